@@ -1,0 +1,1 @@
+//! The generated reference page: every section and every entry as Markdown.

@@ -1,0 +1,1 @@
+//! Reads, parses, and checks an experiment. It knows names, not tensors.

@@ -1,0 +1,87 @@
+//! Data: sources read into a [`Dataset`], split by seed, prepared for training.
+//!
+//! Scaling and imputation are fitted on the training part only. It knows neither networks nor results.
+
+use crate::spec::Task;
+
+/// A table in memory, before splitting and scaling. Categorical features are already encoded; missing values are NaN until prepared.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// As written in the experiment (`../datasets/iris.csv`) or the generator's name.
+    pub name: String,
+    pub task: Task,
+    pub feature_names: Vec<String>,
+    /// `[rows × features]`, row-major.
+    pub x: Vec<f64>,
+    pub targets: Targets,
+    /// The part of each row where the source says so (`split = { column = ... }`).
+    pub parts: Option<Vec<crate::spec::Part>>,
+    /// SHA-256 (hex) of the table's content after reading: names, values, targets. Independent of file format, delimiter, and line ends.
+    pub digest: String,
+    /// SHA-256 (hex) of each file read, by the name written; empty for generators.
+    pub files: Vec<(String, String)>,
+    /// Rows left out by `missing = "drop_row"`.
+    pub dropped: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// Class index per row; class names in sorted order (numeric order when all are numbers).
+    Classes { index: Vec<u32>, names: Vec<String> },
+    /// `[rows × outputs]`, row-major.
+    Values { values: Vec<f64>, names: Vec<String> },
+}
+
+impl Dataset {
+    pub fn rows(&self) -> usize {
+        match &self.targets {
+            Targets::Classes { index, .. } => index.len(),
+            Targets::Values { values, names } => values.len() / names.len().max(1),
+        }
+    }
+
+    pub fn features(&self) -> usize {
+        self.feature_names.len()
+    }
+
+    /// Output units a network needs: classes, labels, or target columns.
+    pub fn outputs(&self) -> usize {
+        match &self.targets {
+            Targets::Classes { names, .. } | Targets::Values { names, .. } => names.len(),
+        }
+    }
+}
+
+/// A data set split and scaled for one seed and fold; shared by all trials that need the same.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub train: Table,
+    pub validation: Option<Table>,
+    pub test: Option<Table>,
+    pub features: usize,
+    pub outputs: usize,
+    pub task: Task,
+    /// `original = scaled · scale + shift` per output; empty when targets are not scaled.
+    pub target_shift_scale: Vec<(f64, f64)>,
+}
+
+/// Rows ready for a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    pub rows: usize,
+    /// `[rows × features]`, scaled.
+    pub x: Vec<f64>,
+    /// `[rows × outputs]`: one-hot, 0/1 labels, or scaled values.
+    pub y: Vec<f64>,
+    /// Class per row; empty unless classification.
+    pub class: Vec<u32>,
+    /// Weight per row in the loss; empty when all are 1.
+    pub weight: Vec<f64>,
+    /// Index of each row in the data set.
+    pub source_row: Vec<u32>,
+}
+
+/// The entries of the families `source`, `scale`, and `split`.
+pub fn entries() -> Vec<&'static crate::catalog::Entry> {
+    Vec::new()
+}

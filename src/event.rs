@@ -1,0 +1,117 @@
+//! Events: the border between training and everything after it.
+//!
+//! `train` speaks only through an [`Observer`]. An event says what happened; it does not say what to do about it.
+
+use crate::spec::Part;
+
+/// How a trial ended. A trial that failed is a result, not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its whole budget.
+    Finished,
+    /// `early_stop` fired.
+    EarlyStopped,
+    /// `stop_when` was met.
+    TargetReached,
+    /// Loss far above its start (see `train`), still finite.
+    Diverged,
+    /// NaN or infinity in loss or parameters.
+    NonFinite,
+}
+
+impl End {
+    pub const ALL: [End; 5] = [
+        End::Finished,
+        End::EarlyStopped,
+        End::TargetReached,
+        End::Diverged,
+        End::NonFinite,
+    ];
+
+    /// The word in `trials.csv`.
+    pub fn name(self) -> &'static str {
+        match self {
+            End::Finished => "finished",
+            End::EarlyStopped => "early_stopped",
+            End::TargetReached => "target_reached",
+            End::Diverged => "diverged",
+            End::NonFinite => "non_finite",
+        }
+    }
+
+    pub fn failed(self) -> bool {
+        matches!(self, End::Diverged | End::NonFinite)
+    }
+}
+
+/// Everything known of one trained trial. Equal for equal trials, whatever pack, thread, or run they were trained in,
+/// except `seconds`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialRecord {
+    /// Index in the plan.
+    pub trial: usize,
+    /// Hash of meaning; see `plan`.
+    pub id: String,
+    pub end: End,
+    /// Epochs and optimizer steps trained.
+    pub epochs: usize,
+    pub steps: usize,
+    /// The epoch whose parameters were kept (differs from `epochs` only with `restore_best`).
+    pub best_epoch: usize,
+    /// Share of the way from the baseline to perfect covered on the validation part (train where there is none):
+    /// (metric - baseline) / (perfect - baseline) of accuracy, or R². NaN for a failed trial.
+    pub skill: f64,
+    /// Final metrics, in the order of the metric catalogue, part by part.
+    pub metrics: Vec<FinalMetric>,
+    /// Counts `[true class][predicted class]` for each part; empty for regression.
+    pub confusion: Vec<(Part, Vec<Vec<u64>>)>,
+    /// Recorded epochs, ascending, the first is 0 (before any step).
+    pub curve: Vec<CurvePoint>,
+    /// Share of the pack's wall-clock time; goes to `timings.csv` only.
+    pub seconds: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FinalMetric {
+    pub part: Part,
+    pub name: String,
+    pub value: f64,
+}
+
+/// Metrics after `epoch` epochs, in evaluation mode (no dropout) over the whole part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurvePoint {
+    pub epoch: usize,
+    pub step: usize,
+    /// One per column of the trial's curve header: see [`Observer`] and `train::curve_columns`.
+    pub values: Vec<f64>,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    PackStarted {
+        pack: usize,
+        trials: usize,
+        /// What its members share, for people: `sigmoid+mse, sgd, 4-5-6-3`.
+        label: &'a str,
+    },
+    /// A pack passed an epoch. `steps` is the number of member-steps done since the last such event.
+    Progress {
+        pack: usize,
+        epoch: usize,
+        epochs: usize,
+        alive: usize,
+        member_epochs: u64,
+    },
+    TrialDone(&'a TrialRecord),
+    PackDone {
+        pack: usize,
+        seconds: f64,
+    },
+}
+
+/// Receives events, always on one thread and in order within a pack; packs may interleave.
+pub trait Observer {
+    fn on(&mut self, event: &Event<'_>);
+}

@@ -1,0 +1,61 @@
+//! The plan: an experiment expanded into configurations and trials with stable ids, grouped into packs.
+//!
+//! Ids depend on meaning only: not on key order, comments, number spelling, or a default written out.
+//! It knows neither data nor networks; shapes come from the caller.
+
+use crate::catalog::Entry;
+use crate::spec::Configuration;
+
+/// Everything that is to be trained, in a fixed order: configurations as the axes give them, then folds, then seeds.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Keys of the axes, in the order of the file.
+    pub axes: Vec<String>,
+    pub configurations: Vec<Planned>,
+    pub trials: Vec<Trial>,
+    /// Points that repeat an earlier configuration and are trained once.
+    pub duplicates: usize,
+    /// Points left out by `exclude`.
+    pub excluded: usize,
+}
+
+/// A configuration of the plan.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// First 12 hex digits of the SHA-256 of its meaning.
+    pub id: String,
+    /// The label of its value on each axis, in the order of [`Plan::axes`]; `-` where the axis does not apply.
+    pub labels: Vec<String>,
+    /// Index of its value on each axis.
+    pub point: Vec<Option<usize>>,
+    pub configuration: Configuration,
+}
+
+/// One training: a configuration, a seed, a fold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Position in [`Plan::trials`].
+    pub index: usize,
+    /// First 12 hex digits of the SHA-256 of configuration, seed, fold, and numerics version.
+    pub id: String,
+    /// Index into [`Plan::configurations`].
+    pub configuration: usize,
+    pub seed: u64,
+    /// Position of the seed in the list of seeds: pairs trials of different configurations.
+    pub replicate: usize,
+    /// `None` unless the split is k-fold.
+    pub fold: Option<Fold>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fold {
+    /// Which repeat of the k-fold split, from 0.
+    pub repeat: usize,
+    /// Which fold is the test part, from 0.
+    pub index: usize,
+}
+
+/// The sampler entries.
+pub fn entries() -> Vec<&'static Entry> {
+    Vec::new()
+}

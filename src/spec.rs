@@ -1,0 +1,404 @@
+//! The validated experiment as plain data. Also the glossary: every noun of the language is a type here.
+//!
+//! Nothing past `config` can hold a bad value, so no later code checks again.
+//! Deliberately not serializable: what is written to disk is decided by `record` and `report`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::catalog::{Choice, Value};
+use crate::diagnostic::{Diagnostic, Span};
+
+/// One file: one question.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// The file's stem; names the results folder.
+    pub name: String,
+    pub title: String,
+    pub question: String,
+    pub notes: String,
+    /// The configuration without any axis applied.
+    pub base: Configuration,
+    pub seeds: Vec<u64>,
+    pub sweep: Sweep,
+    pub compare: Option<Compare>,
+    pub expect: Vec<Expectation>,
+    pub record: Record,
+    pub report: Report,
+    /// The resolved file as TOML: `extends` merged, `--set` applied, keys in the order of the reference. Canonical bytes.
+    pub resolved: String,
+    /// What `--set` changed, as `key=value`, in order.
+    pub overrides: Vec<String>,
+}
+
+/// One point of the sweep: everything a trial needs but its seed. Sections are shared between configurations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configuration {
+    pub data: Arc<Data>,
+    pub model: Arc<Model>,
+    pub pairing: Arc<Pairing>,
+    pub optimizer: Arc<Optimizer>,
+    pub train: Arc<Train>,
+}
+
+// ---- [data] ----------------------------------------------------------------------------------------------------------
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    pub source: Source,
+    /// Target column names (files) or empty (generators, IDX pairs). Several: multi-output regression or multi-label.
+    pub target: Vec<String>,
+    /// Feature columns; empty means every column that is not target, split, or ignored.
+    pub features: Vec<String>,
+    /// Columns to leave out.
+    pub ignore: Vec<String>,
+    /// Columns to read as categories although their values are numbers.
+    pub categorical: Vec<String>,
+    pub encoding: Encoding,
+    /// `None`: inferred (text or few distinct whole-number targets: classification).
+    pub task: Option<Task>,
+    /// Family `scale`: none, min_max, standardize, robust, global_standardize, divide.
+    pub scale: Choice,
+    pub target_scale: Choice,
+    /// Degree of polynomial feature expansion, 1 = none. All monomials up to this degree, without the constant.
+    pub polynomial: u32,
+    pub missing: Missing,
+    /// Use the first `limit` rows only.
+    pub limit: Option<usize>,
+    pub split: Split,
+    /// Class weights in the loss.
+    pub weights: Weights,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// Path as written (for messages and results) and resolved against the experiment file.
+    File { written: String, path: PathBuf, format: Format, span: Span },
+    Generator { choice: Choice, span: Span },
+}
+
+/// How to read a file. `Auto` fields are settled from name and content.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Format {
+    /// Delimiter `None`: tab for `.tsv`, else comma. Header: the first row holds names.
+    Csv { delimiter: Option<u8>, header: bool, sha256: Option<String> },
+    /// Images or features in `source`, labels in `labels`; gzip is recognised by content.
+    Idx { labels_written: String, labels: PathBuf, sha256: Option<String>, labels_sha256: Option<String> },
+    /// `.npy` with `labels` in a second file, or `.npz` with both as arrays.
+    Npy { labels_written: Option<String>, labels: Option<PathBuf>, x: Option<String>, y: Option<String>, sha256: Option<String> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    OneHot,
+    Ordinal,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// One class per row; targets one-hot.
+    Classification,
+    /// Several 0/1 targets per row.
+    MultiLabel,
+    Regression,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// A missing value is a fault.
+    Error,
+    DropRow,
+    /// The mean (numbers) or the most frequent category of the training part.
+    Mean,
+    Median,
+}
+
+/// Which rows train, which choose, which judge.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Split {
+    /// Every row trains; there is no validation and no test part.
+    None,
+    /// Shares of all rows, drawn anew for each seed.
+    Holdout { test: f64, validation: f64, stratified: bool },
+    /// Each fold is the test part once; `validation` is a share of the remaining rows.
+    KFold { folds: usize, repeats: usize, validation: f64, stratified: bool },
+    /// A column holding `train`, `validation`, or `test`.
+    Predefined { column: String },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Weights {
+    Equal,
+    /// Rows / (classes × rows of the class), as scikit-learn's `class_weight="balanced"`, from the training part.
+    Balanced,
+    /// By class name.
+    Given(Vec<(String, f64)>),
+}
+
+// ---- [model] ---------------------------------------------------------------------------------------------------------
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    pub hidden: Vec<Layer>,
+    /// Initializers of the output layer (units and activation follow from data and pairing).
+    pub output_init: Choice,
+    pub output_bias_init: Choice,
+    pub output_bias: bool,
+    pub precision: Precision,
+}
+
+/// A dense layer: `activation(x · w + b)`, then dropout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    pub units: usize,
+    pub activation: Choice,
+    pub init: Choice,
+    pub bias_init: Choice,
+    pub bias: bool,
+    /// Probability that a unit is zeroed in training (inverted dropout: the rest is scaled by 1 / (1 - p)).
+    pub dropout: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    F32,
+    F64,
+}
+
+// ---- pairing ---------------------------------------------------------------------------------------------------------
+
+/// Output activation and loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pairing {
+    pub activation: Choice,
+    pub loss: Choice,
+    pub reduction: Reduction,
+}
+
+impl Pairing {
+    /// `softmax+cross_entropy`.
+    pub fn label(&self) -> String {
+        format!("{}+{}", self.activation.name(), self.loss.name())
+    }
+}
+
+/// How the losses of single outputs become one number. N samples of the batch, K outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Mean over samples and outputs; for a distribution loss, which has one value per sample, mean over samples.
+    Mean,
+    /// Sum over samples and outputs.
+    Sum,
+    /// Sum over outputs, mean over samples.
+    SumOverOutputs,
+}
+
+// ---- [optimizer] -----------------------------------------------------------------------------------------------------
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Optimizer {
+    /// Family `optimizer`; `learning_rate` is a parameter of every member.
+    pub method: Choice,
+    /// Family `schedule`: a factor on the learning rate.
+    pub schedule: Choice,
+    /// L2 term added to the gradient (decoupled for `adamw` and `lion`). 0 = off. Not applied to biases.
+    pub weight_decay: f64,
+    /// Penalty `l1 · Σ|w|` and `l2 · Σw²` on the loss's gradient, weights only. 0 = off.
+    pub l1: f64,
+    pub l2: f64,
+    /// Largest norm of the whole gradient of a member.
+    pub clip_norm: Option<f64>,
+    /// Largest absolute value of a gradient entry.
+    pub clip_value: Option<f64>,
+}
+
+// ---- [train] ---------------------------------------------------------------------------------------------------------
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Train {
+    pub budget: Budget,
+    pub batch: Batch,
+    pub sampling: Sampling,
+    /// Which random streams differ between seeds: of `split`, `init`, `order`, `noise`. The others are those of the first seed.
+    pub vary: Vec<crate::rng::Purpose>,
+    pub early_stop: Option<EarlyStop>,
+    pub stop_when: Option<StopWhen>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    Epochs(usize),
+    /// Optimizer steps. An epoch is `ceil(rows / batch)` steps; the last may be cut short.
+    Steps(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batch {
+    Full,
+    Size(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    /// A new permutation each epoch; the last batch may be smaller.
+    Shuffle,
+    /// Each batch drawn with replacement.
+    WithReplacement,
+    /// The order of the file.
+    Sequential,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlyStop {
+    pub metric: MetricOf,
+    /// Epochs without an improvement of more than `min_delta` before training stops.
+    pub patience: usize,
+    pub min_delta: f64,
+    /// End with the parameters of the best epoch.
+    pub restore_best: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct StopWhen {
+    pub metric: MetricOf,
+    /// Exactly one is given.
+    pub at_least: Option<f64>,
+    pub at_most: Option<f64>,
+}
+
+/// A metric of a part: `validation.loss`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricOf {
+    pub part: Part,
+    /// A metric's name or `loss`.
+    pub metric: String,
+    pub higher_is_better: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    Train,
+    Validation,
+    Test,
+}
+
+impl Part {
+    pub const ALL: [Part; 3] = [Part::Train, Part::Validation, Part::Test];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Train => "train",
+            Part::Validation => "validation",
+            Part::Test => "test",
+        }
+    }
+}
+
+// ---- [sweep], [variants] ---------------------------------------------------------------------------------------------
+
+/// The axes and how they combine. Without axes there is one configuration.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// Family `sampler`.
+    pub method: Choice,
+    pub axes: Vec<Axis>,
+    /// Groups of axes (indices) that advance together; all others are crossed.
+    pub zip: Vec<Vec<usize>>,
+    /// Points to leave out: all of these axes have these values.
+    pub exclude: Vec<Vec<(usize, Value)>>,
+    /// More trials than this are refused.
+    pub limit: usize,
+}
+
+/// One swept key. The variants of `[variants]` form an axis with key `variant`.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// Dotted: `optimizer.learning_rate`, `pairing`, `variant`.
+    pub key: String,
+    pub values: Vec<AxisValue>,
+    /// Whether the values are ordered numbers (an edge of the axis has a meaning).
+    pub numeric: bool,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisValue {
+    /// As it stands in tables and CSV: `0.1`, `softmax+cross_entropy`, `[5, 6]`, a variant's name.
+    pub label: String,
+    pub value: Value,
+    pub span: Span,
+}
+
+/// Makes the configuration of a point; implemented by `config`, used by `plan`, so that neither knows the other.
+pub trait Resolve {
+    /// `point[a]` is the index of the value of axis `a`; `None` leaves the base value.
+    fn configuration(&self, point: &[Option<usize>]) -> Result<Configuration, Vec<Diagnostic>>;
+}
+
+// ---- [compare], [expect], [record], [report] -------------------------------------------------------------------------
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compare {
+    /// Axis whose values are the arms.
+    pub by: String,
+    /// The metric that decides; loss or an entry of family `metric`.
+    pub metric: String,
+    pub higher_is_better: bool,
+    /// Axes whose value is chosen per arm on validation.
+    pub tune: Vec<String>,
+    /// Region of practical equivalence, half-width, in units of the metric (`rope_relative`: as a share of the control's mean).
+    pub rope: f64,
+    pub rope_relative: bool,
+    /// The arm all others are compared with; `None`: every pair.
+    pub control: Option<String>,
+    /// Share of the way from the baseline (majority class, mean predictor) to perfect that counts as learned.
+    pub success_margin: f64,
+    /// Confidence of all intervals.
+    pub confidence: f64,
+}
+
+/// One line of `[expect]`: `"softmax+cross_entropy.test.accuracy" = { mean_min = 0.93 }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// As written.
+    pub key: String,
+    /// Arm label; `None` where the experiment has a single configuration.
+    pub arm: Option<String>,
+    pub part: Part,
+    pub metric: String,
+    pub bounds: Vec<Bound>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    pub statistic: Statistic,
+    pub limit: f64,
+    /// The statistic must be at least (`_min`) or at most (`_max`) the limit.
+    pub at_least: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    Mean,
+    Median,
+    /// Of all seeds, the smallest / largest value.
+    Lowest,
+    Highest,
+    SuccessRate,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Record every n-th epoch; `None`: chosen so that result files stay small.
+    pub every: Option<usize>,
+    /// Further metrics to record in `metrics.csv` beside loss and the task's main metric.
+    pub metrics: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub figures: bool,
+    /// Markdown added to the report.
+    pub notes: String,
+}

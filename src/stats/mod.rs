@@ -1,0 +1,1 @@
+//! Pure functions on slices: summaries, intervals, paired tests.

@@ -1,0 +1,174 @@
+//! Numbers, durations, plurals, and did-you-mean: the only home of formatting.
+//!
+//! Nothing here depends on locale, clock, or environment.
+//! It does not know what the numbers mean; units are added by the caller.
+
+/// Shortest decimal text that reads back to the same `f64`.
+///
+/// Very large and very small values use an exponent (`1e-7`), so that a learning rate reads as people write it.
+/// Non-finite values are `NaN`, `inf`, `-inf`; negative zero is `0`.
+pub fn exact(value: f64) -> String {
+    if value.is_nan() {
+        return "NaN".into();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "inf" } else { "-inf" }.into();
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    let magnitude = value.abs();
+    if (1e-4..1e16).contains(&magnitude) {
+        format!("{value}")
+    } else {
+        format!("{value:e}")
+    }
+}
+
+/// `value` rounded to `digits` significant digits, written as by [`exact`].
+///
+/// This is the number format of every result file (9 digits): stable bytes, and no digits that single precision does not hold.
+pub fn significant(value: f64, digits: usize) -> String {
+    if !value.is_finite() || value == 0.0 {
+        return exact(value);
+    }
+    let rounded: f64 = format!("{value:.*e}", digits.max(1) - 1)
+        .parse()
+        .expect("a number that was just written reads back");
+    exact(rounded)
+}
+
+/// A count with its noun: `1 trial`, `2 trials`, `0 trials`.
+pub fn count(n: usize, singular: &str) -> String {
+    let number = grouped(n as u64);
+    match (n, singular) {
+        (1, _) => format!("{number} {singular}"),
+        (_, "axis") => format!("{number} axes"),
+        (_, noun) if noun.ends_with('y') && !noun.ends_with("ay") => {
+            format!("{number} {}ies", &noun[..noun.len() - 1])
+        }
+        (_, noun) if noun.ends_with("ss") || noun.ends_with('x') || noun.ends_with("ch") => {
+            format!("{number} {noun}es")
+        }
+        (_, noun) => format!("{number} {noun}s"),
+    }
+}
+
+/// Digits in groups of three: `10,000`.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Bytes for people: `812 B`, `3.4 MB` (powers of 1000).
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = n as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 {
+        format!("{n} B")
+    } else {
+        format!("{} {}", significant(value, 3), UNITS[unit])
+    }
+}
+
+/// A duration in seconds for people: `0.42 s`, `2 min 5 s`, `1 h 3 min`.
+pub fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    if seconds < 59.5 {
+        format!("{} s", significant(seconds, 2))
+    } else if whole < 3600 {
+        format!("{} min {} s", whole / 60, whole % 60)
+    } else {
+        format!("{} h {} min", whole / 3600, whole % 3600 / 60)
+    }
+}
+
+/// The candidate a person most likely meant by `word`, if one is near enough.
+///
+/// Damerau-Levenshtein distance of at most a third of the longer word (at least 1), or a candidate that differs only in
+/// case, hyphens, or spaces. Ties go to the first candidate.
+pub fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let plain = |s: &str| {
+        s.to_lowercase()
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .collect::<String>()
+    };
+    let wanted = plain(word);
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let known = plain(candidate);
+        let distance = strsim::damerau_levenshtein(&wanted, &known);
+        let limit = (wanted.chars().count().max(known.chars().count()) / 3).max(1);
+        if distance <= limit && best.is_none_or(|(d, _)| distance < d) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, c)| c)
+}
+
+/// Names as a list in prose: "`a`, `b`, or `c`".
+pub fn one_of<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
+    match quoted.as_slice() {
+        [] => "nothing".into(),
+        [a] => a.clone(),
+        [a, b] => format!("{a} or {b}"),
+        [head @ .., last] => format!("{}, or {last}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        let cases = [
+            (0.1, "0.1"),
+            (1e-5, "1e-5"),
+            (1.0, "1"),
+            (-0.0, "0"),
+            (123456789.0, "123456789"),
+            (f64::NAN, "NaN"),
+            (f64::NEG_INFINITY, "-inf"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(exact(value), text);
+        }
+        assert_eq!(significant(0.1f32 as f64, 7), "0.1");
+        assert_eq!(significant(2.0 / 3.0, 4), "0.6667");
+    }
+
+    #[test]
+    fn words_near_enough_are_suggested() {
+        let names = ["relu", "leaky_relu", "softmax", "sigmoid"];
+        assert_eq!(did_you_mean("sofmax", names), Some("softmax"));
+        assert_eq!(did_you_mean("Leaky ReLU", names), Some("leaky_relu"));
+        assert_eq!(did_you_mean("banana", names), None);
+    }
+
+    #[test]
+    fn counts_take_the_right_plural() {
+        assert_eq!(count(1, "trial"), "1 trial");
+        assert_eq!(count(10_000, "trial"), "10,000 trials");
+        assert_eq!(count(2, "axis"), "2 axes");
+        assert_eq!(count(2, "class"), "2 classes");
+        assert_eq!(count(0, "entry"), "0 entries");
+    }
+}
