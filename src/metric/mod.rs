@@ -202,6 +202,3 @@ const VALUE_COST: Facts = Facts::Metric { task: TaskKind::Regression, higher_is_
 const fn entry(name: &'static str, summary: &'static str, docs: &'static str, facts: Facts) -> Entry {
     Entry { name, family: Family::Metric, summary, docs, params: &[], facts }
 }
-
-#[cfg(test)]
-mod reference;
