@@ -1,6 +1,7 @@
 //! The only file that touches the file system: read, atomic replace, append log, hash, lock.
 //!
 //! It does not know what the bytes mean. Errors name the path and what was tried.
+#![expect(clippy::disallowed_methods, reason = "all others come here for the file system")]
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
