@@ -50,6 +50,8 @@ pub struct Store {
     lock: Lock,
     warnings: Vec<Diagnostic>,
     fault: Option<DiskError>,
+    /// A write failed once: a line after a torn one would be lost with it.
+    broken: bool,
 }
 
 const LOG: &str = ".runner.log";
@@ -79,7 +81,7 @@ impl Store {
         }
         let log = Log::open(&path, read.sound.len() as u64)?;
         let folder = folder.to_path_buf();
-        Ok((Store { folder, log, lock, warnings: read.warnings, fault: None }, read.records))
+        Ok((Store { folder, log, lock, warnings: read.warnings, fault: None, broken: false }, read.records))
     }
 
     /// What was set aside when the log was read.
@@ -87,7 +89,7 @@ impl Store {
         &self.warnings
     }
 
-    /// The first write that failed, if any: ask after each event, and stop the run on an error. Nothing is written after it.
+    /// The write that failed, once: ask after each event, and stop the run on an error. Nothing is written after it.
     pub fn check(&mut self) -> Result<(), RecordError> {
         self.fault.take().map_or(Ok(()), |fault| Err(fault.into()))
     }
@@ -125,9 +127,9 @@ impl Store {
 impl Observer for Store {
     /// Appends finished trials; makes them survive a power cut at the end of a pack. See [`Store::check`] for errors.
     fn on(&mut self, event: &Event<'_>) {
-        // A line after a torn one would be lost with it.
-        if self.fault.is_none() {
+        if !self.broken {
             self.fault = self.write(event).err();
+            self.broken = self.fault.is_some();
         }
     }
 }
