@@ -182,7 +182,7 @@ fn publishing_replaces_what_runner_wrote_and_nothing_else() {
     run(&folder, [0]).publish(first).unwrap();
     disk::replace(&folder.join("notes.txt"), b"mine").unwrap();
     disk::replace(&folder.join("figures/mine.svg"), b"mine").unwrap();
-    assert_eq!(done(&folder), [String::new(); 0], "a published run is not continued");
+    assert!(done(&folder).is_empty(), "a published run is not continued");
 
     run(&folder, [0]).publish(&[("trials.csv", b"two"), ("manifest.toml", b"")]).unwrap();
     assert_eq!(names(&folder), ["figures", "manifest.toml", "notes.txt", "trials.csv"]);
