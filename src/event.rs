@@ -96,7 +96,7 @@ pub enum Event<'a> {
         /// What its members share, for people: `sigmoid+mse, sgd, 4-5-6-3`.
         label: &'a str,
     },
-    /// A pack passed an epoch. `steps` is the number of member-steps done since the last such event.
+    /// A pack passed an epoch: `alive` members go on, `member_epochs` were trained since the last such event.
     Progress {
         pack: usize,
         epoch: usize,
@@ -111,7 +111,7 @@ pub enum Event<'a> {
     },
 }
 
-/// Receives events, always on one thread and in order within a pack; packs may interleave.
+/// Receives events, one at a time and in order within a pack; packs may interleave.
 pub trait Observer {
     fn on(&mut self, event: &Event<'_>);
 }
