@@ -128,11 +128,17 @@ fn within_limit(experiment: &Experiment) -> Result<(), Vec<Diagnostic>> {
     if trials <= sweep.limit as u128 {
         return Ok(());
     }
-    let sizes: Vec<String> =
-        sweep.axes.iter().map(|a| format!("`{}` has {}", a.key, text::count(a.values.len(), "value"))).collect();
+    let sizes: Vec<String> = sweep
+        .axes
+        .iter()
+        .map(|a| format!("`{}` has {}", a.key, text::count(a.values.len(), "value")))
+        .collect();
     let mut fault = Diagnostic::error(
         &SWEEP_TOO_LARGE,
-        format!("the sweep has {trials} trials, more than its limit of {}", text::grouped(sweep.limit as u64)),
+        format!(
+            "the sweep has {trials} trials, more than its limit of {}",
+            text::grouped(sweep.limit as u64)
+        ),
     )
     .help("shorten an axis, use fewer seeds, or raise `limit` in `[sweep]`")
     .note(format!("{}; {} each", sizes.join(", "), text::count(seeds as usize, "seed and fold")));

@@ -5,7 +5,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::spec::{Batch, Budget, Configuration, Data, Format, Layer, Model, Optimizer, Pairing, Source, Train};
+use crate::spec::{
+    Batch, Budget, Configuration, Data, Format, Layer, Model, Optimizer, Pairing, Source, Train,
+};
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
 pub const NUMERICS_VERSION: u32 = 1;
@@ -95,13 +97,7 @@ fn layer_text(layer: &Layer) -> String {
 
 fn ending(pairing: &Pairing) -> String {
     let Pairing { activation, loss, reduction } = pairing;
-    format!(
-        "{} {:?} {} {:?} {reduction:?}",
-        activation.name(),
-        activation.values,
-        loss.name(),
-        loss.values
-    )
+    format!("{} {:?} {} {:?} {reduction:?}", activation.name(), activation.values, loss.name(), loss.values)
 }
 
 fn updates(optimizer: &Optimizer) -> String {

@@ -74,7 +74,8 @@ impl Plan {
         }
         for trial in &mut self.trials {
             let held = &self.configurations[trial.configuration].configuration.train.vary;
-            trial.id = trial_id(&meanings[trial.configuration], trial.seed, trial.fold, held.len(), first_seed);
+            trial.id =
+                trial_id(&meanings[trial.configuration], trial.seed, trial.fold, held.len(), first_seed);
         }
     }
 }

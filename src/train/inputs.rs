@@ -35,7 +35,10 @@ impl Inputs {
             }
             // Two sections that read the same table the same way share it; only their preparation differs.
             let table = sets.iter().find(|(known, _)| data::same_table(known, wanted));
-            match table.map(|(_, set)| Ok(set.clone())).unwrap_or_else(|| data::load(wanted, sources).map(Arc::new)) {
+            match table
+                .map(|(_, set)| Ok(set.clone()))
+                .unwrap_or_else(|| data::load(wanted, sources).map(Arc::new))
+            {
                 Ok(set) => sets.push((wanted.clone(), set)),
                 Err(diagnostics) => {
                     faults.extend(diagnostics);

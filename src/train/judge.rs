@@ -68,7 +68,12 @@ fn original_units(mut values: Vec<f64>, prepared: &Prepared) -> Vec<f64> {
 }
 
 /// Evaluates `f` on the scores of some outputs of a part.
-fn scored<T>(prepared: &Prepared, part: Part, outputs: &[f64], f: impl FnOnce(&Scores<'_>) -> T) -> Option<T> {
+fn scored<T>(
+    prepared: &Prepared,
+    part: Part,
+    outputs: &[f64],
+    f: impl FnOnce(&Scores<'_>) -> T,
+) -> Option<T> {
     let table = table(prepared, part)?;
     let target = original_units(table.y.clone(), prepared);
     Some(f(&Scores {

@@ -116,7 +116,12 @@ impl<'a> Runner<'a> {
     }
 
     /// A loss that was found NaN or infinite only by evaluating the whole part ends the trial too.
-    pub(super) fn break_if_not_finite(&self, member: usize, judged: &[Option<Judged>], end: &mut Option<End>) {
+    pub(super) fn break_if_not_finite(
+        &self,
+        member: usize,
+        judged: &[Option<Judged>],
+        end: &mut Option<End>,
+    ) {
         if find(judged, Part::Train).is_some_and(|j| !j.loss[member].is_finite()) {
             *end = Some(End::NonFinite);
         }
@@ -156,8 +161,10 @@ impl<'a> Runner<'a> {
             _ if train_loss > DIVERGED_FACTOR * self.first_loss => End::Diverged,
             _ => end,
         };
-        let skill = of(Part::Validation).or(of(Part::Train)).map_or(f64::NAN, |j| j.skill(member, &self.data, end));
-        let confusion = judged.iter().filter_map(|j| Some((j.part, j.confusion(member, &self.data)?))).collect();
+        let skill =
+            of(Part::Validation).or(of(Part::Train)).map_or(f64::NAN, |j| j.skill(member, &self.data, end));
+        let confusion =
+            judged.iter().filter_map(|j| Some((j.part, j.confusion(member, &self.data)?))).collect();
         TrialRecord {
             trial: self.trial.index,
             id: self.trial.id.clone(),

@@ -3,8 +3,8 @@
 //! It knows neither files nor terminal and speaks only through [`Observer`]. What it tells of a trial depends on that trial alone:
 //! not on its pack, its place in it, or the thread.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::data::Prepared;
 use crate::event::Observer;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::Setting;
 use super::judge::{self, Judged, PartBatch};
 use super::member::Runner;
 use super::order::{self, Batches};
-use super::Setting;
 use crate::data::Prepared;
 use crate::event::{End, Event, Observer, TrialRecord};
 use crate::nn::{self, Batch, Population, Shape};

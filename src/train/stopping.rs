@@ -43,7 +43,8 @@ impl Stopping {
         if let Some(rule) = &self.early_stop {
             let value = values.next().unwrap_or(f64::NAN);
             let sign = if rule.metric.higher_is_better { 1.0 } else { -1.0 };
-            improved = value.is_finite() && self.best.is_none_or(|best| sign * (value - best) > rule.min_delta);
+            improved =
+                value.is_finite() && self.best.is_none_or(|best| sign * (value - best) > rule.min_delta);
             if improved {
                 (self.best, self.best_epoch) = (Some(value), epoch);
             } else if epoch - self.best_epoch >= rule.patience {
@@ -75,7 +76,8 @@ mod tests {
     #[test]
     fn patience_counts_epochs_without_improvement() {
         let mut stopping = rule(2, 0.0);
-        let seen: Vec<_> = [1.0, 0.5, 0.6, 0.5].iter().zip(0..).map(|(v, e)| stopping.observe(e, &[*v])).collect();
+        let seen: Vec<_> =
+            [1.0, 0.5, 0.6, 0.5].iter().zip(0..).map(|(v, e)| stopping.observe(e, &[*v])).collect();
         assert_eq!(seen[1], (None, true));
         assert_eq!(seen[2], (None, false));
         assert_eq!(seen[3], (Some(End::EarlyStopped), false));

@@ -2,9 +2,9 @@
 //!
 //! For comparing with a network written by hand or with another library. It is trained alone, by the same steps as in any pack.
 
+use super::Inputs;
 use super::judge;
 use super::order::{self, Batches};
-use super::Inputs;
 use crate::diagnostic::Diagnostic;
 use crate::nn::{self, Batch, Parameter, Population, Shape};
 use crate::plan::{Plan, Trial};
@@ -38,7 +38,8 @@ pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Resul
     let configuration = &plan.configurations[trial.configuration].configuration;
     let prepared = inputs.prepared(plan, trial)?;
     let seed = |purpose| inputs.seed(configuration, trial.seed, purpose);
-    let member = nn::Member { configuration, init_seed: seed(Purpose::Init), noise_seed: seed(Purpose::Noise) };
+    let member =
+        nn::Member { configuration, init_seed: seed(Purpose::Init), noise_seed: seed(Purpose::Noise) };
     let shape = Shape { features: prepared.features, outputs: prepared.outputs };
     let precision = configuration.model.precision;
     let mut population = Population::new(&[member], shape);
