@@ -62,7 +62,17 @@ impl Inputs {
         &self.sets[self.index(wanted)].1
     }
 
-    fn index(&self, wanted: &Arc<spec::Data>) -> usize {
+    /// Content digest of the data set a section reads.
+    pub fn digest(&self, wanted: &spec::Data) -> String {
+        let found = self.sets.iter().find(|(known, _)| **known == *wanted);
+        found.map(|(_, set)| set.digest.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn index_of(&self, plan: &Plan, trial: &Trial) -> usize {
+        self.index(&plan.configurations[trial.configuration].configuration.data)
+    }
+
+    pub(super) fn index(&self, wanted: &Arc<spec::Data>) -> usize {
         let found = self.sets.iter().position(|(known, _)| same(known, wanted));
         found.expect("every data section of the plan was loaded")
     }

@@ -9,18 +9,22 @@ use std::sync::atomic::AtomicBool;
 use crate::data::Prepared;
 use crate::event::Observer;
 use crate::plan::{Pack, Plan};
-use crate::spec::{Batch, Budget, Configuration, Experiment};
+use crate::spec::{Budget, Configuration, Experiment};
 use crate::{metric, nn};
 
+mod fit;
 mod inputs;
 mod judge;
 mod member;
 mod order;
 mod population_run;
+mod shapes;
 mod stopping;
 mod trace;
 
+pub use fit::unfit;
 pub use inputs::Inputs;
+pub use shapes::{PartShape, Shapes};
 pub use trace::{Trace, trace};
 
 /// What a run needs beside the pack itself.
@@ -28,6 +32,7 @@ pub struct Setting<'a> {
     pub experiment: &'a Experiment,
     pub plan: &'a Plan,
     pub inputs: &'a Inputs,
+    pub shapes: &'a Shapes,
     /// Names and order of the values of every curve point.
     pub columns: &'a [Column],
     /// Record every n-th epoch.
@@ -42,40 +47,42 @@ pub fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observer) {
 }
 
 /// What must be equal for two trials to share a pack: the structure of the network and the shapes of its tensors.
-pub fn pack_key(configuration: &Configuration, prepared: &Prepared) -> String {
-    let part = |t: &Option<crate::data::Table>| t.as_ref().map_or(0, |t| t.rows);
-    let weighted = !prepared.train.weight.is_empty();
+pub fn pack_key(configuration: &Configuration, shape: &PartShape) -> String {
     // A budget in steps can end within an epoch, and a pack passes its epochs together.
     let steps = match configuration.train.budget {
         Budget::Epochs(_) => None,
         Budget::Steps(n) => Some(n),
     };
     format!(
-        "{} | {}x{} -> {} | {} {} | {:?} {:?} {weighted} {steps:?}",
+        "{} | {shape:?} | {:?} {:?} {steps:?}",
         nn::Population::structure(configuration),
-        prepared.train.rows,
-        prepared.features,
-        prepared.outputs,
-        part(&prepared.validation),
-        part(&prepared.test),
         configuration.train.batch,
         configuration.train.sampling,
     )
 }
 
+/// What the members of a pack share, for people: `softmax+cross_entropy, 4-5-6-3, sgd`.
+pub fn pack_label(configuration: &Configuration, shape: &PartShape) -> String {
+    let mut widths = vec![shape.features.to_string()];
+    widths.extend(configuration.model.hidden.iter().map(|l| l.units.to_string()));
+    widths.push(shape.outputs.to_string());
+    let method = configuration.optimizer.method.name();
+    format!("{}, {}, {method}", configuration.pairing.label(), widths.join("-"))
+}
+
 /// Estimated bytes of one member while it trains: parameters, optimizer state, activations, and its copy of the data.
-pub fn member_bytes(configuration: &Configuration, prepared: &Prepared) -> u64 {
-    let part = |t: &Option<crate::data::Table>| t.as_ref().map_or(0, |t| t.rows);
-    let train = prepared.train.rows;
-    let batch = match configuration.train.batch {
-        Batch::Full => train,
-        Batch::Size(n) => n.min(train),
-    };
-    let largest = train.max(part(&prepared.validation)).max(part(&prepared.test));
-    let shape = nn::Shape { features: prepared.features, outputs: prepared.outputs };
-    let rows = train + part(&prepared.validation) + part(&prepared.test);
-    let tables = rows * (prepared.features + prepared.outputs) * 8;
-    nn::memory(configuration, shape, batch.max(largest)) + 2 * tables as u64
+pub fn member_bytes(configuration: &Configuration, shape: &PartShape) -> u64 {
+    let batch = order::Batches::new(shape.train, configuration.train.batch).size;
+    let largest = batch.max(shape.train).max(shape.validation).max(shape.test);
+    let rows = shape.train + shape.validation + shape.test;
+    let tables = rows * (shape.features + shape.outputs) * size_of::<f64>();
+    let widths = nn::Shape { features: shape.features, outputs: shape.outputs };
+    nn::memory(configuration, widths, largest) + 2 * tables as u64
+}
+
+/// Optimizer steps of one epoch.
+pub fn steps_per_epoch(configuration: &Configuration, shape: &PartShape) -> usize {
+    order::Batches::new(shape.train, configuration.train.batch).count
 }
 
 /// A column of the learning curves: `train_loss`, `validation_accuracy`.
@@ -94,18 +101,15 @@ impl Column {
 
 /// The columns recorded for this experiment: loss, the main metric of each task, the metric compared, and those `[record]` names,
 /// for the training part and, where any trial has one, the validation part. Never for the test part.
-pub fn columns<'a>(
-    experiment: &Experiment,
-    prepared: impl IntoIterator<Item = &'a Arc<Prepared>>,
-) -> Vec<Column> {
+pub fn columns<'a>(experiment: &Experiment, shapes: impl IntoIterator<Item = &'a PartShape>) -> Vec<Column> {
     use crate::spec::Part;
     let mut metrics: Vec<Option<&'static metric::Metric>> = vec![None];
     let mut parts = vec![Part::Train];
-    for data in prepared {
-        if data.validation.is_some() && !parts.contains(&Part::Validation) {
+    for shape in shapes {
+        if shape.validation > 0 && !parts.contains(&Part::Validation) {
             parts.push(Part::Validation);
         }
-        let main = Some(metric::main_metric(data.task));
+        let main = Some(metric::main_metric(shape.task));
         if !metrics.contains(&main) {
             metrics.push(main);
         }

@@ -33,7 +33,9 @@ struct Run<'a> {
 pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observer) {
     let started = Instant::now();
     let mut run = Run::new(setting, pack);
-    let label = run.label();
+    let first = &setting.plan.trials[pack.trials[0]];
+    let shape = setting.shapes.get(setting.inputs, setting.plan, first);
+    let label = super::pack_label(run.runners[0].configuration, shape);
     observer.on(&Event::PackStarted { pack: pack.index, trials: pack.trials.len(), label: &label });
     run.look();
     let mut clock = Instant::now();
@@ -76,16 +78,6 @@ impl<'a> Run<'a> {
             .collect();
         let sampling = first.train.sampling;
         Run { setting, runners, population, batches, sampling, parts, whole: None, step: 0, epoch: 0 }
-    }
-
-    /// What the members share, for people.
-    fn label(&self) -> String {
-        let first = &self.runners[0];
-        let mut widths = vec![first.data.features.to_string()];
-        widths.extend(first.configuration.model.hidden.iter().map(|l| l.units.to_string()));
-        widths.push(first.data.outputs.to_string());
-        let method = first.configuration.optimizer.method.name();
-        format!("{}, {}, {method}", first.configuration.pairing.label(), widths.join("-"))
     }
 
     /// The steps of one epoch; a budget in steps may cut it short (all members of a pack then share that budget).
