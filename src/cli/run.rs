@@ -1,5 +1,6 @@
 //! `runner FILE...`: plan, train what is missing, tell.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,11 +10,12 @@ use super::experiment::{self, Ready};
 use super::output::{Format, Output};
 use super::progress::Progress;
 use crate::event::{Event, Observer, TrialRecord};
-use crate::plan::Pack;
-use crate::record::{self, Store};
+use crate::diagnostic::Sources;
+use crate::plan::{self, Pack};
+use crate::record::{self, RecordError, Store};
 use crate::report::{self, DataFacts, Results};
 use crate::train::{self, Column, Setting};
-use crate::{disk, text};
+use crate::{disk, metric, text};
 
 /// What the system asked for while training.
 struct Stop {
@@ -50,14 +52,12 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
 fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
     let folder = arguments.results.join(&ready.experiment.name);
     let columns = train::columns(&ready.experiment, ready.shapes.all());
-    let header = record::Header {
-        columns: columns.iter().map(Column::name).collect(),
-        every: ready.every(),
-    };
+    let header = header(ready, &columns);
     let (store, mut records) = open(&folder, ready, &header, output)?;
     let store = train_missing(ready, arguments, output, stop, store, &columns, &mut records)?;
     records.sort_by_key(|r| r.trial);
     if records.len() < ready.plan.trials.len() {
+        store.finish().map_err(|error| lost(output, &error.to_string()))?;
         return Err(interrupted(ready, arguments, output, stop, records.len()));
     }
     let results = results(ready, &records, &header);
@@ -67,26 +67,41 @@ fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop
     Ok(tell(&results, &folder, output))
 }
 
+/// What must be equal for the trials of an interrupted run to be used.
+fn header(ready: &Ready, columns: &[Column]) -> record::Header {
+    let sets = ready.inputs.sets().iter();
+    let mut metrics = vec!["loss".to_string()];
+    for shape in ready.shapes.all() {
+        let names = metric::for_task(shape.task).into_iter().map(|m| m.entry.name.to_string());
+        metrics.extend(names.filter(|n| !metrics.contains(n)).collect::<Vec<_>>());
+    }
+    record::Header {
+        numerics: plan::NUMERICS_VERSION.to_string(),
+        data: sets.map(|(_, set)| (set.name.clone(), set.digest.clone())).collect(),
+        curve_columns: columns.iter().map(Column::name).collect(),
+        metrics,
+        recorded_every: ready.every(),
+    }
+}
+
 fn open(
-    folder: &std::path::Path,
+    folder: &Path,
     ready: &Ready,
     header: &record::Header,
     output: &Output,
 ) -> Result<(Store, Vec<TrialRecord>), Exit> {
     match Store::open(folder, &ready.plan, header) {
-        Ok(opened) => {
-            for warning in &opened.warnings {
-                output.note(&format!("warning: {warning}"));
-            }
-            if !opened.records.is_empty() {
-                let kept = text::count(opened.records.len(), "trial");
+        Ok((store, records)) => {
+            output.diagnostics(store.warnings(), &Sources::default());
+            if !records.is_empty() {
+                let kept = text::count(records.len(), "trial");
                 output.note(&format!("{kept} of an interrupted run are kept; training the rest"));
             }
-            Ok((opened.store, opened.records))
+            Ok((store, records))
         }
         Err(error) => {
             output.complain(&format!("error: {error}"));
-            Err(if error.is_held() { Exit::Held } else { Exit::Disk })
+            Err(if matches!(error, RecordError::Held { .. }) { Exit::Held } else { Exit::Disk })
         }
     }
 }
@@ -101,11 +116,17 @@ struct Both {
     store: Store,
     progress: Progress,
     records: Vec<TrialRecord>,
+    /// The first write that failed.
+    failure: Option<RecordError>,
 }
 
 impl Observer for Both {
     fn on(&mut self, event: &Event<'_>) {
         self.store.on(event);
+        if let Err(error) = self.store.check() {
+            self.failure = Some(error);
+            return;
+        }
         self.progress.on(event);
         if let Event::TrialDone(record) = event {
             self.records.push((*record).clone());
@@ -124,7 +145,7 @@ impl Observer for Shared<'_> {
         let mut both = self.both.lock().unwrap_or_else(PoisonError::into_inner);
         both.on(event);
         // A disk that no longer takes records makes further training useless.
-        if both.store.failed() {
+        if both.failure.is_some() {
             self.stop.store(true, Ordering::Relaxed);
         }
     }
@@ -146,7 +167,7 @@ fn train_missing(
     let epochs = ready.epochs();
     let todo = missing.iter().map(|t| epochs[*t]).sum();
     let progress = Progress::new(*output, packs.len(), missing.len(), epochs, todo);
-    let both = Mutex::new(Both { store, progress, records: Vec::new() });
+    let both = Mutex::new(Both { store, progress, records: Vec::new(), failure: None });
     let setting = Setting {
         experiment: &ready.experiment,
         plan: &ready.plan,
@@ -157,11 +178,11 @@ fn train_missing(
         stop: &stop.asked,
     };
     train_packs(&setting, &packs, threads, &both);
-    let Both { store, records: new, progress } = both.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Both { store, records: new, progress, failure } = both.into_inner().unwrap_or_else(PoisonError::into_inner);
     drop(progress);
     records.extend(new);
-    match store.failure() {
-        Some(error) => Err(lost(output, &error)),
+    match failure {
+        Some(error) => Err(lost(output, &error.to_string())),
         None => Ok(store),
     }
 }
@@ -246,13 +267,13 @@ fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::He
         plan: &ready.plan,
         records,
         data: ready.inputs.sets().iter().map(facts).collect(),
-        curve_columns: header.columns.clone(),
-        recorded_every: header.every,
+        curve_columns: header.curve_columns.clone(),
+        recorded_every: header.recorded_every,
     }
 }
 
 /// Prints the verdict and says how it went.
-fn tell(results: &Results<'_>, folder: &std::path::Path, output: &Output) -> Exit {
+fn tell(results: &Results<'_>, folder: &Path, output: &Output) -> Exit {
     let missed = report::expectations(results).iter().any(|e| !e.held);
     match output.format {
         Format::Json => output.json(&report::json(results)),
