@@ -213,7 +213,10 @@ pub enum Kind {
     /// A finite number (integers are accepted).
     Real(Range),
     /// A whole number from `min` to `max`.
-    Count { min: u64, max: u64 },
+    Count {
+        min: u64,
+        max: u64,
+    },
     Flag,
     Text,
     /// One of a closed list of words.
@@ -284,8 +287,7 @@ impl Choice {
 
     /// A real or count parameter as `f64`. Panics when absent or of another kind: a bug in the caller.
     pub fn number(&self, key: &str) -> f64 {
-        self.maybe_number(key)
-            .unwrap_or_else(|| panic!("`{key}` of `{}` is not a number", self.entry.name))
+        self.maybe_number(key).unwrap_or_else(|| panic!("`{key}` of `{}` is not a number", self.entry.name))
     }
 
     pub fn maybe_number(&self, key: &str) -> Option<f64> {
@@ -370,8 +372,7 @@ impl fmt::Display for Value {
                 write!(f, "[{}]", texts.join(", "))
             }
             Value::Table(items) => {
-                let texts: Vec<String> =
-                    items.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+                let texts: Vec<String> = items.iter().map(|(k, v)| format!("{k} = {v}")).collect();
                 write!(f, "{{ {} }}", texts.join(", "))
             }
         }

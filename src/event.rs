@@ -20,13 +20,8 @@ pub enum End {
 }
 
 impl End {
-    pub const ALL: [End; 5] = [
-        End::Finished,
-        End::EarlyStopped,
-        End::TargetReached,
-        End::Diverged,
-        End::NonFinite,
-    ];
+    pub const ALL: [End; 5] =
+        [End::Finished, End::EarlyStopped, End::TargetReached, End::Diverged, End::NonFinite];
 
     /// The word in `trials.csv`.
     pub fn name(self) -> &'static str {
@@ -96,7 +91,7 @@ pub enum Event<'a> {
         /// What its members share, for people: `sigmoid+mse, sgd, 4-5-6-3`.
         label: &'a str,
     },
-    /// A pack passed an epoch. `steps` is the number of member-steps done since the last such event.
+    /// A pack passed an epoch: `alive` members go on, `member_epochs` were trained since the last such event.
     Progress {
         pack: usize,
         epoch: usize,
@@ -111,7 +106,7 @@ pub enum Event<'a> {
     },
 }
 
-/// Receives events, always on one thread and in order within a pack; packs may interleave.
+/// Receives events, one at a time and in order within a pack; packs may interleave.
 pub trait Observer {
     fn on(&mut self, event: &Event<'_>);
 }

@@ -1,10 +1,28 @@
-//! The command line.
+//! The command line: arguments, one file per command, progress, exit codes. The only module that prints.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::{CommandFactory as _, Parser as _};
+
 use crate::catalog::Catalog;
 use crate::{data, metric, nn, plan};
+
+mod arguments;
+mod data_command;
+mod exit;
+mod experiment;
+mod explain;
+mod new;
+mod output;
+mod plan_command;
+mod progress;
+mod run;
+mod trace;
+
+use arguments::{Arguments, Command};
+use exit::Exit;
+use output::{Format, Output};
 
 /// All families, gathered in the order of the reference page.
 pub fn catalog() -> Catalog {
@@ -15,6 +33,50 @@ pub fn catalog() -> Catalog {
     Catalog::new(entries)
 }
 
-pub fn run(_arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    ExitCode::SUCCESS
+/// Runs one command line, program name first.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Invalid } else { Exit::Done }.into();
+        }
+    };
+    dispatch(&parsed).into()
+}
+
+fn dispatch(parsed: &Arguments) -> Exit {
+    match &parsed.command {
+        None => bare(&parsed.run),
+        Some(Command::Run(arguments)) => run::run(arguments),
+        Some(Command::Plan(arguments)) => plan_command::plan(arguments),
+        Some(Command::List(arguments)) => explain::list(arguments),
+        Some(Command::Explain(arguments)) => explain::explain(arguments),
+        Some(Command::Data(arguments)) => data_command::data(arguments),
+        Some(Command::Schema) => explain::schema(),
+        Some(Command::New(arguments)) => new::new(arguments),
+        Some(Command::Trace(arguments)) => trace::trace(arguments),
+        Some(Command::Completions(arguments)) => completions(arguments.shell),
+    }
+}
+
+/// `runner FILE...`, where a word that is no file may be a misspelt command.
+fn bare(arguments: &arguments::RunArguments) -> Exit {
+    let command = Arguments::command();
+    let commands: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let meant = arguments.files.first().and_then(|file| experiment::command_meant(file, &commands));
+    match meant {
+        Some(message) => {
+            Output { format: Format::Text, quiet: false }.complain(&message);
+            Exit::Invalid
+        }
+        None => run::run(arguments),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "runner", &mut script);
+    Output { format: Format::Text, quiet: false }.print(&String::from_utf8_lossy(&script));
+    Exit::Done
 }

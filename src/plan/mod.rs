@@ -4,7 +4,15 @@
 //! It knows neither data nor networks; shapes come from the caller.
 
 use crate::catalog::Entry;
-use crate::spec::Configuration;
+use crate::spec::{Configuration, Data};
+
+mod expand;
+mod identity;
+mod pack;
+
+pub use expand::expand;
+pub use identity::{NUMERICS_VERSION, short_hash};
+pub use pack::{MEMBERS_MAX, Pack, pack};
 
 /// Everything that is to be trained, in a fixed order: configurations as the axes give them, then folds, then seeds.
 #[derive(Clone, Debug)]
@@ -53,6 +61,29 @@ pub struct Fold {
     pub repeat: usize,
     /// Which fold is the test part, from 0.
     pub index: usize,
+}
+
+impl Plan {
+    /// Puts the content of the data into every id, in place of the name of its source, so that a changed file is another trial.
+    pub fn bind(&mut self, first_seed: u64, digest: impl Fn(&Data) -> String) {
+        let meanings: Vec<String> = (self.configurations.iter())
+            .map(|p| identity::meaning(&p.configuration, &digest(&p.configuration.data)))
+            .collect();
+        for (planned, meaning) in self.configurations.iter_mut().zip(&meanings) {
+            planned.id = short_hash(meaning);
+        }
+        for trial in &mut self.trials {
+            let held = &self.configurations[trial.configuration].configuration.train.vary;
+            trial.id =
+                trial_id(&meanings[trial.configuration], trial.seed, trial.fold, held.len(), first_seed);
+        }
+    }
+}
+
+/// The id of a trial. The first seed belongs to it where `vary` holds a stream at that seed.
+fn trial_id(meaning: &str, seed: u64, fold: Option<Fold>, varied: usize, first_seed: u64) -> String {
+    let held = if varied < 4 { format!(" held {first_seed}") } else { String::new() };
+    short_hash(&format!("{meaning}\nseed {seed}{held} fold {fold:?}"))
 }
 
 /// The sampler entries.

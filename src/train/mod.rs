@@ -1,1 +1,133 @@
-//! The loop over one pack.
+//! The loop over one pack: epochs, batches, evaluation, and how each trial ends.
+//!
+//! It knows neither files nor terminal and speaks only through [`Observer`]. What it tells of a trial depends on that trial alone:
+//! not on its pack, its place in it, or the thread.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::data::Prepared;
+use crate::event::Observer;
+use crate::plan::{Pack, Plan};
+use crate::spec::{Budget, Configuration, Experiment};
+use crate::{metric, nn};
+
+mod fit;
+mod inputs;
+mod judge;
+mod member;
+mod order;
+mod population_run;
+mod shapes;
+mod stopping;
+mod trace;
+
+pub use fit::unfit;
+pub use inputs::Inputs;
+pub use shapes::{PartShape, Shapes};
+pub use trace::{Trace, trace};
+
+/// What a run needs beside the pack itself.
+pub struct Setting<'a> {
+    pub experiment: &'a Experiment,
+    pub plan: &'a Plan,
+    pub inputs: &'a Inputs,
+    pub shapes: &'a Shapes,
+    /// Names and order of the values of every curve point.
+    pub columns: &'a [Column],
+    /// Record every n-th epoch.
+    pub every: usize,
+    /// Set from outside to end after the current epoch; trials that have not ended are then not reported.
+    pub stop: &'a AtomicBool,
+}
+
+/// Trains one pack to its end, or until `stop` is set.
+pub fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observer) {
+    population_run::run(setting, pack, observer);
+}
+
+/// What must be equal for two trials to share a pack: the structure of the network and the shapes of its tensors.
+pub fn pack_key(configuration: &Configuration, shape: &PartShape) -> String {
+    // A budget in steps can end within an epoch, and a pack passes its epochs together.
+    let steps = match configuration.train.budget {
+        Budget::Epochs(_) => None,
+        Budget::Steps(n) => Some(n),
+    };
+    format!(
+        "{} | {shape:?} | {:?} {:?} {steps:?}",
+        nn::Population::structure(configuration),
+        configuration.train.batch,
+        configuration.train.sampling,
+    )
+}
+
+/// What the members of a pack share, for people: `softmax+cross_entropy, 4-5-6-3, sgd`.
+pub fn pack_label(configuration: &Configuration, shape: &PartShape) -> String {
+    let mut widths = vec![shape.features.to_string()];
+    widths.extend(configuration.model.hidden.iter().map(|l| l.units.to_string()));
+    widths.push(shape.outputs.to_string());
+    let method = configuration.optimizer.method.name();
+    format!("{}, {}, {method}", configuration.pairing.label(), widths.join("-"))
+}
+
+/// Estimated bytes of one member while it trains: parameters, optimizer state, activations, and its copy of the data.
+pub fn member_bytes(configuration: &Configuration, shape: &PartShape) -> u64 {
+    let batch = order::Batches::new(shape.train, configuration.train.batch).size;
+    let largest = batch.max(shape.train).max(shape.validation).max(shape.test);
+    let rows = shape.train + shape.validation + shape.test;
+    let tables = rows * (shape.features + shape.outputs) * size_of::<f64>();
+    let widths = nn::Shape { features: shape.features, outputs: shape.outputs };
+    nn::memory(configuration, widths, largest) + 2 * tables as u64
+}
+
+/// Optimizer steps of one epoch.
+pub fn steps_per_epoch(configuration: &Configuration, shape: &PartShape) -> usize {
+    order::Batches::new(shape.train, configuration.train.batch).count
+}
+
+/// A column of the learning curves: `train_loss`, `validation_accuracy`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub part: crate::spec::Part,
+    /// `None`: the loss.
+    pub metric: Option<&'static metric::Metric>,
+}
+
+impl Column {
+    pub fn name(&self) -> String {
+        format!("{}_{}", self.part.name(), self.metric.map_or("loss", |m| m.entry.name))
+    }
+}
+
+/// The columns recorded for this experiment: loss, the main metric of each task, the metric compared, and those `[record]` names,
+/// for the training part and, where any trial has one, the validation part. Never for the test part.
+pub fn columns<'a>(experiment: &Experiment, shapes: impl IntoIterator<Item = &'a PartShape>) -> Vec<Column> {
+    use crate::spec::Part;
+    let mut metrics: Vec<Option<&'static metric::Metric>> = vec![None];
+    let mut parts = vec![Part::Train];
+    for shape in shapes {
+        if shape.validation > 0 && !parts.contains(&Part::Validation) {
+            parts.push(Part::Validation);
+        }
+        let main = Some(metric::main_metric(shape.task));
+        if !metrics.contains(&main) {
+            metrics.push(main);
+        }
+    }
+    let compared = experiment.compare.iter().map(|c| c.metric.as_str());
+    for name in compared.chain(experiment.record.metrics.iter().map(String::as_str)) {
+        let found = metric::find(name);
+        if found.is_some() && !metrics.contains(&found) {
+            metrics.push(found);
+        }
+    }
+    let of_part = |&part| metrics.iter().map(move |&metric| Column { part, metric });
+    parts.iter().flat_map(of_part).collect()
+}
+
+/// How often epochs are recorded when the file does not say: so that no trial has more than 50 points and the whole
+/// experiment about 6,000, which keeps a committed results folder under a megabyte.
+pub fn default_every(plan: &Plan, epochs_max: usize) -> usize {
+    let points = (6_000 / plan.trials.len().max(1)).clamp(4, 50);
+    epochs_max.div_ceil(points).max(1)
+}

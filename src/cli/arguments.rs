@@ -1,0 +1,227 @@
+//! The command line's grammar and help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::output::Format;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    an expectation of [expect] was missed
+  2    the command line or an experiment is not valid
+  3    data or results cannot be read or written
+  4    another runner holds the results folder
+  130  interrupted (143: terminated); what finished is kept
+
+Examples:
+  runner experiments/iris_softmax.toml
+  runner experiments/                       every experiment in the folder
+  runner plan experiments/digits.toml       what would be trained
+  runner explain softmax                    what a name, a section, or an error code means
+  runner new experiments/mine.toml          a commented experiment that runs";
+
+/// Trains the networks an experiment file describes and says what came of it.
+///
+/// One TOML file asks one question: data, architecture, pairings of output activation and loss, optimizer, sweep.
+/// Every configuration is trained over several seeds; tables, figures, and a report with a verdict go to results/<experiment>/.
+#[derive(Debug, Parser)]
+#[command(name = "runner", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(subcommand_negates_reqs = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(super) run: RunArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Train experiments (the same as `runner FILE...`).
+    ///
+    /// Examples:
+    ///   runner run experiments/xor.toml
+    ///   runner run experiments/iris_softmax.toml --set train.seeds=20 --results /tmp/results
+    #[command(verbatim_doc_comment)]
+    Run(RunArguments),
+    /// Show what would be trained: trials, packs, duplicates removed, memory.
+    ///
+    /// Example:
+    ///   runner plan experiments/digits.toml --format json
+    #[command(verbatim_doc_comment)]
+    Plan(PlanArguments),
+    /// List what can be named in an experiment.
+    ///
+    /// Examples:
+    ///   runner list
+    ///   runner list optimizer
+    #[command(verbatim_doc_comment)]
+    List(ListArguments),
+    /// Explain a name, a section, a key, or an error code; or where a value of an experiment comes from.
+    ///
+    /// Examples:
+    ///   runner explain cross_entropy
+    ///   runner explain train
+    ///   runner explain unknown-key
+    ///   runner explain experiments/xor.toml optimizer.learning_rate
+    #[command(verbatim_doc_comment)]
+    Explain(ExplainArguments),
+    /// Describe a data set: types, ranges, missing values, class balance, duplicates.
+    ///
+    /// Examples:
+    ///   runner data datasets/iris.csv
+    ///   runner data datasets/wine.csv --target class
+    #[command(verbatim_doc_comment)]
+    Data(DataArguments),
+    /// Print the JSON Schema of the experiment language, for editors.
+    ///
+    /// Example:
+    ///   runner schema > experiments/schema.json
+    #[command(verbatim_doc_comment)]
+    Schema,
+    /// Write a commented experiment that runs.
+    ///
+    /// Example:
+    ///   runner new experiments/mine.toml
+    #[command(verbatim_doc_comment)]
+    New(NewArguments),
+    /// Train one trial alone and print everything it did as JSON: data, initial parameters, batches, losses.
+    ///
+    /// For comparing a network of your own with runner's, step by step.
+    ///
+    /// Example:
+    ///   runner trace experiments/iris_softmax.toml --steps 50 > trace.json
+    #[command(verbatim_doc_comment)]
+    Trace(TraceArguments),
+    /// Print shell completions.
+    ///
+    /// Example:
+    ///   runner completions bash > ~/.local/share/bash-completion/completions/runner
+    #[command(verbatim_doc_comment)]
+    Completions(CompletionsArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExperimentOptions {
+    /// Override a key of the experiment, e.g. optimizer.learning_rate=0.1 (checked like the file; may be repeated).
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) overrides: Vec<String>,
+
+    /// Allow data files outside the project folder.
+    #[arg(long)]
+    pub(super) allow_outside: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// Experiment files, or folders whose *.toml files are run.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) experiment: ExperimentOptions,
+
+    /// Folder in which results/<experiment>/ is written.
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(super) results: PathBuf,
+
+    /// Worker threads [default: one per core]. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+
+    /// Most members of a pack. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), hide = true)]
+    pub(super) pack: Option<u16>,
+
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    /// What stdout holds.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArguments {
+    /// The experiment.
+    pub(super) file: PathBuf,
+
+    #[command(flatten)]
+    pub(super) experiment: ExperimentOptions,
+
+    /// Folder in which results/<experiment>/ would be written.
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub(super) results: PathBuf,
+
+    /// What stdout holds.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArguments {
+    /// A family: activation, loss, initializer, optimizer, schedule, source, scale, split, metric, sampler.
+    pub(super) family: Option<String>,
+
+    /// What stdout holds.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// A name, a section, a key such as optimizer.learning_rate, an error code; or an experiment file, followed by a key.
+    pub(super) what: String,
+
+    /// With an experiment file: the key whose value is traced to its place.
+    pub(super) key: Option<String>,
+
+    #[command(flatten)]
+    pub(super) experiment: ExperimentOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DataArguments {
+    /// A CSV, TSV, IDX, NPY, or NPZ file, or an experiment (whose data is described).
+    pub(super) file: PathBuf,
+
+    /// The column to predict.
+    #[arg(long)]
+    pub(super) target: Option<String>,
+
+    /// What stdout holds.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArguments {
+    /// The file to write; it must not exist.
+    pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TraceArguments {
+    /// The experiment.
+    pub(super) file: PathBuf,
+
+    #[command(flatten)]
+    pub(super) experiment: ExperimentOptions,
+
+    /// The trial's position in the plan, from 0, or its id.
+    #[arg(long, default_value = "0")]
+    pub(super) trial: String,
+
+    /// Steps to train.
+    #[arg(long, default_value_t = 100)]
+    pub(super) steps: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArguments {
+    /// bash, elvish, fish, powershell, or zsh.
+    pub(super) shell: clap_complete::Shell,
+}

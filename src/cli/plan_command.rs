@@ -1,0 +1,148 @@
+//! `runner plan FILE`: what would be trained, without training.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::arguments::PlanArguments;
+use super::exit::Exit;
+use super::experiment::{self, Ready};
+use super::output::{Format, Output};
+use crate::plan::Pack;
+use crate::{disk, text, train};
+
+/// Packs listed one by one; the rest are counted.
+const PACKS_SHOWN: usize = 12;
+
+pub(super) fn plan(arguments: &PlanArguments) -> Exit {
+    let output = Output { format: arguments.format, quiet: false };
+    let ready = match experiment::ready(&arguments.file, &arguments.experiment, &output) {
+        Ok(ready) => ready,
+        Err(exit) => return exit,
+    };
+    let all: Vec<usize> = (0..ready.plan.trials.len()).collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let packs = ready.packs(&all, all.len().div_ceil(threads));
+    let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
+    match arguments.format {
+        Format::Text => output.print(&as_text(&ready, &packs, threads, &folder)),
+        Format::Json => output.json(&as_json(&ready, &packs, threads, &folder)),
+    }
+    Exit::Done
+}
+
+/// The largest packs that can train at once.
+fn memory(packs: &[Pack], threads: usize) -> u64 {
+    let mut bytes: Vec<u64> = packs.iter().map(|p| p.bytes).collect();
+    bytes.sort_unstable_by(|a, b| b.cmp(a));
+    bytes.iter().take(threads).sum()
+}
+
+fn label(ready: &Ready, pack: &Pack) -> String {
+    let trial = &ready.plan.trials[pack.trials[0]];
+    let configuration = &ready.plan.configurations[trial.configuration].configuration;
+    train::pack_label(configuration, ready.shapes.get(&ready.inputs, &ready.plan, trial))
+}
+
+/// Epochs and optimizer steps of the whole plan, at most.
+fn work(ready: &Ready) -> (u64, u64) {
+    let steps = |t: usize, epochs: u64| epochs * ready.steps_per_epoch(&ready.plan.trials[t]) as u64;
+    let epochs = ready.epochs();
+    (epochs.iter().sum(), epochs.iter().enumerate().map(|(t, e)| steps(t, *e)).sum())
+}
+
+fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> String {
+    let plan = &ready.plan;
+    let mut out = String::new();
+    let _ = writeln!(out, "{}: {}", ready.experiment.name, text::count(plan.trials.len(), "trial"));
+    let mut row = |name: &str, value: String| {
+        let _ = writeln!(out, "  {name:<15}{value}");
+    };
+    let axes: Vec<String> = (ready.experiment.sweep.axes.iter())
+        .map(|a| format!("{} {}", text::grouped(a.values.len() as u64), a.key))
+        .collect();
+    let product = if axes.is_empty() { String::new() } else { format!(": {}", axes.join(" × ")) };
+    row("configurations", format!("{}{product}", text::grouped(plan.configurations.len() as u64)));
+    row("duplicates", format!("{} removed; {} excluded", plan.duplicates, plan.excluded));
+    row("seeds", seeds(&ready.experiment.seeds));
+    for (section, set) in ready.inputs.sets() {
+        let shape = ready.shapes.first_of(&ready.inputs, section);
+        row(
+            "data",
+            format!(
+                "{}: {}, {}, {}; train {}, validation {}, test {}",
+                set.name,
+                text::count(set.rows(), "row"),
+                text::count(shape.features, "feature"),
+                text::count(shape.outputs, "output"),
+                shape.train,
+                shape.validation,
+                shape.test,
+            ),
+        );
+    }
+    let (epochs, steps) = work(ready);
+    row("work", format!("at most {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
+    row("recorded", format!("every {} of a trial", ordinal_epochs(ready.every())));
+    row("packs", format!("{} on {}", packs.len(), text::count(threads, "thread")));
+    for pack in packs.iter().take(PACKS_SHOWN) {
+        let line = format!(
+            "{:>4}  {:<12} {:>8}  {}",
+            pack.index + 1,
+            text::count(pack.trials.len(), "trial"),
+            text::bytes(pack.bytes),
+            label(ready, pack),
+        );
+        row("", line);
+    }
+    if packs.len() > PACKS_SHOWN {
+        row("", format!("      and {} more", text::count(packs.len() - PACKS_SHOWN, "pack")));
+    }
+    row("memory", format!("about {}", text::bytes(memory(packs, threads))));
+    row("results", folder.to_string());
+    out
+}
+
+fn ordinal_epochs(every: usize) -> String {
+    if every == 1 { "epoch".into() } else { format!("{every} epochs") }
+}
+
+fn seeds(seeds: &[u64]) -> String {
+    let first = seeds.first().copied().unwrap_or(0);
+    let run = seeds.iter().enumerate().all(|(i, s)| *s == first + i as u64);
+    match seeds {
+        [one] => format!("1 ({one})"),
+        [_, .., last] if run => format!("{} ({first} to {last})", seeds.len()),
+        _ => {
+            let all: Vec<String> = seeds.iter().map(u64::to_string).collect();
+            format!("{} ({})", seeds.len(), all.join(", "))
+        }
+    }
+}
+
+fn as_json(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> serde_json::Value {
+    let plan = &ready.plan;
+    let (epochs, steps) = work(ready);
+    let axis = |a: &crate::spec::Axis| {
+        let values: Vec<&str> = a.values.iter().map(|v| v.label.as_str()).collect();
+        json!({ "key": a.key, "values": values })
+    };
+    json!({
+        "experiment": ready.experiment.name,
+        "trials": plan.trials.len(),
+        "configurations": plan.configurations.len(),
+        "duplicates": plan.duplicates,
+        "excluded": plan.excluded,
+        "axes": ready.experiment.sweep.axes.iter().map(axis).collect::<Vec<_>>(),
+        "seeds": ready.experiment.seeds,
+        "epochs": epochs,
+        "steps": steps,
+        "recorded_every": ready.every(),
+        "threads": threads,
+        "packs": packs.iter().map(|p| json!({
+            "trials": p.trials.len(), "bytes": p.bytes, "label": label(ready, p),
+        })).collect::<Vec<_>>(),
+        "memory_bytes": memory(packs, threads),
+        "results": folder,
+    })
+}

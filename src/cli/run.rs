@@ -1,0 +1,287 @@
+//! `runner FILE...`: plan, train what is missing, tell.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::arguments::RunArguments;
+use super::exit::Exit;
+use super::experiment::{self, Ready};
+use super::output::{Format, Output};
+use super::progress::Progress;
+use crate::event::{Event, Observer, TrialRecord};
+use crate::diagnostic::Sources;
+use crate::plan::{self, Pack};
+use crate::record::{self, RecordError, Store};
+use crate::report::{self, DataFacts, Results};
+use crate::train::{self, Column, Setting};
+use crate::{disk, metric, text};
+
+/// What the system asked for while training.
+struct Stop {
+    /// SIGINT or SIGTERM came: end after the current epoch.
+    asked: Arc<AtomicBool>,
+    /// It was SIGTERM.
+    terminated: Arc<AtomicBool>,
+}
+
+pub(super) fn run(arguments: &RunArguments) -> Exit {
+    let output = Output { format: arguments.format, quiet: arguments.quiet };
+    match try_run(arguments, &output) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
+    let files = experiment::files(&arguments.files, output)?;
+    // Every file is checked before the first trains: an hour of work must not end at a typo in the last file.
+    let checked: Vec<Result<Ready, Exit>> =
+        files.iter().map(|f| experiment::ready(f, &arguments.experiment, output)).collect();
+    if let Some(worst) = checked.iter().filter_map(|r| r.as_ref().err()).max() {
+        return Err(*worst);
+    }
+    let stop = listen(output);
+    let mut worst = Exit::Done;
+    for ready in checked.into_iter().flatten() {
+        worst = worst.max(execute(&ready, arguments, output, &stop)?);
+    }
+    Ok(worst)
+}
+
+/// One experiment from open folder to printed verdict.
+fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
+    let folder = arguments.results.join(&ready.experiment.name);
+    let columns = train::columns(&ready.experiment, ready.shapes.all());
+    let header = header(ready, &columns);
+    let (store, mut records) = open(&folder, ready, &header, output)?;
+    let store = train_missing(ready, arguments, output, stop, store, &columns, &mut records)?;
+    records.sort_by_key(|r| r.trial);
+    if records.len() < ready.plan.trials.len() {
+        store.finish().map_err(|error| lost(output, &error.to_string()))?;
+        return Err(interrupted(ready, arguments, output, stop, records.len()));
+    }
+    let results = results(ready, &records, &header);
+    let files = report::build(&results);
+    let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
+    store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
+    Ok(tell(&results, &folder, output))
+}
+
+/// What must be equal for the trials of an interrupted run to be used.
+fn header(ready: &Ready, columns: &[Column]) -> record::Header {
+    let sets = ready.inputs.sets().iter();
+    let mut metrics = vec!["loss".to_string()];
+    for shape in ready.shapes.all() {
+        let names = metric::for_task(shape.task).into_iter().map(|m| m.entry.name.to_string());
+        metrics.extend(names.filter(|n| !metrics.contains(n)).collect::<Vec<_>>());
+    }
+    record::Header {
+        numerics: plan::NUMERICS_VERSION.to_string(),
+        data: sets.map(|(_, set)| (set.name.clone(), set.digest.clone())).collect(),
+        curve_columns: columns.iter().map(Column::name).collect(),
+        metrics,
+        recorded_every: ready.every(),
+    }
+}
+
+fn open(
+    folder: &Path,
+    ready: &Ready,
+    header: &record::Header,
+    output: &Output,
+) -> Result<(Store, Vec<TrialRecord>), Exit> {
+    match Store::open(folder, &ready.plan, header) {
+        Ok((store, records)) => {
+            output.diagnostics(store.warnings(), &Sources::default());
+            if !records.is_empty() {
+                let kept = text::count(records.len(), "trial");
+                output.note(&format!("{kept} of an interrupted run are kept; training the rest"));
+            }
+            Ok((store, records))
+        }
+        Err(error) => {
+            output.complain(&format!("error: {error}"));
+            Err(if matches!(error, RecordError::Held { .. }) { Exit::Held } else { Exit::Disk })
+        }
+    }
+}
+
+fn lost(output: &Output, error: &str) -> Exit {
+    output.complain(&format!("error: {error}\nhelp: what finished is kept; mend the cause and run the same command"));
+    Exit::Disk
+}
+
+/// Both observers of a run: the store first, so that nothing is announced that is not kept.
+struct Both {
+    store: Store,
+    progress: Progress,
+    records: Vec<TrialRecord>,
+    /// The first write that failed.
+    failure: Option<RecordError>,
+}
+
+impl Observer for Both {
+    fn on(&mut self, event: &Event<'_>) {
+        self.store.on(event);
+        if let Err(error) = self.store.check() {
+            self.failure = Some(error);
+            return;
+        }
+        self.progress.on(event);
+        if let Event::TrialDone(record) = event {
+            self.records.push((*record).clone());
+        }
+    }
+}
+
+/// One observer for all threads.
+struct Shared<'a> {
+    both: &'a Mutex<Both>,
+    stop: &'a AtomicBool,
+}
+
+impl Observer for Shared<'_> {
+    fn on(&mut self, event: &Event<'_>) {
+        let mut both = self.both.lock().unwrap_or_else(PoisonError::into_inner);
+        both.on(event);
+        // A disk that no longer takes records makes further training useless.
+        if both.failure.is_some() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn train_missing(
+    ready: &Ready,
+    arguments: &RunArguments,
+    output: &Output,
+    stop: &Stop,
+    store: Store,
+    columns: &[Column],
+    records: &mut Vec<TrialRecord>,
+) -> Result<Store, Exit> {
+    let mut missing: Vec<usize> = (0..ready.plan.trials.len()).collect();
+    missing.retain(|t| !records.iter().any(|r| r.trial == *t));
+    let threads = threads(arguments);
+    let packs = ready.packs(&missing, members_max(arguments, missing.len(), threads));
+    let epochs = ready.epochs();
+    let todo = missing.iter().map(|t| epochs[*t]).sum();
+    let progress = Progress::new(*output, packs.len(), missing.len(), epochs, todo);
+    let both = Mutex::new(Both { store, progress, records: Vec::new(), failure: None });
+    let setting = Setting {
+        experiment: &ready.experiment,
+        plan: &ready.plan,
+        inputs: &ready.inputs,
+        shapes: &ready.shapes,
+        columns,
+        every: ready.every(),
+        stop: &stop.asked,
+    };
+    train_packs(&setting, &packs, threads, &both);
+    let Both { store, records: new, progress, failure } = both.into_inner().unwrap_or_else(PoisonError::into_inner);
+    drop(progress);
+    records.extend(new);
+    match failure {
+        Some(error) => Err(lost(output, &error.to_string())),
+        None => Ok(store),
+    }
+}
+
+fn threads(arguments: &RunArguments) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.threads.map_or_else(cores, usize::from)
+}
+
+/// Enough packs to keep every thread busy; packing does not change results.
+fn members_max(arguments: &RunArguments, trials: usize, threads: usize) -> usize {
+    arguments.pack.map_or_else(|| trials.div_ceil(threads).max(1), usize::from)
+}
+
+fn train_packs(setting: &Setting<'_>, packs: &[Pack], threads: usize, both: &Mutex<Both>) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(packs.len()) {
+            scope.spawn(|| {
+                let mut observer = Shared { both, stop: setting.stop };
+                while let Some(pack) = packs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if setting.stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    train::run(setting, pack, &mut observer);
+                }
+            });
+        }
+    });
+}
+
+/// The first signal asks the packs to stop after their epoch; a second one ends the process at once.
+fn listen(output: &Output) -> Stop {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
+    let stop = Stop { asked: Arc::default(), terminated: Arc::default() };
+    let registered = [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)].into_iter().try_for_each(
+        |(signal, exit)| -> std::io::Result<()> {
+            // Handlers run in the order they are registered: the second signal finds the flag set and leaves.
+            flag::register_conditional_shutdown(signal, i32::from(exit.code()), stop.asked.clone())?;
+            if signal == SIGTERM {
+                flag::register(signal, stop.terminated.clone())?;
+            }
+            flag::register(signal, stop.asked.clone()).map(|_| ())
+        },
+    );
+    if let Err(error) = registered {
+        output.note(&format!("warning: an interrupt will end this run at once ({error})"));
+    }
+    stop
+}
+
+fn interrupted(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop, kept: usize) -> Exit {
+    let total = ready.plan.trials.len();
+    let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
+    output.complain(&format!(
+        "interrupted: {} of {} finished and are kept in `{folder}`; earlier result files there are untouched\n\
+         help: run the same command to train the rest",
+        text::grouped(kept as u64),
+        text::count(total, "trial"),
+    ));
+    if stop.terminated.load(Ordering::SeqCst) { Exit::Terminated } else { Exit::Interrupted }
+}
+
+/// Everything the report is made of.
+fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::Header) -> Results<'a> {
+    let facts = |(section, set): &(Arc<crate::spec::Data>, Arc<crate::data::Dataset>)| {
+        let shape = ready.shapes.first_of(&ready.inputs, section);
+        DataFacts {
+            name: set.name.clone(),
+            task: set.task,
+            rows: set.rows(),
+            features: set.features(),
+            outputs: set.output_names(),
+            parts: [shape.train, shape.validation, shape.test],
+            digest: set.digest.clone(),
+            files: set.files.clone(),
+        }
+    };
+    Results {
+        experiment: &ready.experiment,
+        plan: &ready.plan,
+        records,
+        data: ready.inputs.sets().iter().map(facts).collect(),
+        curve_columns: header.curve_columns.clone(),
+        recorded_every: header.recorded_every,
+    }
+}
+
+/// Prints the verdict and says how it went.
+fn tell(results: &Results<'_>, folder: &Path, output: &Output) -> Exit {
+    let missed = report::expectations(results).iter().any(|e| !e.held);
+    match output.format {
+        Format::Json => output.json(&report::json(results)),
+        Format::Text if !output.quiet => {
+            output.print(&report::terminal(results, output.width()));
+            output.print(&format!("report: {}", disk::shown(&folder.join("README.md"))));
+        }
+        Format::Text => {}
+    }
+    if missed { Exit::Missed } else { Exit::Done }
+}

@@ -1,0 +1,100 @@
+//! `runner trace FILE`: one trial, step by step, as JSON.
+
+use serde_json::{Value, json};
+
+use super::arguments::TraceArguments;
+use super::exit::Exit;
+use super::experiment::{self, Ready};
+use super::output::{Format, Output};
+use crate::nn::Parameter;
+use crate::plan::Trial;
+use crate::{text, train};
+
+pub(super) fn trace(arguments: &TraceArguments) -> Exit {
+    let output = Output { format: Format::Json, quiet: false };
+    let ready = match experiment::ready(&arguments.file, &arguments.experiment, &output) {
+        Ok(ready) => ready,
+        Err(exit) => return exit,
+    };
+    let Some(trial) = find(&ready, &arguments.trial) else {
+        let count = text::count(ready.plan.trials.len(), "trial");
+        output.complain(&format!(
+            "error: there is no trial `{}`; the plan has {count}\n\
+             help: give a position from 0 to {}, or an id as it stands in trials.csv",
+            arguments.trial,
+            ready.plan.trials.len().saturating_sub(1),
+        ));
+        return Exit::Invalid;
+    };
+    match train::trace(&ready.inputs, &ready.plan, trial, arguments.steps) {
+        Ok(trace) => {
+            output.json(&as_json(&ready, trial, &trace));
+            Exit::Done
+        }
+        Err(faults) => {
+            output.diagnostics(&faults, &crate::diagnostic::Sources::default());
+            Exit::Invalid
+        }
+    }
+}
+
+fn find<'a>(ready: &'a Ready, which: &str) -> Option<&'a Trial> {
+    let by_id = ready.plan.trials.iter().find(|t| t.id == which);
+    by_id.or_else(|| ready.plan.trials.get(which.parse::<usize>().ok()?))
+}
+
+fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
+    let configuration = &ready.plan.configurations[trial.configuration].configuration;
+    let hidden = configuration.model.hidden.iter().map(|l| l.activation.name());
+    let activations: Vec<&str> = hidden.chain([configuration.pairing.activation.name()]).collect();
+    json!({
+        "experiment": ready.experiment.name,
+        "trial": trial.id,
+        "seed": trial.seed,
+        "pairing": configuration.pairing.label(),
+        "reduction": format!("{:?}", configuration.pairing.reduction).to_lowercase(),
+        "activations": activations,
+        "optimizer": configuration.optimizer.method.to_string(),
+        "learning_rate": configuration.optimizer.method.number("learning_rate"),
+        "x": rows(&trace.x, trace.features),
+        "y": rows(&trace.y, trace.outputs),
+        "layers": layers(&trace.initial),
+        "layers_after": layers(&trace.last),
+        "steps_per_epoch": trace.steps_per_epoch,
+        "batches": trace.batches,
+        "loss_per_step": trace.batch_loss.iter().map(|x| number(*x)).collect::<Vec<_>>(),
+        "loss_per_epoch": trace.epoch_loss.iter().map(|x| number(*x)).collect::<Vec<_>>(),
+    })
+}
+
+/// JSON has no NaN: such values are strings.
+fn number(x: f64) -> Value {
+    if x.is_finite() { json!(x) } else { json!(text::exact(x)) }
+}
+
+fn rows(values: &[f64], width: usize) -> Vec<Value> {
+    values.chunks(width.max(1)).map(|row| row.iter().map(|x| number(*x)).collect()).collect()
+}
+
+/// One object per layer: `w` as `[in][out]`, `b` as `[out]` where the layer has one.
+fn layers(parameters: &[Parameter]) -> Vec<Value> {
+    let mut layers: Vec<Value> = Vec::new();
+    for parameter in parameters {
+        let (layer, kind) = parameter.name.split_once('.').unwrap_or((&parameter.name, "weight"));
+        let width = parameter.shape.last().copied().unwrap_or(1);
+        let known = layers.iter_mut().find(|l| l["name"] == layer);
+        let entry = match known {
+            Some(entry) => entry,
+            None => {
+                layers.push(json!({ "name": layer }));
+                layers.last_mut().expect("an entry was just added")
+            }
+        };
+        if kind == "weight" {
+            entry["w"] = Value::from(rows(&parameter.values, width));
+        } else {
+            entry["b"] = parameter.values.iter().map(|x| number(*x)).collect();
+        }
+    }
+    layers
+}

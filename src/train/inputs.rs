@@ -1,0 +1,107 @@
+//! Data sets loaded once, and their splits prepared when a pack needs them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, Weak};
+
+use crate::data::{self, Dataset, Prepared};
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::plan::{Fold, Plan, Trial};
+use crate::rng::Purpose;
+use crate::spec::{self, Experiment};
+
+/// All data of an experiment. A split is held while some pack uses it and prepared again when needed, so that memory does not
+/// grow with the number of trials.
+pub struct Inputs {
+    sets: Vec<(Arc<spec::Data>, Arc<Dataset>)>,
+    prepared: Mutex<BTreeMap<Key, Weak<Prepared>>>,
+    first_seed: u64,
+}
+
+type Key = (usize, u64, Option<Fold>);
+
+impl Inputs {
+    /// Loads every data set the plan names, each once. All faults of all sets are returned together.
+    pub fn load(
+        experiment: &Experiment,
+        plan: &Plan,
+        sources: &mut Sources,
+    ) -> Result<Inputs, Vec<Diagnostic>> {
+        let mut sets: Vec<(Arc<spec::Data>, Arc<Dataset>)> = Vec::new();
+        let mut faults = Vec::new();
+        for planned in &plan.configurations {
+            let wanted = &planned.configuration.data;
+            if sets.iter().any(|(known, _)| same(known, wanted)) {
+                continue;
+            }
+            // Two sections that read the same table the same way share it; only their preparation differs.
+            let table = sets.iter().find(|(known, _)| data::same_table(known, wanted));
+            match table
+                .map(|(_, set)| Ok(set.clone()))
+                .unwrap_or_else(|| data::load(wanted, sources).map(Arc::new))
+            {
+                Ok(set) => sets.push((wanted.clone(), set)),
+                Err(diagnostics) => {
+                    faults.extend(diagnostics);
+                    break;
+                }
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let first_seed = experiment.seeds.first().copied().unwrap_or(0);
+        Ok(Inputs { sets, prepared: Mutex::new(BTreeMap::new()), first_seed })
+    }
+
+    /// The data sets in the order the plan first names them, with the section that asked for them.
+    pub fn sets(&self) -> &[(Arc<spec::Data>, Arc<Dataset>)] {
+        &self.sets
+    }
+
+    pub fn dataset(&self, wanted: &Arc<spec::Data>) -> &Arc<Dataset> {
+        &self.sets[self.index(wanted)].1
+    }
+
+    /// Content digest of the data set a section reads.
+    pub fn digest(&self, wanted: &spec::Data) -> String {
+        let found = self.sets.iter().find(|(known, _)| **known == *wanted);
+        found.map(|(_, set)| set.digest.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn index_of(&self, plan: &Plan, trial: &Trial) -> usize {
+        self.index(&plan.configurations[trial.configuration].configuration.data)
+    }
+
+    pub(super) fn index(&self, wanted: &Arc<spec::Data>) -> usize {
+        let found = self.sets.iter().position(|(known, _)| same(known, wanted));
+        found.expect("every data section of the plan was loaded")
+    }
+
+    /// The split of this trial, scaled.
+    pub fn prepared(&self, plan: &Plan, trial: &Trial) -> Result<Arc<Prepared>, Vec<Diagnostic>> {
+        let configuration = &plan.configurations[trial.configuration].configuration;
+        let seed = self.seed(configuration, trial.seed, Purpose::Split);
+        let key = (self.index(&configuration.data), seed, trial.fold);
+        if let Some(ready) = self.cache().get(&key).and_then(Weak::upgrade) {
+            return Ok(ready);
+        }
+        let (section, set) = &self.sets[key.0];
+        let parts = data::split(set, section, seed, trial.fold)?;
+        let ready = Arc::new(data::prepare(set, section, &parts)?);
+        self.cache().insert(key, Arc::downgrade(&ready));
+        Ok(ready)
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Key, Weak<Prepared>>> {
+        self.prepared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The seed a purpose uses in a trial: the trial's own where `vary` names the purpose, else the first of the experiment.
+    pub fn seed(&self, configuration: &spec::Configuration, seed: u64, purpose: Purpose) -> u64 {
+        if configuration.train.vary.contains(&purpose) { seed } else { self.first_seed }
+    }
+}
+
+fn same(a: &Arc<spec::Data>, b: &Arc<spec::Data>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}

@@ -1,0 +1,147 @@
+//! From outputs to numbers: losses and metrics of each member on each part, the baseline, and the share of the way covered.
+
+use std::sync::Arc;
+
+use crate::catalog::Facts;
+use crate::data::{Prepared, Table};
+use crate::event::{End, FinalMetric};
+use crate::metric::{self, Metric, Scores};
+use crate::nn::{Batch, Population, Shape};
+use crate::spec::{Part, Precision, Task};
+
+/// The tensors of one part for all members of a pack.
+pub(super) struct PartBatch {
+    pub(super) part: Part,
+    pub(super) batch: Batch,
+}
+
+pub(super) fn table(prepared: &Prepared, part: Part) -> Option<&Table> {
+    match part {
+        Part::Train => Some(&prepared.train),
+        Part::Validation => prepared.validation.as_ref(),
+        Part::Test => prepared.test.as_ref(),
+    }
+}
+
+/// The whole of `part` for every member, or `None` where there is no such part.
+pub(super) fn part_batch(data: &[Arc<Prepared>], part: Part, precision: Precision) -> Option<PartBatch> {
+    let first = table(&data[0], part)?;
+    let shape = Shape { features: data[0].features, outputs: data[0].outputs };
+    let tables: Vec<&Table> = data.iter().filter_map(|d| table(d, part)).collect();
+    let x = tables.iter().flat_map(|t| t.x.iter().copied()).collect::<Vec<f64>>();
+    let y = tables.iter().flat_map(|t| t.y.iter().copied()).collect::<Vec<f64>>();
+    let weight: Vec<f64> = tables.iter().flat_map(|t| t.weight.iter().copied()).collect();
+    let weight = (!weight.is_empty()).then_some(weight.as_slice());
+    let batch = Batch::new(data.len(), first.rows, shape, precision, &x, &y, weight);
+    Some(PartBatch { part, batch })
+}
+
+/// What a population gives on one part.
+pub(super) struct Judged {
+    pub(super) part: Part,
+    /// One per member.
+    pub(super) loss: Vec<f64>,
+    /// `[member]` → `[rows × outputs]` in the units of the targets as read.
+    outputs: Vec<Vec<f64>>,
+}
+
+pub(super) fn judge(population: &Population, data: &[Arc<Prepared>], part: &PartBatch) -> Judged {
+    let evaluation = population.evaluate(&part.batch);
+    let each = evaluation.outputs.len() / data.len().max(1);
+    let outputs = (evaluation.outputs.chunks(each.max(1)).zip(data))
+        .map(|(values, prepared)| original_units(values.to_vec(), prepared))
+        .collect();
+    Judged { part: part.part, loss: evaluation.loss, outputs }
+}
+
+/// Undoes the scaling of the targets, so that an RMSE is in the units of the file.
+fn original_units(mut values: Vec<f64>, prepared: &Prepared) -> Vec<f64> {
+    let scaling = &prepared.target_shift_scale;
+    if !scaling.is_empty() {
+        for row in values.chunks_mut(scaling.len()) {
+            for (value, (shift, scale)) in row.iter_mut().zip(scaling) {
+                *value = *value * scale + shift;
+            }
+        }
+    }
+    values
+}
+
+/// Evaluates `f` on the scores of some outputs of a part.
+fn scored<T>(
+    prepared: &Prepared,
+    part: Part,
+    outputs: &[f64],
+    f: impl FnOnce(&Scores<'_>) -> T,
+) -> Option<T> {
+    let table = table(prepared, part)?;
+    let target = original_units(table.y.clone(), prepared);
+    Some(f(&Scores {
+        rows: table.rows,
+        outputs: prepared.outputs,
+        output: outputs,
+        target: &target,
+        class: &table.class,
+    }))
+}
+
+impl Judged {
+    /// The metric of one member; NaN where its loss is not finite or the metric does not fit the task.
+    pub(super) fn metric(&self, member: usize, data: &Prepared, metric: Option<&Metric>) -> f64 {
+        let Some(metric) = metric else {
+            return self.loss[member];
+        };
+        if !self.loss[member].is_finite() || !metric::for_task(data.task).contains(&metric) {
+            return f64::NAN;
+        }
+        scored(data, self.part, &self.outputs[member], metric.compute).unwrap_or(f64::NAN)
+    }
+
+    /// Loss and every metric of the task.
+    pub(super) fn all_metrics(&self, member: usize, data: &Prepared) -> Vec<FinalMetric> {
+        let of = |name: &str, value| FinalMetric { part: self.part, name: name.to_string(), value };
+        let mut all = vec![of("loss", self.loss[member])];
+        all.extend(
+            metric::for_task(data.task)
+                .into_iter()
+                .map(|m| of(m.entry.name, self.metric(member, data, Some(m)))),
+        );
+        all
+    }
+
+    pub(super) fn confusion(&self, member: usize, data: &Prepared) -> Option<Vec<Vec<u64>>> {
+        let usable = data.task == Task::Classification && self.loss[member].is_finite();
+        usable.then(|| scored(data, self.part, &self.outputs[member], metric::confusion)).flatten()
+    }
+
+    /// (metric − baseline) / (perfect − baseline) of the task's main metric, where the baseline always answers with the majority
+    /// class or the mean of the training part. NaN for a trial that failed or where the baseline is perfect already.
+    pub(super) fn skill(&self, member: usize, data: &Prepared, end: End) -> f64 {
+        if end.failed() {
+            return f64::NAN;
+        }
+        let main = metric::main_metric(data.task);
+        let Facts::Metric { perfect, .. } = main.entry.facts else {
+            return f64::NAN;
+        };
+        let Some(table) = table(data, self.part) else {
+            return f64::NAN;
+        };
+        let constant = original_units(baseline_output(data), data).repeat(table.rows);
+        let baseline = scored(data, self.part, &constant, main.compute).unwrap_or(f64::NAN);
+        (self.metric(member, data, Some(main)) - baseline) / (perfect - baseline)
+    }
+}
+
+/// The constant answer that fits the training part best: shares of the classes (whose largest is the majority),
+/// majority of each label, mean of each target.
+fn baseline_output(data: &Prepared) -> Vec<f64> {
+    let rows = data.train.rows.max(1) as f64;
+    let mut mean = vec![0.0; data.outputs];
+    for row in data.train.y.chunks(data.outputs.max(1)) {
+        for (sum, y) in mean.iter_mut().zip(row) {
+            *sum += y / rows;
+        }
+    }
+    mean
+}

@@ -1,0 +1,186 @@
+//! One trial while it trains: its streams, its rules, its curve.
+
+use std::sync::Arc;
+
+use super::judge::Judged;
+use super::stopping::Stopping;
+use super::{Column, Setting};
+use crate::data::Prepared;
+use crate::event::{CurvePoint, End, TrialRecord};
+use crate::metric;
+use crate::nn;
+use crate::plan::Trial;
+use crate::rng::Purpose;
+use crate::spec::{Budget, Configuration, MetricOf, Part};
+
+/// A finite final loss this many times the first counts as diverged. Ten is far beyond what noise of a batch or of dropout can do,
+/// and far below where a diverging run ends.
+const DIVERGED_FACTOR: f64 = 10.0;
+
+pub(super) struct Runner<'a> {
+    pub(super) trial: &'a Trial,
+    pub(super) configuration: &'a Configuration,
+    pub(super) data: Arc<Prepared>,
+    pub(super) order_seed: u64,
+    pub(super) schedule: nn::Schedule,
+    stopping: Stopping,
+    /// Optimizer steps in its budget.
+    pub(super) steps: usize,
+    curve: Vec<CurvePoint>,
+    first_loss: f64,
+    /// The row order of the current epoch.
+    pub(super) rows: Vec<u32>,
+    /// Some step's loss was NaN or infinite.
+    pub(super) broken: bool,
+    pub(super) seconds: f64,
+    /// Epoch and parameters of the best epoch, where they are to be restored.
+    pub(super) best: Option<(usize, Vec<nn::Parameter>)>,
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn new(setting: &'a Setting<'a>, trial: &'a Trial) -> Runner<'a> {
+        let configuration = &setting.plan.configurations[trial.configuration].configuration;
+        let data = setting.inputs.prepared(setting.plan, trial);
+        Runner {
+            trial,
+            configuration,
+            // Every split of the plan was made once before training began, so it can be made again.
+            data: data.expect("a split that was checked before training"),
+            order_seed: setting.inputs.seed(configuration, trial.seed, Purpose::Order),
+            schedule: nn::Schedule::new(&configuration.optimizer.schedule),
+            stopping: Stopping::new(&configuration.train),
+            steps: 0,
+            curve: Vec::new(),
+            first_loss: f64::NAN,
+            rows: Vec::new(),
+            broken: false,
+            seconds: 0.0,
+            best: None,
+        }
+    }
+
+    pub(super) fn set_budget(&mut self, steps_per_epoch: usize) {
+        self.steps = match self.configuration.train.budget {
+            Budget::Epochs(n) => n * steps_per_epoch,
+            Budget::Steps(n) => n,
+        };
+    }
+
+    pub(super) fn member(&self, setting: &Setting<'_>) -> nn::Member<'a> {
+        let seed = |purpose| setting.inputs.seed(self.configuration, self.trial.seed, purpose);
+        nn::Member {
+            configuration: self.configuration,
+            init_seed: seed(Purpose::Init),
+            noise_seed: seed(Purpose::Noise),
+        }
+    }
+
+    /// Where a schedule that watches progress looks: the validation part, or the training part where there is none.
+    fn schedule_part(&self) -> Option<Part> {
+        let part = if self.data.validation.is_some() { Part::Validation } else { Part::Train };
+        self.schedule.watches().then_some(part)
+    }
+
+    /// The parts whose metrics are needed after every epoch.
+    pub(super) fn watched_parts(&self) -> Vec<Part> {
+        self.stopping.watched().map(|m| m.part).chain(self.schedule_part()).collect()
+    }
+
+    /// Feeds rules and schedule after an epoch; `parameters` is asked for only when they must be kept as the best.
+    pub(super) fn observe(
+        &mut self,
+        epoch: usize,
+        step: usize,
+        member: usize,
+        judged: &[Option<Judged>],
+        parameters: impl FnOnce() -> Vec<nn::Parameter>,
+    ) -> Option<End> {
+        if self.broken {
+            return Some(End::NonFinite);
+        }
+        let value = |metric: &MetricOf| match find(judged, metric.part) {
+            Some(judged) => judged.metric(member, &self.data, metric::find(&metric.metric)),
+            None => f64::NAN,
+        };
+        let values: Vec<f64> = self.stopping.watched().map(value).collect();
+        let (end, improved) = self.stopping.observe(epoch, &values);
+        if improved && self.stopping.restores() {
+            self.best = Some((epoch, parameters()));
+        }
+        if epoch > 0
+            && let Some(judged) = self.schedule_part().and_then(|part| find(judged, part))
+        {
+            self.schedule.observe(judged.loss[member]);
+        }
+        end.filter(|_| epoch > 0).or_else(|| (step >= self.steps).then_some(End::Finished))
+    }
+
+    /// A loss that was found NaN or infinite only by evaluating the whole part ends the trial too.
+    pub(super) fn break_if_not_finite(
+        &self,
+        member: usize,
+        judged: &[Option<Judged>],
+        end: &mut Option<End>,
+    ) {
+        if find(judged, Part::Train).is_some_and(|j| !j.loss[member].is_finite()) {
+            *end = Some(End::NonFinite);
+        }
+    }
+
+    pub(super) fn record(
+        &mut self,
+        columns: &[Column],
+        epoch: usize,
+        step: usize,
+        member: usize,
+        judged: &[Option<Judged>],
+    ) {
+        let value = |column: &Column| {
+            find(judged, column.part).map_or(f64::NAN, |j| j.metric(member, &self.data, column.metric))
+        };
+        let values = columns.iter().map(value).collect();
+        if epoch == 0 {
+            self.first_loss = find(judged, Part::Train).map_or(f64::NAN, |j| j.loss[member]);
+        }
+        self.curve.push(CurvePoint { epoch, step, values });
+    }
+
+    pub(super) fn into_record(
+        self,
+        member: usize,
+        end: End,
+        epoch: usize,
+        step: usize,
+        judged: &[Judged],
+    ) -> TrialRecord {
+        let of = |part: Part| judged.iter().find(|j| j.part == part);
+        let train_loss = of(Part::Train).map_or(f64::NAN, |j| j.loss[member]);
+        let end = match end {
+            End::NonFinite => end,
+            _ if !train_loss.is_finite() => End::NonFinite,
+            _ if train_loss > DIVERGED_FACTOR * self.first_loss => End::Diverged,
+            _ => end,
+        };
+        let skill =
+            of(Part::Validation).or(of(Part::Train)).map_or(f64::NAN, |j| j.skill(member, &self.data, end));
+        let confusion =
+            judged.iter().filter_map(|j| Some((j.part, j.confusion(member, &self.data)?))).collect();
+        TrialRecord {
+            trial: self.trial.index,
+            id: self.trial.id.clone(),
+            end,
+            epochs: epoch,
+            steps: step,
+            best_epoch: self.best.as_ref().map_or(epoch, |(epoch, _)| *epoch),
+            skill,
+            metrics: judged.iter().flat_map(|j| j.all_metrics(member, &self.data)).collect(),
+            confusion,
+            curve: self.curve,
+            seconds: self.seconds,
+        }
+    }
+}
+
+fn find(judged: &[Option<Judged>], part: Part) -> Option<&Judged> {
+    judged.iter().flatten().find(|j| j.part == part)
+}

@@ -1,0 +1,97 @@
+//! The sizes of every split of a plan: known before training, small enough to keep for all trials.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Inputs;
+use crate::data::Prepared;
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Fold, Plan, Trial};
+use crate::spec::{self, Task};
+
+/// Rows of the parts of one split, and widths.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartShape {
+    pub train: usize,
+    /// 0 where there is no such part.
+    pub validation: usize,
+    pub test: usize,
+    pub features: usize,
+    pub outputs: usize,
+    pub task: Task,
+    /// Rows have weights in the loss.
+    pub weighted: bool,
+}
+
+/// The shape of every split of a plan.
+#[derive(Debug)]
+pub struct Shapes {
+    /// By data set and fold: seeds change which rows a part has, never how many.
+    by_split: BTreeMap<(usize, Option<Fold>), (PartShape, (f64, f64))>,
+}
+
+impl Shapes {
+    /// Makes every split of the plan once, so that none can fail later. All faults together.
+    pub fn of(inputs: &Inputs, plan: &Plan) -> Result<Shapes, Vec<Diagnostic>> {
+        let mut by_split = BTreeMap::new();
+        let mut faults = Vec::new();
+        for trial in &plan.trials {
+            let key = (inputs.index_of(plan, trial), trial.fold);
+            if by_split.contains_key(&key) {
+                continue;
+            }
+            match inputs.prepared(plan, trial) {
+                Ok(prepared) => {
+                    by_split.insert(key, (PartShape::of(&prepared), target_range(&prepared)));
+                }
+                Err(diagnostics) => {
+                    faults.extend(diagnostics);
+                    break;
+                }
+            }
+        }
+        if faults.is_empty() { Ok(Shapes { by_split }) } else { Err(faults) }
+    }
+
+    pub fn get(&self, inputs: &Inputs, plan: &Plan, trial: &Trial) -> &PartShape {
+        let found = self.by_split.get(&(inputs.index_of(plan, trial), trial.fold));
+        &found.expect("every split of the plan has a shape").0
+    }
+
+    /// Smallest and largest target of the first seed's training part, scaled as the network sees it.
+    pub fn targets(&self, inputs: &Inputs, plan: &Plan, trial: &Trial) -> (f64, f64) {
+        let found = self.by_split.get(&(inputs.index_of(plan, trial), trial.fold));
+        found.expect("every split of the plan has a shape").1
+    }
+
+    /// The shape of the first split of a data section.
+    pub fn first_of(&self, inputs: &Inputs, section: &Arc<spec::Data>) -> &PartShape {
+        let index = inputs.index(section);
+        let found = self.by_split.iter().find(|((data, _), _)| *data == index);
+        &found.expect("every data section of the plan has a shape").1.0
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &PartShape> {
+        self.by_split.values().map(|(shape, _)| shape)
+    }
+}
+
+fn target_range(prepared: &Prepared) -> (f64, f64) {
+    let widen = |(low, high): (f64, f64), y: &f64| (low.min(*y), high.max(*y));
+    prepared.train.y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), widen)
+}
+
+impl PartShape {
+    fn of(prepared: &Prepared) -> PartShape {
+        let rows = |table: &Option<crate::data::Table>| table.as_ref().map_or(0, |t| t.rows);
+        PartShape {
+            train: prepared.train.rows,
+            validation: rows(&prepared.validation),
+            test: rows(&prepared.test),
+            features: prepared.features,
+            outputs: prepared.outputs,
+            task: prepared.task,
+            weighted: !prepared.train.weight.is_empty(),
+        }
+    }
+}

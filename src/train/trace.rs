@@ -1,0 +1,97 @@
+//! A trace: what one trial starts from, which rows each step sees, and the loss before each step.
+//!
+//! For comparing with a network written by hand or with another library. It is trained alone, by the same steps as in any pack.
+
+use super::Inputs;
+use super::judge;
+use super::order::{self, Batches};
+use crate::diagnostic::Diagnostic;
+use crate::nn::{self, Batch, Parameter, Population, Shape};
+use crate::plan::{Plan, Trial};
+use crate::rng::Purpose;
+use crate::spec::{Budget, Part};
+
+/// See the module. Rows are those of the training part, in its order.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    pub features: usize,
+    pub outputs: usize,
+    /// `[rows × features]`, scaled.
+    pub x: Vec<f64>,
+    /// `[rows × outputs]`: one-hot or scaled values.
+    pub y: Vec<f64>,
+    /// Before the first step.
+    pub initial: Vec<Parameter>,
+    /// After the last step.
+    pub last: Vec<Parameter>,
+    /// Row indices of each step.
+    pub batches: Vec<Vec<u32>>,
+    pub steps_per_epoch: usize,
+    /// The loss of each step's batch before the update.
+    pub batch_loss: Vec<f64>,
+    /// The loss of the whole training part before the first step and after each epoch.
+    pub epoch_loss: Vec<f64>,
+}
+
+/// Trains `trial` for at most `steps` steps and keeps everything.
+pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Result<Trace, Vec<Diagnostic>> {
+    let configuration = &plan.configurations[trial.configuration].configuration;
+    let prepared = inputs.prepared(plan, trial)?;
+    let seed = |purpose| inputs.seed(configuration, trial.seed, purpose);
+    let member =
+        nn::Member { configuration, init_seed: seed(Purpose::Init), noise_seed: seed(Purpose::Noise) };
+    let shape = Shape { features: prepared.features, outputs: prepared.outputs };
+    let precision = configuration.model.precision;
+    let mut population = Population::new(&[member], shape);
+    let train = &prepared.train;
+    let batches = Batches::new(train.rows, configuration.train.batch);
+    let budget = match configuration.train.budget {
+        Budget::Epochs(n) => n * batches.count,
+        Budget::Steps(n) => n,
+    };
+    let data = [prepared.clone()];
+    let whole = judge::part_batch(&data, Part::Train, precision).expect("a training part always exists");
+    let mut trace = Trace {
+        features: shape.features,
+        outputs: shape.outputs,
+        x: train.x.clone(),
+        y: train.y.clone(),
+        initial: population.parameters(0),
+        last: Vec::new(),
+        batches: Vec::new(),
+        steps_per_epoch: batches.count,
+        batch_loss: Vec::new(),
+        epoch_loss: population.evaluate(&whole.batch).loss,
+    };
+    let mut schedule = nn::Schedule::new(&configuration.optimizer.schedule);
+    let total = steps.min(budget);
+    for epoch in 0..total.div_ceil(batches.count) {
+        let rows = order::rows(batches, configuration.train.sampling, seed(Purpose::Order), epoch + 1);
+        for index in 0..batches.count.min(total - epoch * batches.count) {
+            let step = epoch * batches.count + index;
+            let rows = &rows[index * batches.size..][..batches.len(index)];
+            let progress = nn::Progress {
+                step,
+                steps: budget,
+                epoch,
+                epochs: budget.div_ceil(batches.count),
+                steps_per_epoch: batches.count,
+            };
+            let x = select(&train.x, shape.features, rows);
+            let y = select(&train.y, shape.outputs, rows);
+            let weight = (!train.weight.is_empty()).then(|| select(&train.weight, 1, rows));
+            let batch = Batch::new(1, rows.len(), shape, precision, &x, &y, weight.as_deref());
+            trace.batch_loss.extend(population.step(&batch, &[schedule.factor(progress)]));
+            trace.batches.push(rows.to_vec());
+        }
+        let loss = population.evaluate(&whole.batch).loss;
+        schedule.observe(loss[0]);
+        trace.epoch_loss.extend(loss);
+    }
+    trace.last = population.parameters(0);
+    Ok(trace)
+}
+
+fn select(values: &[f64], width: usize, rows: &[u32]) -> Vec<f64> {
+    rows.iter().flat_map(|r| values[*r as usize * width..][..width].iter().copied()).collect()
+}

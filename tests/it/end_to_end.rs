@@ -1,0 +1,253 @@
+//! The binary as a user meets it: exit codes, files, and the promise that nothing but the experiment changes a result.
+
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::support::Project;
+
+/// Small, and with everything that could tempt bits to differ: uneven batches, dropout, early stopping, momentum, two structures.
+const MIXED: &str = r#"
+title = "Mixed"
+question = "Do two pairings differ on iris?"
+
+[data]
+source = "../datasets/iris.csv"
+target = "species"
+scale = "standardize"
+split = { test = 0.2, validation = 0.2, stratified = true }
+
+[model]
+hidden = [{ units = 7, dropout = 0.2 }, 5]
+activation = "tanh"
+
+[optimizer]
+name = "sgd"
+learning_rate = 0.1
+momentum = 0.9
+
+[train]
+epochs = 12
+batch = 16
+seeds = 4
+early_stop = { metric = "validation.loss", patience = 3, restore_best = true }
+
+[sweep]
+pairing = ["sigmoid+mse", "softmax+cross_entropy"]
+"optimizer.learning_rate" = [0.03, 0.1, 0.3]
+
+[compare]
+by = "pairing"
+metric = "accuracy"
+tune = ["optimizer.learning_rate"]
+"#;
+
+#[test]
+fn threads_packs_and_repetition_change_no_byte() {
+    let project = Project::new().file("experiments/mixed.toml", MIXED);
+    let variants: [&[&str]; 7] = [
+        &["--threads", "1"],
+        &["--threads", "1"],
+        &["--threads", "2"],
+        &["--threads", "3"],
+        &["--threads", "2", "--pack", "1"],
+        &["--threads", "1", "--pack", "5"],
+        &["--threads", "8", "--pack", "17"],
+    ];
+    let mut expected = None;
+    for (index, options) in variants.into_iter().enumerate() {
+        let results = format!("results_{index}");
+        let mut arguments = vec!["experiments/mixed.toml", "--quiet", "--results", &results];
+        arguments.extend(options);
+        project.expect(0, &arguments);
+        let files = project.files(&format!("{results}/mixed"));
+        assert!(files.len() >= 8, "{:?}", files.keys());
+        let expected = expected.get_or_insert_with(|| files.clone());
+        for (name, bytes) in expected.iter() {
+            assert!(files.get(name) == Some(bytes), "{name} differs with {options:?}");
+        }
+        assert_eq!(files.len(), expected.len());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_keeps_what_finished_and_goes_on_to_the_same_bytes() {
+    let project = Project::new().file("experiments/mixed.toml", MIXED);
+    let long = ["--set", "train.epochs=400", "--set", "train.early_stop.patience=400", "--pack", "1", "--threads", "1"];
+    let with = |results: &'static str| {
+        let mut all = vec!["experiments/mixed.toml", "--results", results];
+        all.extend(long);
+        all
+    };
+    project.expect(0, &with("whole"));
+
+    let mut child = project.command(&with("cut")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let log = project.path("cut/mixed/.runner.log");
+    // Two lines: the header and a first trial.
+    while std::fs::read(&log).map_or(0, |bytes| bytes.iter().filter(|b| **b == b'\n').count()) < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be interrupted");
+        sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!project.path("cut/mixed/trials.csv").exists(), "an interrupted run publishes nothing");
+
+    let resumed = project.expect(0, &with("cut"));
+    assert!(resumed.stderr.contains("of an interrupted run are kept"), "{}", resumed.stderr);
+    assert!(project.files("whole/mixed") == project.files("cut/mixed"));
+    assert!(!log.exists(), "a finished run leaves no working log");
+}
+
+#[test]
+fn an_expectation_missed_is_exit_code_1_and_the_results_are_written() {
+    let text = format!("{MIXED}\n[expect]\n\"sigmoid+mse.test.accuracy\" = {{ mean_min = 1.01 }}\n");
+    let text = text.replace("mean_min = 1.01", "mean_min = 0.9999, mean_max = 1.0");
+    let project = Project::new().file("experiments/mixed.toml", &text);
+    let outcome = project.expect(1, &["experiments/mixed.toml", "--quiet", "--set", "train.epochs=1"]);
+    assert!(outcome.stderr.is_empty(), "{}", outcome.stderr);
+    assert!(project.path("results/mixed/README.md").exists());
+}
+
+#[test]
+fn a_fault_is_exit_code_2_and_touches_no_folder() {
+    let project = Project::new().file("experiments/bad.toml", "[optimizer]\nlearning_rat = 0.1\n");
+    let outcome = project.expect(2, &["experiments/bad.toml"]);
+    assert!(outcome.stderr.contains("experiments/bad.toml:2:1"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("learning_rate"), "{}", outcome.stderr);
+    assert!(!project.path("results").exists());
+}
+
+#[test]
+fn all_files_are_checked_before_the_first_trains() {
+    let project = Project::new().file("experiments/a.toml", MIXED).file("experiments/b.toml", "epochs = 1\n");
+    project.expect(2, &["experiments/"]);
+    assert!(!project.path("results").exists());
+}
+
+#[test]
+fn a_data_file_that_cannot_be_read_is_exit_code_3() {
+    let project = Project::new()
+        .file("experiments/mixed.toml", &MIXED.replace("iris.csv", "torn.csv"))
+        .file("datasets/torn.csv", "sepal_length,species\n5.1,setosa\n4.9\n");
+    let outcome = project.expect(3, &["experiments/mixed.toml"]);
+    assert!(outcome.stderr.contains("torn.csv:3"), "{}", outcome.stderr);
+    assert!(!project.path("results").exists());
+}
+
+#[test]
+fn a_folder_held_by_another_runner_is_exit_code_4() {
+    let project = Project::new().file("experiments/mixed.toml", MIXED).file("results/mixed/keep.txt", "mine");
+    let lock = runner::disk::Lock::take(&project.path("results/mixed/.runner.lock"), "process 1").unwrap();
+    let outcome = project.expect(4, &["experiments/mixed.toml"]);
+    assert!(outcome.stderr.contains("process 1"), "{}", outcome.stderr);
+    drop(lock);
+    project.expect(0, &["experiments/mixed.toml", "--quiet", "--set", "train.epochs=1"]);
+    assert!(project.path("results/mixed/keep.txt").exists(), "a file that is not ours stays");
+}
+
+#[test]
+fn a_misspelt_command_is_not_taken_for_a_file() {
+    let outcome = Project::new().expect(2, &["plna"]);
+    assert!(outcome.stderr.contains("did you mean `runner plan`"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_new_writes_runs() {
+    let project = Project::new();
+    project.expect(0, &["new", "experiments/mine.toml"]);
+    project.expect(2, &["new", "experiments/mine.toml"]);
+    project.expect(0, &["experiments/mine.toml", "--quiet"]);
+    assert!(project.path("results/mine/README.md").exists());
+}
+
+#[test]
+fn a_plan_of_ten_thousand_trials_counts_them() {
+    let project = Project::new().file("experiments/mixed.toml", MIXED);
+    let learning_rates = "sweep.\"optimizer.learning_rate\"={ log = [1e-4, 1.0], points = 500 }";
+    let arguments = ["plan", "experiments/mixed.toml", "--format", "json", "--set", learning_rates, "--set", "train.seeds=10"];
+    let outcome = project.expect(0, &arguments);
+    let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(plan["trials"], 10_000);
+    assert_eq!(plan["configurations"], 1_000);
+    assert_eq!(plan["duplicates"], 0);
+    assert!(plan["memory_bytes"].as_u64().unwrap() > 0);
+    assert!(!project.path("results").exists(), "a plan writes nothing");
+}
+
+#[test]
+fn repeated_values_are_trained_once() {
+    let project = Project::new().file("experiments/mixed.toml", MIXED);
+    let learning_rates = "sweep.\"optimizer.learning_rate\"=[0.1, 1e-1, 0.3]";
+    let outcome = project.expect(0, &["plan", "experiments/mixed.toml", "--format", "json", "--set", learning_rates]);
+    let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((plan["configurations"].as_u64(), plan["duplicates"].as_u64()), (Some(4), Some(2)));
+}
+
+#[test]
+fn ids_contain_only_meaning() {
+    let ids = |text: &str| {
+        let project = Project::new().file("experiments/mixed.toml", text);
+        project.expect(0, &["experiments/mixed.toml", "--quiet", "--set", "train.epochs=1"]);
+        let trials = String::from_utf8(project.files("results/mixed")["trials.csv"].clone()).unwrap();
+        trials.lines().skip(1).map(|l| l.split(',').next().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    let base = ids(MIXED);
+    assert_eq!(base.len(), 24);
+    let spelt = MIXED
+        .replace("momentum = 0.9", "momentum = 9e-1 # the same")
+        .replace("[train]\nepochs = 12\nbatch = 16", "[train]\nbatch = 16\nsampling = \"shuffle\"\nepochs = 12");
+    assert_ne!(spelt, MIXED);
+    assert_eq!(base, ids(&spelt));
+    let changed = ids(&MIXED.replace("momentum = 0.9", "momentum = 0.8"));
+    assert!(base.iter().all(|id| !changed.contains(id)));
+}
+
+#[test]
+fn json_output_is_one_document_and_nothing_else() {
+    let project = Project::new().file("experiments/mixed.toml", MIXED);
+    let arguments = ["experiments/mixed.toml", "--format", "json", "--set", "train.epochs=2"];
+    let outcome = project.expect(0, &arguments);
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert!(report.is_object());
+}
+
+#[test]
+fn mnist_trains_on_the_real_test_images_where_they_are() {
+    let images = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/datasets/mnist_t10k");
+    if !images.is_dir() {
+        eprintln!("skipped: {} is not there", images.display());
+        return;
+    }
+    let project = Project::new().committed("mnist.toml");
+    std::fs::create_dir(project.path("datasets/mnist")).unwrap();
+    for name in ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"] {
+        std::fs::copy(images.join(name), project.path("datasets/mnist").join(name)).unwrap();
+    }
+    let outcome = project.expect(
+        0,
+        &[
+            "experiments/mnist.toml",
+            "--format", "json",
+            "--set", "data.source=../datasets/mnist/t10k-images-idx3-ubyte.gz",
+            "--set", "data.labels=../datasets/mnist/t10k-labels-idx1-ubyte.gz",
+            "--set", "data.sha256=8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            "--set", "data.labels_sha256=f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            "--set", "train.seeds=1",
+            "--set", "train.epochs=1",
+        ],
+    );
+    assert!(outcome.stdout.contains("accuracy"), "{}", outcome.stdout);
+}
+
+#[test]
+fn help_of_every_command() {
+    let project = Project::new();
+    let mut page = String::new();
+    for command in ["", "run", "plan", "list", "explain", "data", "schema", "new", "trace", "completions"] {
+        let arguments = if command.is_empty() { vec!["--help"] } else { vec![command, "--help"] };
+        page.push_str(&format!("$ runner {}\n{}\n", arguments.join(" "), project.expect(0, &arguments).stdout));
+    }
+    insta::assert_snapshot!(page);
+}
