@@ -1,0 +1,33 @@
+//! Initializer `constant`: every value the same.
+
+use super::Initializer;
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Initializer = Initializer {
+    entry: Entry {
+        name: "constant",
+        family: Family::Initializer,
+        summary: "every value the same",
+        docs: DOCS,
+        params: &[Param {
+            key: "value",
+            kind: Kind::Real(Range::REAL),
+            role: Role::Numeric,
+            default: Default::Real(0.0),
+            docs: "The value.",
+        }],
+        facts: Facts::Plain,
+    },
+};
+
+const DOCS: &str = r#"### Formula
+
+`w = value`
+
+### When to use
+
+Biases, and experiments on symmetry.
+
+### Source
+
+Standard."#;

@@ -1,0 +1,27 @@
+//! Initializer `lecun_uniform`: uniform, variance 1 / fan_in.
+
+use super::Initializer;
+use crate::catalog::{Entry, Facts, Family};
+
+pub static THIS: Initializer = Initializer {
+    entry: Entry {
+        name: "lecun_uniform",
+        family: Family::Initializer,
+        summary: "uniform, variance 1 / fan_in",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Plain,
+    },
+};
+
+const DOCS: &str = r#"### Formula
+
+`w ~ U[-b, b)` with `b = √(3 / fan_in)`. `fan_in` is the number of inputs of the layer and `fan_out` the number of its units. For a bias `fan_in` is that of its layer.
+
+### When to use
+
+Layers with `selu` (normal), and `tanh` in older texts.
+
+### Source
+
+LeCun, Bottou, Orr, and Müller, 1998, "Efficient backprop"."#;

@@ -1,0 +1,63 @@
+//! Schedule `plateau`: a drop whenever the loss stops falling.
+
+use super::Schedule;
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Schedule = Schedule {
+    entry: Entry {
+        name: "plateau",
+        family: Family::Schedule,
+        summary: "a drop whenever the loss stops falling",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "factor",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(0.1),
+                docs: "Factor at each drop.",
+            },
+            Param {
+                key: "patience",
+                kind: Kind::Count { min: 0, max: 1000000000 },
+                role: Role::Numeric,
+                default: Default::Count(10),
+                docs: "Epochs without improvement that are tolerated.",
+            },
+            Param {
+                key: "threshold",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(1e-4),
+                docs: "Smallest relative improvement that counts.",
+            },
+            Param {
+                key: "cooldown",
+                kind: Kind::Count { min: 0, max: 1000000000 },
+                role: Role::Numeric,
+                default: Default::Count(0),
+                docs: "Epochs after a drop that are not counted.",
+            },
+            Param {
+                key: "floor",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Smallest factor.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+};
+
+const DOCS: &str = r#"### Formula
+
+The factor starts at 1. After each epoch the validation loss (the training loss where there is no validation part) is compared with the best so far; after more than `patience` epochs in a row without a value below `best · (1 - threshold)` the factor is multiplied by `factor`, though not below `floor`, and `cooldown` epochs are not counted. First value 1; the last depends on the losses.
+
+### When to use
+
+When the length of a run is not known.
+
+### Source
+
+As PyTorch's `ReduceLROnPlateau` in its defaults (mode min, relative threshold)."#;
