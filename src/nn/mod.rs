@@ -1,4 +1,8 @@
 //! Populations of networks as Burn modules.
+//!
+//! A [`Population`] is built from checked configurations, steps on batches, and is evaluated; the families of names that
+//! an experiment can use for it lie in one folder each. It reads no files, keeps no clock, and knows no epochs: the loop
+//! is `train`'s. Only this module and `train` name Burn.
 
 use crate::catalog::Entry;
 
@@ -7,17 +11,27 @@ use crate::catalog::Entry;
 /// The one word a newcomer adds stands in such a list, in alphabetical order.
 macro_rules! members {
     ($member:ty: $($name:ident),* $(,)?) => {
-        $(mod $name;)*
+        $(pub mod $name;)*
         /// Every member, in alphabetical order.
         pub static ALL: &[&$member] = &[$(&$name::THIS),*];
     };
 }
 
 pub mod activation;
-pub mod initializer;
 pub mod loss;
+pub mod initializer;
 pub mod optimizer;
 pub mod schedule;
+mod columns;
+mod device;
+mod network;
+mod population;
+pub mod gradcheck;
+
+pub use columns::Columns;
+pub use network::Network;
+pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, memory, parameter_count};
+pub use schedule::{Progress, Schedule};
 
 /// The entries of the families `activation`, `loss`, `initializer`, `optimizer`, and `schedule`.
 pub fn entries() -> Vec<&'static Entry> {

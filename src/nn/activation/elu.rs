@@ -1,6 +1,9 @@
 //! Activation `elu`: exponential below zero, the identity above.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, where_positive};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Activation = Activation {
@@ -18,7 +21,19 @@ pub static THIS: Activation = Activation {
         }],
         facts: Facts::Activation { gives: Range::REAL, distribution: false, log_distribution: false },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[0.0],
 };
+
+fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    let below = z.clone().clamp_max(0.0).exp().sub_scalar(1.0) * p.column("alpha");
+    z.clone().clamp_min(0.0) + below
+}
+
+fn derivative(z: &Tensor<3>, a: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    let below = a.clone() + p.column("alpha");
+    where_positive(z, z.ones_like(), below)
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,6 +1,9 @@
 //! Activation `hard_sigmoid`: a piecewise linear form of the sigmoid.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -12,7 +15,18 @@ pub static THIS: Activation = Activation {
         params: &[],
         facts: Facts::Activation { gives: Range::UNIT, distribution: false, log_distribution: false },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[-3.0, 3.0],
 };
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone().div_scalar(6.0).add_scalar(0.5).clamp(0.0, 1.0)
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    let outside = z.clone().abs().greater_equal_scalar(3.0);
+    z.full_like(1.0 / 6.0).mask_fill(outside, 0.0)
+}
 
 const DOCS: &str = r#"### Formula
 

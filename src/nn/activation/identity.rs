@@ -1,6 +1,6 @@
 //! Activation `identity`: the pre-activation itself.
 
-use super::Activation;
+use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -12,6 +12,8 @@ pub static THIS: Activation = Activation {
         params: &[],
         facts: Facts::Activation { gives: Range::REAL, distribution: false, log_distribution: false },
     },
+    rule: Rule::Burn(|z| z),
+    kinks: &[],
 };
 
 const DOCS: &str = r#"### Formula

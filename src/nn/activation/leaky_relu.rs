@@ -1,6 +1,9 @@
 //! Activation `leaky_relu`: a small slope below zero, the identity above.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, where_positive};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Activation = Activation {
@@ -18,7 +21,18 @@ pub static THIS: Activation = Activation {
         }],
         facts: Facts::Activation { gives: Range::REAL, distribution: false, log_distribution: false },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[0.0],
 };
+
+fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    where_positive(z, z.clone(), z.clone() * p.column("slope"))
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    let slope = p.column("slope").expand(z.dims());
+    where_positive(z, z.ones_like(), slope)
+}
 
 const DOCS: &str = r#"### Formula
 

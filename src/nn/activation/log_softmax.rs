@@ -1,6 +1,8 @@
 //! Activation `log_softmax`: the logarithm of softmax.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::{Activation, Rule, below_row_max, row_sum};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -16,7 +18,15 @@ pub static THIS: Activation = Activation {
             log_distribution: true,
         },
     },
+    rule: Rule::Burn(forward),
+    kinks: &[],
 };
+
+fn forward(z: Tensor<3>) -> Tensor<3> {
+    let z = below_row_max(z);
+    let sum = row_sum(z.clone().exp());
+    z - sum.log()
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,6 +1,9 @@
 //! Activation `mish`: the input weighted by the tanh of its softplus.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, log_one_plus_exp, logistic};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -16,7 +19,19 @@ pub static THIS: Activation = Activation {
             log_distribution: false,
         },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[],
 };
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone() * log_one_plus_exp(z).tanh()
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    // t + z · (1 - t²) · σ, with t = tanh(softplus(z)).
+    let t = log_one_plus_exp(z).tanh();
+    t.clone() + z.clone() * t.square().neg().add_scalar(1.0) * logistic(z)
+}
 
 const DOCS: &str = r#"### Formula
 

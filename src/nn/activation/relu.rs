@@ -1,6 +1,6 @@
 //! Activation `relu`: zero below zero, the identity above.
 
-use super::Activation;
+use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -12,6 +12,8 @@ pub static THIS: Activation = Activation {
         params: &[],
         facts: Facts::Activation { gives: Range::NON_NEGATIVE, distribution: false, log_distribution: false },
     },
+    rule: Rule::Burn(burn::tensor::activation::relu),
+    kinks: &[0.0],
 };
 
 const DOCS: &str = r#"### Formula

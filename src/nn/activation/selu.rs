@@ -1,6 +1,9 @@
 //! Activation `selu`: elu scaled so that activations normalise themselves.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, where_positive};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -16,7 +19,22 @@ pub static THIS: Activation = Activation {
             log_distribution: false,
         },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[0.0],
 };
+
+const SCALE: f64 = 1.0507009873554805;
+const ALPHA: f64 = 1.6732632423543772;
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    let below = z.clone().clamp_max(0.0).exp().sub_scalar(1.0).mul_scalar(SCALE * ALPHA);
+    z.clone().clamp_min(0.0).mul_scalar(SCALE) + below
+}
+
+fn derivative(z: &Tensor<3>, a: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    let below = a.clone().add_scalar(SCALE * ALPHA);
+    where_positive(z, z.ones_like().mul_scalar(SCALE), below)
+}
 
 const DOCS: &str = r#"### Formula
 

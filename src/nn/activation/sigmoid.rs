@@ -1,6 +1,9 @@
 //! Activation `sigmoid`: the logistic function.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, logistic};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Activation = Activation {
@@ -22,7 +25,17 @@ pub static THIS: Activation = Activation {
             log_distribution: false,
         },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[],
 };
+
+fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    logistic(&(z.clone() * p.column("slope")))
+}
+
+fn derivative(_: &Tensor<3>, a: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    a.clone() * a.clone().neg().add_scalar(1.0) * p.column("slope")
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,6 +1,9 @@
 //! Activation `silu`: the input weighted by its sigmoid.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, logistic};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -16,7 +19,19 @@ pub static THIS: Activation = Activation {
             log_distribution: false,
         },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[],
 };
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone() * logistic(z)
+}
+
+fn derivative(z: &Tensor<3>, a: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    // σ + z · σ · (1 - σ); a = z · σ.
+    let s = logistic(z);
+    s.clone() + a.clone() * s.neg().add_scalar(1.0)
+}
 
 const DOCS: &str = r#"### Formula
 

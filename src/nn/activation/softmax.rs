@@ -1,6 +1,8 @@
 //! Activation `softmax`: a distribution over the outputs.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::{Activation, Rule, below_row_max, row_sum};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -12,7 +14,15 @@ pub static THIS: Activation = Activation {
         params: &[],
         facts: Facts::Activation { gives: Range::UNIT, distribution: true, log_distribution: false },
     },
+    rule: Rule::Burn(forward),
+    kinks: &[],
 };
+
+fn forward(z: Tensor<3>) -> Tensor<3> {
+    let e = below_row_max(z).exp();
+    let sum = row_sum(e.clone());
+    e / sum
+}
 
 const DOCS: &str = r#"### Formula
 

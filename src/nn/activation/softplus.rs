@@ -1,6 +1,9 @@
 //! Activation `softplus`: a smooth form of relu.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, log_one_plus_exp, logistic};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Activation = Activation {
@@ -18,7 +21,17 @@ pub static THIS: Activation = Activation {
         }],
         facts: Facts::Activation { gives: Range::POSITIVE, distribution: false, log_distribution: false },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[],
 };
+
+fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    log_one_plus_exp(&(z.clone() * p.column("beta"))) / p.column("beta")
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    logistic(&(z.clone() * p.column("beta")))
+}
 
 const DOCS: &str = r#"### Formula
 

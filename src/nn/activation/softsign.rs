@@ -1,6 +1,9 @@
 //! Activation `softsign`: a bounded curve with slow tails.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -16,7 +19,17 @@ pub static THIS: Activation = Activation {
             log_distribution: false,
         },
     },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[],
 };
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone() / z.clone().abs().add_scalar(1.0)
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone().abs().add_scalar(1.0).square().recip()
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,6 +1,8 @@
 //! Activation `tanh`: the hyperbolic tangent.
 
-use super::Activation;
+use burn::tensor::Tensor;
+
+use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -16,6 +18,8 @@ pub static THIS: Activation = Activation {
             log_distribution: false,
         },
     },
+    rule: Rule::Burn(Tensor::tanh),
+    kinks: &[],
 };
 
 const DOCS: &str = r#"### Formula

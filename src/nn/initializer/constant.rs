@@ -1,7 +1,8 @@
 //! Initializer `constant`: every value the same.
 
-use super::Initializer;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Initializer, Place};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::rng::Stream;
 
 pub static THIS: Initializer = Initializer {
     entry: Entry {
@@ -18,7 +19,13 @@ pub static THIS: Initializer = Initializer {
         }],
         facts: Facts::Plain,
     },
+    values,
 };
+
+fn values(parameters: &Choice, place: Place, _: &mut Stream) -> Vec<f64> {
+    let value = parameters.number("value");
+    place.fill(|| value)
+}
 
 const DOCS: &str = r#"### Formula
 

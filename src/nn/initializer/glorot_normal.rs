@@ -1,7 +1,8 @@
 //! Initializer `glorot_normal`: normal, variance 2 / (fan_in + fan_out).
 
-use super::Initializer;
-use crate::catalog::{Entry, Facts, Family};
+use super::{Initializer, Place};
+use crate::catalog::{Choice, Entry, Facts, Family};
+use crate::rng::Stream;
 
 pub static THIS: Initializer = Initializer {
     entry: Entry {
@@ -12,7 +13,12 @@ pub static THIS: Initializer = Initializer {
         params: &[],
         facts: Facts::Plain,
     },
+    values,
 };
+
+fn values(_: &Choice, place: Place, stream: &mut Stream) -> Vec<f64> {
+    place.normal(2.0 / (place.inputs + place.units) as f64, stream)
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,7 +1,8 @@
 //! Initializer `normal`: normal with a given mean and standard deviation.
 
-use super::Initializer;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Initializer, Place};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::rng::Stream;
 
 pub static THIS: Initializer = Initializer {
     entry: Entry {
@@ -27,7 +28,13 @@ pub static THIS: Initializer = Initializer {
         ],
         facts: Facts::Plain,
     },
+    values,
 };
+
+fn values(parameters: &Choice, place: Place, stream: &mut Stream) -> Vec<f64> {
+    let (mean, std) = (parameters.number("mean"), parameters.number("std"));
+    place.fill(|| mean + std * stream.normal())
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,7 +1,8 @@
 //! Initializer `zeros`: every value 0.
 
-use super::Initializer;
-use crate::catalog::{Entry, Facts, Family};
+use super::{Initializer, Place};
+use crate::catalog::{Choice, Entry, Facts, Family};
+use crate::rng::Stream;
 
 pub static THIS: Initializer = Initializer {
     entry: Entry {
@@ -12,7 +13,12 @@ pub static THIS: Initializer = Initializer {
         params: &[],
         facts: Facts::Plain,
     },
+    values,
 };
+
+fn values(_: &Choice, place: Place, _: &mut Stream) -> Vec<f64> {
+    place.fill(|| 0.0)
+}
 
 const DOCS: &str = r#"### Formula
 

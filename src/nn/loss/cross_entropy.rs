@@ -1,6 +1,10 @@
 //! Loss `cross_entropy`: negative log-likelihood of one class per sample.
 
-use super::Loss;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::super::activation::{below_row_max, row_sum};
+use super::{Loss, Terms};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Loss = Loss {
@@ -10,9 +14,27 @@ pub static THIS: Loss = Loss {
         summary: "negative log-likelihood of one class per sample",
         docs: DOCS,
         params: &[],
-        facts: Facts::Loss { accepts: Range::UNIT, targets: Range::UNIT, distribution: true, fused_with: &["softmax", "log_softmax"] },
+        facts: Facts::Loss {
+            accepts: Range::UNIT,
+            targets: Range::UNIT,
+            distribution: true,
+            fused_with: &["softmax", "log_softmax"],
+        },
     },
+    plain: None,
+    fused: Some(terms),
+    kink_at_target: false,
 };
+
+fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+    let z = below_row_max(z.clone());
+    let e = z.clone().exp();
+    let sum = row_sum(e.clone());
+    // -ln p = ln Σ e^z - z. Where y is 0 the value is 0 although -ln p may be large, never infinite.
+    let value = (sum.clone().log() - z) * y.clone();
+    let gradient = e / sum * row_sum(y.clone()) - y.clone();
+    Terms { value, gradient }
+}
 
 const DOCS: &str = r#"### Formula
 

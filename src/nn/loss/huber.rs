@@ -1,6 +1,9 @@
 //! Loss `huber`: squared error near the target, absolute error far from it.
 
-use super::Loss;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Loss, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Loss = Loss {
@@ -23,7 +26,21 @@ pub static THIS: Loss = Loss {
             fused_with: &[],
         },
     },
+    plain: Some(terms),
+    fused: None,
+    kink_at_target: false,
 };
+
+fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
+    let error = a.clone() - y.clone();
+    let delta = p.column("delta");
+    // With c = |e| cut off at delta: c² / 2 within, delta · (|e| - delta / 2) beyond, in one formula.
+    let size = error.clone().abs();
+    let limit = delta.expand(size.dims());
+    let cut = limit.clone().mask_where(size.clone().lower(limit), size.clone());
+    let value = cut.clone() * (size - cut.clone().mul_scalar(0.5));
+    Terms { value, gradient: error.sign() * cut }
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,6 +1,9 @@
 //! Loss `mae`: mean absolute error.
 
-use super::Loss;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Loss, Terms};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Loss = Loss {
@@ -10,9 +13,22 @@ pub static THIS: Loss = Loss {
         summary: "mean absolute error",
         docs: DOCS,
         params: &[],
-        facts: Facts::Loss { accepts: Range::REAL, targets: Range::REAL, distribution: false, fused_with: &[] },
+        facts: Facts::Loss {
+            accepts: Range::REAL,
+            targets: Range::REAL,
+            distribution: false,
+            fused_with: &[],
+        },
     },
+    plain: Some(terms),
+    fused: None,
+    kink_at_target: true,
 };
+
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+    let error = a.clone() - y.clone();
+    Terms { value: error.clone().abs(), gradient: error.sign() }
+}
 
 const DOCS: &str = r#"### Formula
 

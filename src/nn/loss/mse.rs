@@ -1,6 +1,9 @@
 //! Loss `mse`: mean squared error.
 
-use super::Loss;
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Loss, Terms};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Loss = Loss {
@@ -10,9 +13,22 @@ pub static THIS: Loss = Loss {
         summary: "mean squared error",
         docs: DOCS,
         params: &[],
-        facts: Facts::Loss { accepts: Range::REAL, targets: Range::REAL, distribution: false, fused_with: &[] },
+        facts: Facts::Loss {
+            accepts: Range::REAL,
+            targets: Range::REAL,
+            distribution: false,
+            fused_with: &[],
+        },
     },
+    plain: Some(terms),
+    fused: None,
+    kink_at_target: false,
 };
+
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+    let error = a.clone() - y.clone();
+    Terms { value: error.clone().square(), gradient: error.mul_scalar(2.0) }
+}
 
 const DOCS: &str = r#"### Formula
 

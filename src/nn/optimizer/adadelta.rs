@@ -1,6 +1,8 @@
 //! Optimizer `adadelta`: steps in the units of the parameters.
 
-use super::Optimizer;
+use super::super::Columns;
+use super::parts::ScaleByAdadelta;
+use super::{Optimizer, Part};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -34,11 +36,18 @@ pub static THIS: Optimizer = Optimizer {
         ],
         facts: Facts::Plain,
     },
+    chain,
+    decoupled: false,
+    switches: &[],
 };
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdadelta::new(columns))]
+}
 
 const DOCS: &str = r#"### Formula
 
-`g` is the gradient after `clip_value`, `clip_norm`, `l1`, `l2`, and `weight_decay`; `lr` is `learning_rate` times the schedule.
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
 
     v ← decay · v + (1 - decay) · g²
     u ← √(d + epsilon) / √(v + epsilon) · g

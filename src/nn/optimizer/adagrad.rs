@@ -1,6 +1,8 @@
 //! Optimizer `adagrad`: gradients divided by the root of the sum of their squares.
 
-use super::Optimizer;
+use super::super::Columns;
+use super::parts::ScaleByAdagrad;
+use super::{Optimizer, Part};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -34,11 +36,18 @@ pub static THIS: Optimizer = Optimizer {
         ],
         facts: Facts::Plain,
     },
+    chain,
+    decoupled: false,
+    switches: &[],
 };
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdagrad::new(columns))]
+}
 
 const DOCS: &str = r#"### Formula
 
-`g` is the gradient after `clip_value`, `clip_norm`, `l1`, `l2`, and `weight_decay`; `lr` is `learning_rate` times the schedule.
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
 
     s ← s + g²        (s starts at initial_accumulator)
     w ← w - lr · g / (√s + epsilon)

@@ -1,6 +1,8 @@
 //! Optimizer `adamw`: adam with decoupled weight decay.
 
-use super::Optimizer;
+use super::super::Columns;
+use super::parts::ScaleByAdam;
+use super::{Optimizer, Part};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -48,11 +50,18 @@ pub static THIS: Optimizer = Optimizer {
         ],
         facts: Facts::Plain,
     },
+    chain,
+    decoupled: true,
+    switches: &[],
 };
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdam::new(columns))]
+}
 
 const DOCS: &str = r#"### Formula
 
-`g` is the gradient after `clip_value`, `clip_norm`, `l1`, and `l2`; `t` counts steps from 1. First `w ← w - lr · weight_decay · w`, then as `adam`:
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`; `t` counts steps from 1. First `w ← w - lr · weight_decay · w`, then as `adam`:
 
     m ← beta1 · m + (1 - beta1) · g
     v ← beta2 · v + (1 - beta2) · g²

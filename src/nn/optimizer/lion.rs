@@ -1,6 +1,8 @@
 //! Optimizer `lion`: the sign of a mean of gradients.
 
-use super::Optimizer;
+use super::super::Columns;
+use super::parts::ScaleByLion;
+use super::{Optimizer, Part};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -34,11 +36,18 @@ pub static THIS: Optimizer = Optimizer {
         ],
         facts: Facts::Plain,
     },
+    chain,
+    decoupled: true,
+    switches: &[],
 };
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByLion::new(columns))]
+}
 
 const DOCS: &str = r#"### Formula
 
-`g` is the gradient after `clip_value`, `clip_norm`, `l1`, and `l2`; first `w ← w - lr · weight_decay · w`, then
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`; first `w ← w - lr · weight_decay · w`, then
 
     w ← w - lr · sign(beta1 · m + (1 - beta1) · g)      (sign(0) = 0)
     m ← beta2 · m + (1 - beta2) · g

@@ -1,6 +1,8 @@
 //! Optimizer `nadam`: adam with Nesterov momentum.
 
-use super::Optimizer;
+use super::super::Columns;
+use super::parts::ScaleByAdam;
+use super::{Optimizer, Part};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -48,11 +50,18 @@ pub static THIS: Optimizer = Optimizer {
         ],
         facts: Facts::Plain,
     },
+    chain,
+    decoupled: false,
+    switches: &[],
 };
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdam::nesterov(columns))]
+}
 
 const DOCS: &str = r#"### Formula
 
-`g` is the gradient after `clip_value`, `clip_norm`, `l1`, `l2`, and `weight_decay`; `t` counts steps from 1.
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `t` counts steps from 1.
 
     μ_t = beta1 · (1 - 0.96^(t · momentum_decay) / 2)
     M ← M · μ_t        (M starts at 1)

@@ -1,6 +1,8 @@
 //! Optimizer `rmsprop`: gradients divided by the root of their mean square.
 
-use super::Optimizer;
+use super::super::Columns;
+use super::parts::{ScaleByRms, Trace};
+use super::{Optimizer, Part};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -48,11 +50,22 @@ pub static THIS: Optimizer = Optimizer {
         ],
         facts: Facts::Plain,
     },
+    chain,
+    decoupled: false,
+    switches: &["momentum"],
 };
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    let mut chain: Vec<Box<dyn Part>> = vec![Box::new(ScaleByRms::new(columns))];
+    if columns.present("momentum") {
+        chain.push(Box::new(Trace::new(columns, None, false)));
+    }
+    chain
+}
 
 const DOCS: &str = r#"### Formula
 
-`g` is the gradient after `clip_value`, `clip_norm`, `l1`, `l2`, and `weight_decay`; `lr` is `learning_rate` times the schedule.
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
 
     v ← decay · v + (1 - decay) · g²
     u ← g / (√v + epsilon), or g / (√(v - (mean of g)²) + epsilon) when centered

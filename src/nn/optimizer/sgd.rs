@@ -1,6 +1,8 @@
 //! Optimizer `sgd`: gradient descent, with momentum on request.
 
-use super::Optimizer;
+use super::super::Columns;
+use super::parts::Trace;
+use super::{Optimizer, Part};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -41,11 +43,21 @@ pub static THIS: Optimizer = Optimizer {
         ],
         facts: Facts::Plain,
     },
+    chain,
+    decoupled: false,
+    switches: &["momentum"],
 };
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    if !columns.present("momentum") {
+        return Vec::new();
+    }
+    vec![Box::new(Trace::new(columns, Some("dampening"), columns.flag("nesterov")))]
+}
 
 const DOCS: &str = r#"### Formula
 
-`g` is the gradient after `clip_value`, `clip_norm`, `l1`, `l2`, and `weight_decay`; `lr` is `learning_rate` times the schedule.
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
 
     b ← g                              (first step)
     b ← momentum · b + (1 - dampening) · g

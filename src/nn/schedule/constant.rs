@@ -1,9 +1,9 @@
 //! Schedule `constant`: the learning rate as it is.
 
-use super::Schedule;
-use crate::catalog::{Entry, Facts, Family};
+use super::{Member, Progress, Rule};
+use crate::catalog::{Choice, Entry, Facts, Family};
 
-pub static THIS: Schedule = Schedule {
+pub static THIS: Member = Member {
     entry: Entry {
         name: "constant",
         family: Family::Schedule,
@@ -12,7 +12,12 @@ pub static THIS: Schedule = Schedule {
         params: &[],
         facts: Facts::Plain,
     },
+    rule: Rule::Timed(factor),
 };
+
+fn factor(_: &Choice, _: &Progress) -> f64 {
+    1.0
+}
 
 const DOCS: &str = r#"### Formula
 

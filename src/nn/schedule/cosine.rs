@@ -1,9 +1,9 @@
 //! Schedule `cosine`: half a cosine from 1 to the floor.
 
-use super::Schedule;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Member, Progress, Rule, half_cosine};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
-pub static THIS: Schedule = Schedule {
+pub static THIS: Member = Member {
     entry: Entry {
         name: "cosine",
         family: Family::Schedule,
@@ -18,7 +18,12 @@ pub static THIS: Schedule = Schedule {
         }],
         facts: Facts::Plain,
     },
+    rule: Rule::Timed(factor),
 };
+
+fn factor(p: &Choice, at: &Progress) -> f64 {
+    half_cosine(1.0, p.number("floor"), at.step as f64 / at.steps.max(1) as f64)
+}
 
 const DOCS: &str = r#"### Formula
 

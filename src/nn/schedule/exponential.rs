@@ -1,9 +1,9 @@
 //! Schedule `exponential`: a steady fall from epoch to epoch.
 
-use super::Schedule;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Member, Progress, Rule};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
-pub static THIS: Schedule = Schedule {
+pub static THIS: Member = Member {
     entry: Entry {
         name: "exponential",
         family: Family::Schedule,
@@ -18,7 +18,12 @@ pub static THIS: Schedule = Schedule {
         }],
         facts: Facts::Plain,
     },
+    rule: Rule::Timed(factor),
 };
+
+fn factor(p: &Choice, at: &Progress) -> f64 {
+    libm::pow(p.number("decay"), at.epoch as f64)
+}
 
 const DOCS: &str = r#"### Formula
 

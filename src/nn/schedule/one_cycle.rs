@@ -1,9 +1,9 @@
 //! Schedule `one_cycle`: up to the learning rate and far down again.
 
-use super::Schedule;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Member, Progress, Rule, half_cosine};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
-pub static THIS: Schedule = Schedule {
+pub static THIS: Member = Member {
     entry: Entry {
         name: "one_cycle",
         family: Family::Schedule,
@@ -34,7 +34,20 @@ pub static THIS: Schedule = Schedule {
         ],
         facts: Facts::Plain,
     },
+    rule: Rule::Timed(factor),
 };
+
+fn factor(p: &Choice, at: &Progress) -> f64 {
+    let first = 1.0 / p.number("start_divisor");
+    let last = first / p.number("end_divisor");
+    let step = at.step as f64;
+    let (top, end) = (p.number("share") * at.steps as f64 - 1.0, at.steps as f64 - 1.0);
+    if step < top {
+        half_cosine(first, 1.0, step / top)
+    } else {
+        half_cosine(1.0, last, (step - top) / (end - top))
+    }
+}
 
 const DOCS: &str = r#"### Formula
 

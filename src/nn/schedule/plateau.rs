@@ -1,9 +1,9 @@
 //! Schedule `plateau`: a drop whenever the loss stops falling.
 
-use super::Schedule;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Adaptive, Member, Rule};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
-pub static THIS: Schedule = Schedule {
+pub static THIS: Member = Member {
     entry: Entry {
         name: "plateau",
         family: Family::Schedule,
@@ -48,7 +48,61 @@ pub static THIS: Schedule = Schedule {
         ],
         facts: Facts::Plain,
     },
+    rule: Rule::Adaptive(|parameters| Box::new(Plateau::new(parameters))),
 };
+
+#[derive(Debug)]
+struct Plateau {
+    drop: f64,
+    patience: u64,
+    threshold: f64,
+    cooldown: u64,
+    floor: f64,
+    factor: f64,
+    best: f64,
+    bad_epochs: u64,
+    resting: u64,
+}
+
+impl Plateau {
+    fn new(p: &Choice) -> Plateau {
+        Plateau {
+            drop: p.number("factor"),
+            patience: p.count("patience"),
+            threshold: p.number("threshold"),
+            cooldown: p.count("cooldown"),
+            floor: p.number("floor"),
+            factor: 1.0,
+            best: f64::INFINITY,
+            bad_epochs: 0,
+            resting: 0,
+        }
+    }
+}
+
+impl Adaptive for Plateau {
+    fn factor(&self) -> f64 {
+        self.factor
+    }
+
+    fn observe(&mut self, value: f64) {
+        if value < self.best * (1.0 - self.threshold) {
+            self.best = value;
+            self.bad_epochs = 0;
+        } else {
+            self.bad_epochs += 1;
+        }
+        if self.resting > 0 {
+            self.resting -= 1;
+            self.bad_epochs = 0;
+        }
+        if self.bad_epochs > self.patience {
+            self.factor = (self.factor * self.drop).max(self.floor);
+            self.resting = self.cooldown;
+            self.bad_epochs = 0;
+        }
+    }
+}
 
 const DOCS: &str = r#"### Formula
 

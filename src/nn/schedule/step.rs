@@ -1,9 +1,9 @@
 //! Schedule `step`: a drop every few epochs.
 
-use super::Schedule;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Member, Progress, Rule};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
-pub static THIS: Schedule = Schedule {
+pub static THIS: Member = Member {
     entry: Entry {
         name: "step",
         family: Family::Schedule,
@@ -27,7 +27,12 @@ pub static THIS: Schedule = Schedule {
         ],
         facts: Facts::Plain,
     },
+    rule: Rule::Timed(factor),
 };
+
+fn factor(p: &Choice, at: &Progress) -> f64 {
+    libm::pow(p.number("factor"), (at.epoch as u64 / p.count("every")) as f64)
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -1,9 +1,9 @@
 //! Schedule `warmup`: a linear rise at the start.
 
-use super::Schedule;
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{Member, Progress, Rule, half_cosine};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
-pub static THIS: Schedule = Schedule {
+pub static THIS: Member = Member {
     entry: Entry {
         name: "warmup",
         family: Family::Schedule,
@@ -41,7 +41,24 @@ pub static THIS: Schedule = Schedule {
         ],
         facts: Facts::Plain,
     },
+    rule: Rule::Timed(factor),
 };
+
+fn factor(p: &Choice, at: &Progress) -> f64 {
+    let rise = libm::ceil(p.number("share") * at.steps as f64);
+    let step = at.step as f64;
+    if step < rise {
+        let start = p.number("start");
+        return start + (1.0 - start) * step / rise;
+    }
+    let share = (step - rise) / (at.steps as f64 - rise).max(1.0);
+    let floor = p.number("floor");
+    match p.text("then") {
+        Some("linear") => 1.0 + (floor - 1.0) * share,
+        Some("cosine") => half_cosine(1.0, floor, share),
+        _ => 1.0,
+    }
+}
 
 const DOCS: &str = r#"### Formula
 
