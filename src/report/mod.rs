@@ -3,6 +3,7 @@
 //! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`)
 //! is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
 
+use crate::catalog::Entry;
 use crate::event::TrialRecord;
 use crate::plan::Plan;
 use crate::spec::{Experiment, Task};
@@ -14,6 +15,8 @@ pub struct Results<'a> {
     pub plan: &'a Plan,
     /// Sorted by trial index. Shorter than the plan when the run was interrupted.
     pub records: &'a [TrialRecord],
+    /// The entries of the family `metric`: which direction is better.
+    pub metrics: Vec<&'static Entry>,
     /// Every data set the plan uses.
     pub data: Vec<DataFacts>,
     /// Column names of [`crate::event::CurvePoint::values`], e.g. `train_loss`, `validation_accuracy`.
