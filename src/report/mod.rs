@@ -3,9 +3,29 @@
 //! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`)
 //! is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
 
+use crate::catalog::Entry;
 use crate::event::TrialRecord;
 use crate::plan::Plan;
 use crate::spec::{Experiment, Task};
+
+mod caveats;
+mod comparison;
+mod curves;
+mod expect;
+mod figures;
+mod json;
+mod manifest;
+mod page;
+mod selection;
+mod sentences;
+mod svg;
+mod tables;
+mod terminal;
+mod view;
+mod write;
+
+pub use expect::ExpectationResult;
+pub use manifest::{FORMAT_VERSION, Facts, manifest};
 
 /// What a report is made of.
 #[derive(Clone, Debug)]
@@ -14,6 +34,8 @@ pub struct Results<'a> {
     pub plan: &'a Plan,
     /// Sorted by trial index. Shorter than the plan when the run was interrupted.
     pub records: &'a [TrialRecord],
+    /// The entries of the family `metric`: which direction is better.
+    pub metrics: Vec<&'static Entry>,
     /// Every data set the plan uses.
     pub data: Vec<DataFacts>,
     /// Column names of [`crate::event::CurvePoint::values`], e.g. `train_loss`, `validation_accuracy`.
@@ -46,4 +68,69 @@ pub struct File {
     /// Relative, with `/`: `figures/loss.svg`.
     pub name: String,
     pub bytes: Vec<u8>,
+}
+
+/// The canonical files but the manifest: a pure function of the results, whatever the order of the records.
+pub fn build(results: &Results<'_>) -> Vec<File> {
+    let view = view::View::new(results);
+    let selection = selection::select(&view);
+    let pairs = comparison::compare(&view, &selection);
+    let curves = curves::curves(&view);
+    let figures = if results.experiment.report.figures {
+        figures::figures(&view, &selection, &curves)
+    } else {
+        Vec::new()
+    };
+    let page = page::write(&page::Page {
+        view: &view,
+        selection: &selection,
+        pairs: &pairs,
+        figures: &figures,
+        expectations: &expect::expectations(&view, &selection),
+    });
+    let mut files = vec![
+        file("README.md", page.into_bytes()),
+        file("experiment.toml", results.experiment.resolved.clone().into_bytes()),
+        file("trials.csv", write::csv::write(&tables::trials(&view, &selection))),
+        file("summary.csv", write::csv::write(&tables::summary(&view, &selection))),
+        file("curves.csv", write::csv::write(&tables::curves(&view, &selection, &curves))),
+        file("metrics.csv", write::csv::write(&tables::metrics(&view, &selection))),
+    ];
+    if results.experiment.compare.is_some() {
+        let table = tables::comparison(&view, &selection, &pairs);
+        files.push(file("comparison.csv", write::csv::write(&table)));
+    }
+    files.extend(figures.iter().map(|f| file(&format!("figures/{}.svg", f.name), svg::draw(f))));
+    files
+}
+
+/// What a run prints at its end, at most `width` columns wide where words allow it (never below 40).
+pub fn terminal(results: &Results<'_>, width: usize) -> String {
+    let view = view::View::new(results);
+    let selection = selection::select(&view);
+    let pairs = comparison::compare(&view, &selection);
+    terminal::write(&view, &selection, &pairs, &expect::expectations(&view, &selection), width)
+}
+
+/// Every bound of `[expect]`, in the order of the file. On the selected configuration of each arm.
+pub fn expectations(results: &Results<'_>) -> Vec<ExpectationResult> {
+    let view = view::View::new(results);
+    expect::expectations(&view, &selection::select(&view))
+}
+
+/// For `--format json`.
+pub fn json(results: &Results<'_>) -> serde_json::Value {
+    let view = view::View::new(results);
+    let selection = selection::select(&view);
+    let pairs = comparison::compare(&view, &selection);
+    json::write(&view, &selection, &pairs, &expect::expectations(&view, &selection))
+}
+
+/// `timings.csv`: the only file with wall-clock values, and not part of the manifest.
+pub fn timings(results: &Results<'_>) -> File {
+    file("timings.csv", write::csv::write(&tables::timings(&view::View::new(results))))
+}
+
+fn file(name: &str, bytes: Vec<u8>) -> File {
+    File { name: name.into(), bytes }
 }

@@ -1,0 +1,185 @@
+//! The figures as data: panels, series, bands. `svg` draws them.
+//!
+//! A line is the mean over the trials that did not fail; a band holds the middle 80 % of them.
+
+use super::curves::{self, Curves};
+use super::selection::{self, Selection};
+use super::view::View;
+
+/// More lines than this cannot be told apart.
+pub(super) const SERIES_MAX: usize = 8;
+/// Points per line; more cannot be seen at the width of a page and only make the file large.
+const POINTS_MAX: usize = 160;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Figure {
+    /// File name without folder and ending.
+    pub(super) name: &'static str,
+    pub(super) title: String,
+    /// Side by side, sharing the vertical axis.
+    pub(super) panels: Vec<Panel>,
+    pub(super) x_label: String,
+    pub(super) y_label: String,
+    pub(super) log_x: bool,
+    pub(super) log_y: bool,
+    /// Labels of the series, in the order of the colours; the same in every panel.
+    pub(super) legend: Vec<String>,
+    /// What lines and bands are.
+    pub(super) caption: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Panel {
+    pub(super) title: String,
+    /// One per entry of the legend; may be empty.
+    pub(super) series: Vec<Series>,
+}
+
+/// Points ascending in x: (x, low, mean, high).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Series {
+    pub(super) points: Vec<[f64; 4]>,
+    /// Mark each point: they are few, and the line between them is only a guide.
+    pub(super) marks: bool,
+}
+
+/// All figures that the results allow.
+pub(super) fn figures(view: &View<'_>, selection: &Selection, curves: &[Curves]) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    figures.extend(learning(view, selection, curves, "loss", "loss"));
+    if view.metric != "loss" {
+        figures.extend(learning(view, selection, curves, "metric", &view.metric));
+    }
+    figures.extend(response(view, selection));
+    figures
+}
+
+const CAPTION: &str = "Line: mean of the trials that did not fail. Band: 10 to 90 % of them.";
+
+/// A curve column of each arm's selected configuration, training and validation side by side.
+fn learning(
+    view: &View<'_>,
+    selection: &Selection,
+    curves: &[Curves],
+    name: &'static str,
+    metric: &str,
+) -> Option<Figure> {
+    let arms: Vec<_> = selection.arms.iter().take(SERIES_MAX).collect();
+    let panel = |part: &str| {
+        let index = view.results.curve_columns.iter().position(|c| *c == format!("{part}_{metric}"))?;
+        let series: Vec<Series> = arms.iter().map(|arm| line(&curves[arm.selected], index)).collect();
+        let title = if part == "train" { "training part" } else { "validation part" };
+        series.iter().any(|s| s.points.len() > 1).then(|| Panel { title: title.into(), series })
+    };
+    let panels: Vec<Panel> = ["train", "validation"].into_iter().filter_map(panel).collect();
+    if panels.is_empty() {
+        return None;
+    }
+    let (log_y, title) = match metric {
+        "loss" => (spans_decades(&panels, 1.5), "Loss over the epochs".to_string()),
+        other => (false, format!("{other} over the epochs")),
+    };
+    Some(Figure {
+        name,
+        title,
+        panels,
+        x_label: "epoch".into(),
+        y_label: if log_y { format!("{metric} (log scale)") } else { metric.to_string() },
+        log_x: false,
+        log_y,
+        legend: arms.iter().map(|a| a.name()).collect(),
+        caption: CAPTION.into(),
+    })
+}
+
+/// The mean curve where at least half of the trials were still training.
+fn line(curves: &Curves, column: usize) -> Series {
+    let all: Vec<[f64; 4]> = (curves.points.iter())
+        .filter(|p| 2 * p.n >= curves.trials)
+        .filter_map(|p| p.bands[column].as_ref().map(|b| [p.epoch as f64, b.q10, b.mean, b.q90]))
+        .collect();
+    let every = all.len().div_ceil(POINTS_MAX).max(1);
+    let last = all.len().saturating_sub(1);
+    let points =
+        all.into_iter().enumerate().filter(|(i, _)| i % every == 0 || *i == last).map(|(_, p)| p).collect();
+    Series { points, marks: false }
+}
+
+/// Whether all values are positive and the means span this many powers of ten.
+fn spans_decades(panels: &[Panel], decades: f64) -> bool {
+    let points = || panels.iter().flat_map(|p| &p.series).flat_map(|s| &s.points);
+    let low = points().map(|p| p[2]).fold(f64::INFINITY, f64::min);
+    let high = points().map(|p| p[2]).fold(0.0, f64::max);
+    points().all(|p| p[1] > 0.0) && low > 0.0 && (high / low).log10() > decades
+}
+
+/// The metric against the first tuned numeric axis; other tuned axes stay at the selected value.
+fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
+    let arms: Vec<_> = selection.arms.iter().take(SERIES_MAX).collect();
+    let values = |arm: &selection::Arm, key: &str| selection::numeric_values(view, arm, key);
+    let key = selection.tune.iter().find(|key| arms.iter().any(|a| values(a, key).len() > 2))?;
+    let series: Vec<Series> = arms
+        .iter()
+        .map(|arm| Series {
+            points: (values(arm, key).into_iter())
+                .filter_map(|(x, index)| {
+                    let at = arm.candidates.iter().find(|c| beside(view, selection, arm, **c, key, index))?;
+                    let reached: Vec<f64> = (view.done(*at).iter())
+                        .filter(|d| !d.record.end.failed())
+                        .map(|d| d.value(view.chooses, &view.metric))
+                        .collect();
+                    curves::band(view, &reached).map(|b| [x, b.q10, b.mean, b.q90])
+                })
+                .collect(),
+            marks: true,
+        })
+        .collect();
+    if series.iter().all(|s| s.points.is_empty()) {
+        return None;
+    }
+    let panels = vec![Panel { title: String::new(), series }];
+    let xs: Vec<f64> = arms.iter().flat_map(|a| values(a, key)).map(|v| v.0).collect();
+    let (log_x, log_y) = (log_spaced(&xs), view.metric == "loss" && spans_decades(&panels, 1.5));
+    Some(Figure {
+        name: "response",
+        title: format!("{} on the {} part for each value of {key}", view.metric, view.chooses.name()),
+        panels,
+        x_label: if log_x { format!("{key} (log scale)") } else { key.clone() },
+        y_label: if log_y { format!("{} (log scale)", view.metric) } else { view.metric.clone() },
+        log_x,
+        log_y,
+        legend: arms.iter().map(|a| a.name()).collect(),
+        caption: CAPTION.into(),
+    })
+}
+
+/// Whether a configuration has this value on `key` and the selected one's on every other tuned axis.
+fn beside(
+    view: &View<'_>,
+    selection: &Selection,
+    arm: &selection::Arm,
+    configuration: usize,
+    key: &str,
+    index: usize,
+) -> bool {
+    let at = |c: usize, k: &str| selection::point(view, c, k);
+    let same = |k: &&String| at(configuration, k) == at(arm.selected, k);
+    at(configuration, key) == Some(index) && selection.tune.iter().filter(|k| *k != key).all(|k| same(&k))
+}
+
+/// Positive values whose ratios vary less than their differences.
+fn log_spaced(values: &[f64]) -> bool {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.dedup();
+    if sorted.len() < 3 || sorted[0] <= 0.0 {
+        return false;
+    }
+    let spread = |steps: Vec<f64>| {
+        let (low, high) = steps.iter().fold((f64::INFINITY, 0.0f64), |(l, h), s| (l.min(*s), h.max(*s)));
+        high / low
+    };
+    let ratios = sorted.windows(2).map(|w| (w[1] / w[0]).ln()).collect();
+    let differences = sorted.windows(2).map(|w| w[1] - w[0]).collect();
+    spread(ratios) < spread(differences)
+}

@@ -1,0 +1,76 @@
+//! The results as one JSON value, for programs: the tables of `summary.csv` and `comparison.csv`, selection, and expectations.
+//!
+//! Numbers are those of the CSV files (nine significant digits); what is not defined is `null`.
+
+use serde_json::{Map, Value, json};
+
+use super::comparison::Pair;
+use super::expect::ExpectationResult;
+use super::selection::Selection;
+use super::sentences;
+use super::tables::{self, Cell, Table};
+use super::view::View;
+use crate::text;
+
+pub(super) fn write(
+    view: &View<'_>,
+    selection: &Selection,
+    pairs: &[Pair],
+    expectations: &[ExpectationResult],
+) -> Value {
+    let plan = view.results.plan;
+    let arms: Vec<Value> = (selection.arms.iter())
+        .map(|arm| {
+            let warnings: Vec<String> =
+                arm.warnings.iter().map(|w| sentences::warning(&arm.name(), w)).collect();
+            json!({
+                "arm": arm.name(),
+                "selected": plan.configurations[arm.selected].id,
+                "warnings": warnings,
+            })
+        })
+        .collect();
+    let expected: Vec<Value> = (expectations.iter())
+        .map(|e| {
+            json!({
+                "key": e.key,
+                "statistic": e.statistic,
+                "measured": number(e.measured),
+                "limit": number(e.limit),
+                "held": e.held,
+            })
+        })
+        .collect();
+    json!({
+        "experiment": view.results.experiment.name,
+        "complete": view.missing() == 0,
+        "trials": { "planned": plan.trials.len(), "done": plan.trials.len() - view.missing() },
+        "metric": view.metric,
+        "part": view.judges.name(),
+        "arms": arms,
+        "verdicts": pairs.iter().map(|p| sentences::verdict(view, selection, p)).collect::<Vec<_>>(),
+        "comparison": rows(&tables::comparison(view, selection, pairs)),
+        "summary": rows(&tables::summary(view, selection)),
+        "expectations": expected,
+    })
+}
+
+fn rows(table: &Table) -> Value {
+    let row = |cells: &Vec<Cell>| -> Value {
+        table.columns.iter().cloned().zip(cells.iter().map(value)).collect::<Map<_, _>>().into()
+    };
+    table.rows.iter().map(row).collect()
+}
+
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Text(t) => Value::from(t.as_str()),
+        Cell::Number(x) => number(*x),
+        Cell::Count(n) => Value::from(*n),
+        Cell::Empty => Value::Null,
+    }
+}
+
+fn number(x: f64) -> Value {
+    text::significant(x, 9).parse::<f64>().ok().filter(|x| x.is_finite()).map_or(Value::Null, Value::from)
+}

@@ -1,0 +1,64 @@
+//! The manifest: digests of everything that makes up the results and of every file, so that they can be verified later.
+//!
+//! No clock, no path of the machine, no thread count: a second run gives the same bytes.
+
+use super::{File, Results};
+use crate::disk;
+
+/// Version of the results folder's layout. Raised when a reader of the old one would misread the new one.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What trained the results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    pub runner_version: String,
+    /// Changes when the same trial would give other numbers.
+    pub numerics_version: u32,
+    /// `ndarray`.
+    pub device: String,
+    /// `burn 0.22.1`.
+    pub engine: String,
+}
+
+/// `manifest.toml` over the canonical files given, sorted by name.
+pub fn manifest(results: &Results<'_>, files: &[File], facts: &Facts) -> File {
+    let experiment = results.experiment;
+    let text = |t: &str| toml::Value::from(t).to_string();
+    let mut out = format!(
+        "format = {FORMAT_VERSION}\nrunner = {}\nnumerics = {}\ndevice = {}\nengine = {}\n",
+        text(&facts.runner_version),
+        facts.numerics_version,
+        text(&facts.device),
+        text(&facts.engine)
+    );
+    let (planned, done) = (results.plan.trials.len(), super::view::View::new(results));
+    out.push_str(&format!(
+        "\n[experiment]\nname = {}\nsha256 = \"{}\"\ntrials = {planned}\ndone = {}\nrecorded_every = {}\n",
+        text(&experiment.name),
+        disk::sha256(experiment.resolved.as_bytes()),
+        planned - done.missing(),
+        results.recorded_every
+    ));
+    for data in &results.data {
+        out.push_str(&format!(
+            "\n[[data]]\nname = {}\nrows = {}\nsha256 = {}\n",
+            text(&data.name),
+            data.rows,
+            text(&data.digest)
+        ));
+        for (name, digest) in &data.files {
+            out.push_str(&format!("[[data.files]]\nname = {}\nsha256 = {}\n", text(name), text(digest)));
+        }
+    }
+    let mut sorted: Vec<&File> = files.iter().collect();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    for file in sorted {
+        out.push_str(&format!(
+            "\n[[files]]\nname = {}\nbytes = {}\nsha256 = \"{}\"\n",
+            text(&file.name),
+            file.bytes.len(),
+            disk::sha256(&file.bytes)
+        ));
+    }
+    File { name: "manifest.toml".into(), bytes: out.into_bytes() }
+}

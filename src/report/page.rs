@@ -1,0 +1,498 @@
+//! `README.md` of the results folder: verdict first, then what it rests on, then what it does not show.
+//!
+//! Sections are functions in reading order. Numbers are computed in `view` and `comparison`, worded in `sentences`.
+
+use super::caveats;
+use super::comparison::Pair;
+use super::expect::ExpectationResult;
+use super::figures::{Figure, SERIES_MAX};
+use super::selection::Selection;
+use super::sentences::{self, percent, plus_minus, short};
+use super::tables;
+use super::view::{Reached, View};
+use super::write::markdown::{authored, code, plain, table};
+use crate::spec::Part;
+use crate::stats::{Folds, SEEDS_MIN};
+use crate::text;
+
+/// Rows of the tables on the page; more are in the CSV files.
+const ROWS_MAX: usize = 40;
+
+/// A table in plain text, for page and terminal.
+pub(super) struct Rows {
+    pub(super) header: Vec<String>,
+    pub(super) right: Vec<bool>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// Everything the page is made of.
+pub(super) struct Page<'v, 'a> {
+    pub(super) view: &'v View<'a>,
+    pub(super) selection: &'v Selection,
+    pub(super) pairs: &'v [Pair],
+    pub(super) figures: &'v [Figure],
+    pub(super) expectations: &'v [ExpectationResult],
+}
+
+pub(super) fn write(page: &Page<'_, '_>) -> String {
+    let sections = [
+        head(page),
+        arms(page),
+        comparison(page),
+        figures(page),
+        expectations(page),
+        configurations(page),
+        outcomes(page),
+        caveats::section(page),
+        data(page.view),
+        method(page),
+        reproduce(page.view),
+        notes(page.view),
+    ];
+    let filled: Vec<&str> = sections.iter().map(|s| s.trim_end()).filter(|s| !s.is_empty()).collect();
+    format!("{}\n", filled.join("\n\n"))
+}
+
+/// How much is missing, in one sentence.
+pub(super) fn incomplete(view: &View<'_>) -> String {
+    let planned = view.results.plan.trials.len();
+    format!(
+        "Incomplete: {} of {} are done. What follows is of these only; the same command goes on with the rest.",
+        text::grouped((planned - view.missing()) as u64),
+        text::count(planned, "trial")
+    )
+}
+
+fn head(page: &Page<'_, '_>) -> String {
+    let experiment = page.view.results.experiment;
+    let mut out = format!("# {}\n\n", plain(&experiment.title));
+    if page.view.missing() > 0 {
+        out.push_str(&format!("> **{}**\n\n", incomplete(page.view)));
+    }
+    let missed = page.expectations.iter().filter(|e| !e.held).count();
+    if missed > 0 {
+        let of = text::count(page.expectations.len(), "expectation");
+        out.push_str(&format!("> **{missed} of {of} missed**, see below.\n\n"));
+    }
+    for pair in page.pairs.iter().take(SERIES_MAX) {
+        out.push_str(&format!("**{}**\n\n", plain(&sentences::verdict(page.view, page.selection, pair))));
+    }
+    if page.pairs.len() > SERIES_MAX {
+        out.push_str(&format!("All {} comparisons are in the table below.\n\n", page.pairs.len()));
+    }
+    if page.pairs.is_empty() {
+        out.push_str(&format!("**{}**\n\n", plain(&single_result(page.view, page.selection))));
+    }
+    if !experiment.question.is_empty() {
+        out.push_str(&format!("*Question:* {}\n", plain(&experiment.question)));
+    }
+    out
+}
+
+/// What there is to say without a comparison: the best configuration where there are several, or the only one.
+fn single_result(view: &View<'_>, selection: &Selection) -> String {
+    let mean = |c: usize| view.reached(c, view.judges, &view.metric).learned.map(|s| s.mean);
+    let sign = if view.higher_is_better { 1.0 } else { -1.0 };
+    let selected = selection.arms.iter().map(|a| a.selected);
+    let best = selected.filter(|c| mean(*c).is_some()).reduce(|a, b| {
+        if sign * mean(b).unwrap_or(f64::NAN) > sign * mean(a).unwrap_or(f64::NAN) { b } else { a }
+    });
+    let Some(best) = best else {
+        return "No trial learned: none beat the baseline by the margin.".into();
+    };
+    let reached = view.reached(best, view.judges, &view.metric);
+    let tally = view.tally(best);
+    let value = mean_text(&reached);
+    let which = match selection.arms.len() {
+        1 => String::new(),
+        n => format!(
+            " with {}, the best of {} by this number",
+            view.label(best),
+            text::count(n, "configuration")
+        ),
+    };
+    let interval =
+        reached.interval.map_or(String::new(), |_| format!(" ({} interval)", percent(view.confidence)));
+    format!(
+        "{} on the {} part: {value}{interval}{which}; {} of {} learned.",
+        view.metric,
+        view.judges.name(),
+        tally.learned,
+        text::count(tally.done, "trial")
+    )
+}
+
+/// The mean with its interval; below `SEEDS_MIN` values with their range.
+fn mean_text(reached: &Reached) -> String {
+    match (&reached.learned, reached.interval) {
+        (None, _) => "-".into(),
+        (Some(s), Some(interval)) => plus_minus(s.mean, Some(interval)),
+        (Some(s), None) if s.n == 1 => short(s.mean),
+        (Some(s), None) => format!("{} ({} to {})", short(s.mean), short(s.min), short(s.max)),
+    }
+}
+
+/// Parts worth a column: the one that chooses and the one that judges.
+fn shown_parts(view: &View<'_>) -> Vec<Part> {
+    if view.chooses == view.judges { vec![view.judges] } else { vec![view.chooses, view.judges] }
+}
+
+/// The main metric, and for regression the error in units of the target.
+fn shown_metrics(view: &View<'_>) -> Vec<String> {
+    let mut metrics = vec![view.metric.clone()];
+    if view.metric == "r2" && view.main_metrics().iter().any(|m| m == "rmse") {
+        metrics.push("rmse".into());
+    }
+    metrics
+}
+
+fn result_cells(view: &View<'_>, selection: &Selection, configuration: usize) -> Vec<String> {
+    let tally = view.tally(configuration);
+    let mut cells = vec![format!("{} of {}", tally.learned, tally.done)];
+    for part in shown_parts(view) {
+        for metric in shown_metrics(view) {
+            cells.push(if selection.open(configuration, part) {
+                mean_text(&view.reached(configuration, part, &metric))
+            } else {
+                "not opened".into()
+            });
+        }
+    }
+    let part = if selection.open(configuration, view.judges) { view.judges } else { view.chooses };
+    if part == view.judges {
+        cells.push(view.reached(configuration, part, &view.metric).median.map_or("-".into(), short));
+    } else {
+        cells.push("not opened".into());
+    }
+    cells
+}
+
+fn result_header(view: &View<'_>) -> Vec<String> {
+    let mut header = vec!["learned".to_string()];
+    for part in shown_parts(view) {
+        header.extend(shown_metrics(view).iter().map(|m| format!("{} {m}", part.name())));
+    }
+    header.push(format!("median {} {}, all", view.judges.name(), view.metric));
+    header
+}
+
+/// One row per arm with its selected configuration; without `[compare]`, one per configuration.
+pub(super) fn arm_rows(view: &View<'_>, selection: &Selection) -> Rows {
+    let compared = view.results.experiment.compare.is_some();
+    let mut header = vec![if compared { "arm" } else { "configuration" }.to_string()];
+    header.extend(selection.tuned.then(|| "chosen".to_string()));
+    let left = header.len();
+    header.extend(result_header(view));
+    let row = |arm: &super::selection::Arm| {
+        let mut row = vec![arm.name()];
+        row.extend(selection.tuned.then(|| chosen(view, selection, arm.selected)));
+        row.extend(result_cells(view, selection, arm.selected));
+        row
+    };
+    let right = (0..header.len()).map(|i| i >= left).collect();
+    Rows { rows: selection.arms.iter().map(row).collect(), header, right }
+}
+
+/// `learning_rate = 0.1`: the selected values on the tuned axes.
+fn chosen(view: &View<'_>, selection: &Selection, configuration: usize) -> String {
+    let plan = view.results.plan;
+    let labels = plan.axes.iter().zip(&plan.configurations[configuration].labels);
+    let of: Vec<String> = labels
+        .filter(|(axis, label)| selection.tune.contains(axis) && *label != "-")
+        .map(|(axis, label)| format!("{} = {label}", axis.rsplit('.').next().unwrap_or(axis)))
+        .collect();
+    of.join(", ")
+}
+
+fn markdown(rows: &Rows, limit: usize) -> String {
+    let header: Vec<String> = rows.header.iter().map(|h| plain(h)).collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let cell = |(i, c): (usize, &String)| if rows.right[i] || c.is_empty() { plain(c) } else { code(c) };
+    let body: Vec<Vec<String>> =
+        rows.rows.iter().take(limit).map(|r| r.iter().enumerate().map(cell).collect()).collect();
+    table(&header, &rows.right, &body)
+}
+
+fn arms(page: &Page<'_, '_>) -> String {
+    let view = page.view;
+    if view.results.experiment.compare.is_none() {
+        return String::new();
+    }
+    let rows = arm_rows(view, page.selection);
+    let mut out = format!("## Arms\n\n{}", markdown(&rows, ROWS_MAX));
+    out.push_str(&more(rows.rows.len(), "arm", "summary.csv"));
+    out.push_str(&format!("\n{}\n", reading(view)));
+    if page.selection.tuned {
+        out.push_str(&format!(
+            "Each arm's values were chosen by {} on the {} part, with the same configurations tried for each.{}\n",
+            code(&view.metric),
+            view.chooses.name(),
+            if view.judges == Part::Test { " The test part was opened for these only." } else { "" }
+        ));
+    }
+    out
+}
+
+/// What the numbers of a table are.
+fn reading(view: &View<'_>) -> String {
+    format!(
+        "Mean ± half of the {} interval, of the trials that learned; fewer than {SEEDS_MIN} of them: mean (lowest to highest). \
+         The median is of all trials, a failed one counted as the worst.",
+        percent(view.confidence)
+    )
+}
+
+fn more(rows: usize, noun: &str, file: &str) -> String {
+    match rows.saturating_sub(ROWS_MAX) {
+        0 => String::new(),
+        n => format!("\n{} in [{file}]({file}).\n", text::count(n, &format!("more {noun}"))),
+    }
+}
+
+fn comparison(page: &Page<'_, '_>) -> String {
+    let (view, metric) = (page.view, &page.view.metric);
+    if page.pairs.is_empty() {
+        return String::new();
+    }
+    let interval = format!("{} interval", percent(view.confidence));
+    let header = ["A", "B", "pairs", "A - B", &interval, "P(A better)", "p", "d_z", "verdict"];
+    let mut rows = Vec::new();
+    for pair in page.pairs.iter().take(ROWS_MAX) {
+        let paired = pair.paired.as_ref();
+        let dash = || "-".to_string();
+        rows.push(vec![
+            code(&page.selection.arms[pair.a].name()),
+            code(&page.selection.arms[pair.b].name()),
+            paired.map_or(0, |p| p.n).to_string(),
+            paired.map_or_else(dash, |p| sentences::difference(metric, p.delta)),
+            paired.and_then(|p| p.interval).map_or_else(dash, |i| sentences::range(metric, i)),
+            superiority(view, pair),
+            paired.and_then(|p| p.p).map_or_else(dash, |p| text::significant(p, 2)),
+            paired.and_then(|p| p.d_z).map_or_else(dash, |d| text::significant(d, 2)),
+            plain(&sentences::verdict_short(page.selection, pair)),
+        ]);
+    }
+    let right = [false, false, true, true, true, true, true, true, false];
+    let mut out = format!(
+        "## Comparison: {} on the {} part\n\n{}",
+        plain(metric),
+        view.judges.name(),
+        table(&header, &right, &rows)
+    );
+    out.push_str(&more(page.pairs.len(), "pair", "comparison.csv"));
+    for pair in page.pairs.iter().take(ROWS_MAX) {
+        out.push_str(&values(page, pair));
+    }
+    out
+}
+
+fn superiority(view: &View<'_>, pair: &Pair) -> String {
+    let Some(s) = pair.superiority else {
+        return "-".into();
+    };
+    let two = |x: f64| text::significant(x, 2);
+    match sentences::superiority_interval(view, pair) {
+        Some(i) => format!("{} ({} to {})", two(s.share), two(i.low), two(i.high)),
+        None => two(s.share),
+    }
+}
+
+/// With too few pairs for a test, the values themselves.
+fn values(page: &Page<'_, '_>, pair: &Pair) -> String {
+    if pair.paired.as_ref().is_some_and(|p| p.interval.is_some()) || pair.trials >= SEEDS_MIN {
+        return String::new();
+    }
+    let of = |arm: usize| {
+        let arm = &page.selection.arms[arm];
+        let values =
+            page.view.done(arm.selected).iter().map(|d| short(d.value(page.view.judges, &page.view.metric)));
+        format!("- {}: {}\n", code(&arm.name()), values.collect::<Vec<_>>().join(", "))
+    };
+    format!("\nValues by seed:\n\n{}{}", of(pair.a), of(pair.b))
+}
+
+fn figures(page: &Page<'_, '_>) -> String {
+    let mut out = String::new();
+    for figure in page.figures {
+        out.push_str(&format!("![{}](figures/{}.svg)\n\n", plain(&figure.title), figure.name));
+    }
+    if page.selection.arms.len() > SERIES_MAX && !page.figures.is_empty() {
+        out.push_str(&format!("The figures show the first {SERIES_MAX} of {}.\n", page.selection.arms.len()));
+    }
+    if out.is_empty() { out } else { format!("## Figures\n\n{out}") }
+}
+
+fn expectations(page: &Page<'_, '_>) -> String {
+    if page.expectations.is_empty() {
+        return String::new();
+    }
+    let row = |e: &ExpectationResult| {
+        let held = if e.held { "yes" } else { "**no**" };
+        vec![code(&e.key), code(&e.statistic), text::exact(e.limit), short(e.measured), held.to_string()]
+    };
+    let rows: Vec<Vec<String>> = page.expectations.iter().map(row).collect();
+    let header = ["expected", "statistic", "limit", "measured", "held"];
+    format!(
+        "## Expectations\n\n{}\nOver all trials of the configuration; a failed trial makes a mean miss its limit.\n",
+        table(&header, &[false, false, true, true, false], &rows)
+    )
+}
+
+fn configurations(page: &Page<'_, '_>) -> String {
+    let view = page.view;
+    if view.configurations() == page.selection.arms.len() && view.results.experiment.compare.is_some() {
+        return String::new();
+    }
+    let mut header = vec!["configuration".to_string()];
+    header.extend(result_header(view));
+    let row = |c: usize| {
+        let mut row = vec![view.label(c)];
+        row.extend(result_cells(view, page.selection, c));
+        row
+    };
+    let rows = Rows {
+        right: (0..header.len()).map(|i| i > 0).collect(),
+        header,
+        rows: (0..view.configurations()).map(row).collect(),
+    };
+    let mut out = format!("## All configurations\n\n{}", markdown(&rows, ROWS_MAX));
+    out.push_str(&more(rows.rows.len(), "configuration", "summary.csv"));
+    if view.results.experiment.compare.is_none() {
+        out.push_str(&format!("\n{}\n", reading(view)));
+    }
+    out
+}
+
+fn outcomes(page: &Page<'_, '_>) -> String {
+    let view = page.view;
+    let rows: Vec<Vec<String>> = (tables::outcomes(view).into_iter())
+        .map(|(outcome, n)| {
+            vec![code(outcome.name()), n.to_string(), caveats::outcome_meaning(view, outcome)]
+        })
+        .collect();
+    let mut out = format!(
+        "## How the trials ended\n\n{}",
+        table(&["outcome", "trials", "meaning"], &[false, true, false], &rows)
+    );
+    let failing: Vec<String> = (0..view.configurations())
+        .filter(|c| view.tally(*c).failed > 0)
+        .map(|c| {
+            format!("- {}: {} of {} failed\n", code(&view.label(c)), view.tally(c).failed, view.tally(c).done)
+        })
+        .collect();
+    if !failing.is_empty() {
+        out.push('\n');
+        out.extend(failing.iter().take(ROWS_MAX).cloned());
+        out.push_str(&more(failing.len(), "configuration", "summary.csv"));
+    }
+    out
+}
+
+fn data(view: &View<'_>) -> String {
+    let row = |d: &super::DataFacts| {
+        let [train, validation, test] = d.parts;
+        let outputs = match d.outputs.len() {
+            n if n > 6 => text::grouped(n as u64),
+            _ => plain(&d.outputs.join(", ")),
+        };
+        vec![
+            code(&d.name),
+            text::grouped(d.rows as u64),
+            text::grouped(d.features as u64),
+            outputs,
+            format!("{train} / {validation} / {test}"),
+            code(&d.digest.chars().take(12).collect::<String>()),
+        ]
+    };
+    let rows: Vec<Vec<String>> = view.results.data.iter().map(row).collect();
+    let header = ["source", "rows", "features", "outputs", "train / validation / test", "sha256 of content"];
+    let right = [false, true, true, false, true, false];
+    if rows.is_empty() { String::new() } else { format!("## Data\n\n{}", table(&header, &right, &rows)) }
+}
+
+fn method(page: &Page<'_, '_>) -> String {
+    let view = page.view;
+    let mut out = String::from("## Method\n\n");
+    out.push_str(&format!(
+        "- A trial learned when it covered at least {} of the way from the baseline (majority class, mean of the target) to perfect. \
+         `summary.csv` has Wilson intervals of the share that learned.\n",
+        percent(view.margin)
+    ));
+    let interval = match view.folds {
+        Folds::Independent => "Student's t over seeds".to_string(),
+        Folds::Of(k) => {
+            format!("corrected for the training rows that {k} folds share (Nadeau and Bengio 2003)")
+        }
+    };
+    out.push_str(&format!("- Intervals are {interval}, at {}.\n", percent(view.confidence)));
+    if !page.pairs.is_empty() {
+        out.push_str(&comparison_method(page));
+    }
+    let every = match view.results.recorded_every {
+        0 | 1 => "every epoch".to_string(),
+        n => format!("every {n}th epoch only (`[record] every = 1` keeps all)"),
+    };
+    out.push_str(&format!(
+        "- `curves.csv` and `metrics.csv` hold {every}; numbers in the files have nine significant digits.\n"
+    ));
+    out
+}
+
+fn comparison_method(page: &Page<'_, '_>) -> String {
+    let (view, mut out) = (page.view, String::new());
+    let test = match view.folds {
+        Folds::Independent => "the exact sign-flip permutation test",
+        Folds::Of(_) => "the corrected resampled t test",
+    };
+    out.push_str(&format!(
+        "- Arms are compared on the same seeds, where both learned; p is of {test}, two-sided. P(A better) is over all pairs, ties as half, \
+         a failed trial as worse than any other. d_z is the mean difference over its standard deviation.\n"
+    ));
+    if let Some(rope) = page.pairs.first().map(|p| p.rope) {
+        let relative = page.view.results.experiment.compare.as_ref().is_some_and(|c| c.rope_relative);
+        out.push_str(&format!(
+            "- Differences up to {}{} are held to be of no practical importance. An interval wholly beyond that decides for an arm, \
+             wholly within it for equivalence; otherwise the comparison is undecided. An arm that learns less often is never called better.\n",
+            short(rope),
+            if relative { " (relative to the mean; of the first pair)" } else { "" }
+        ));
+    }
+    if page.pairs.len() > 1 {
+        out.push_str(&format!(
+            "- {} comparisons: \"better\" also needs Holm's corrected p to be at most {}.\n",
+            page.pairs.len(),
+            text::significant(1.0 - view.confidence, 3)
+        ));
+    }
+    out
+}
+
+fn reproduce(view: &View<'_>) -> String {
+    let experiment = view.results.experiment;
+    let mut arguments = format!("experiments/{}.toml", experiment.name);
+    for change in &experiment.overrides {
+        arguments.push_str(&format!(" --set {}", quoted(change)));
+    }
+    format!(
+        "## Reproduce\n\n```sh\nrunner {arguments}\ncargo run -- {arguments}   # in the source folder\n```\n\n\
+         [experiment.toml](experiment.toml) is the experiment with every default written out; \
+         [manifest.toml](manifest.toml) has the versions and the digest of every file. A second run gives the same bytes.\n"
+    )
+}
+
+/// For a POSIX shell; control characters cannot stand in a code block.
+fn quoted(t: &str) -> String {
+    let line: String = t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let simple = line.chars().all(|c| c.is_ascii_alphanumeric() || "._=+-/:,".contains(c));
+    if simple { line } else { format!("'{}'", line.replace('\'', "'\\''")) }
+}
+
+fn notes(view: &View<'_>) -> String {
+    let experiment = view.results.experiment;
+    let notes: Vec<String> = [&experiment.notes, &experiment.report.notes]
+        .into_iter()
+        .filter(|n| !n.trim().is_empty())
+        .map(|n| authored(n))
+        .collect();
+    if notes.is_empty() { String::new() } else { format!("## Notes\n\n{}\n", notes.join("\n\n")) }
+}

@@ -1,0 +1,226 @@
+//! Arms and their selected configuration: what is compared, chosen on validation.
+//!
+//! It never looks at the test part; `comparison` opens it for what was selected here.
+
+use std::cmp::Ordering;
+
+use super::view::View;
+use crate::catalog::Value;
+use crate::spec::{Axis, Part};
+
+/// One value of `compare.by` (or, without `[compare]`, one configuration) and the configurations tried for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Arm {
+    /// Label on the axis `compare.by`.
+    pub(super) label: String,
+    /// Labels on the axes that are neither compared nor tuned, `axis = label`: arms are compared within these.
+    pub(super) context: Vec<String>,
+    pub(super) candidates: Vec<usize>,
+    pub(super) selected: usize,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl Arm {
+    /// The label, with its context where there is one.
+    pub(super) fn name(&self) -> String {
+        if self.context.is_empty() {
+            self.label.clone()
+        } else {
+            format!("{} ({})", self.label, self.context.join(", "))
+        }
+    }
+}
+
+/// Why a selected configuration may not be the best one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Warning {
+    /// Its value is the first or last of a numeric axis.
+    Edge { axis: String, label: String, largest: bool },
+    /// Most trials were best at their last epoch.
+    StillImproving { column: String, trials: usize, of: usize },
+}
+
+pub(super) struct Selection {
+    pub(super) arms: Vec<Arm>,
+    /// Whether anything was chosen: then the test part is opened for the selected configurations only.
+    pub(super) tuned: bool,
+    /// Keys of the tuned axes.
+    pub(super) tune: Vec<String>,
+}
+
+impl Selection {
+    /// Whether results on this part of this configuration may be shown.
+    pub(super) fn open(&self, configuration: usize, part: Part) -> bool {
+        part != Part::Test || !self.tuned || self.arm_of(configuration).is_some()
+    }
+
+    /// The arm that selected this configuration.
+    pub(super) fn arm_of(&self, configuration: usize) -> Option<usize> {
+        self.arms.iter().position(|a| a.selected == configuration)
+    }
+}
+
+/// The arms in the order of the plan.
+pub(super) fn select(view: &View<'_>) -> Selection {
+    let Some(compare) = &view.results.experiment.compare else {
+        let arms = (0..view.configurations()).map(|c| single(view, c)).collect();
+        return Selection { arms, tuned: false, tune: Vec::new() };
+    };
+    let axes = &view.results.plan.axes;
+    let with = |keys: &[String]| -> Vec<String> { companions(view, keys) };
+    let tune = with(&compare.tune);
+    let own = with(std::slice::from_ref(&compare.by));
+    let by = axes.iter().position(|a| *a == compare.by);
+    let mut arms: Vec<Arm> = Vec::new();
+    for (configuration, planned) in view.results.plan.configurations.iter().enumerate() {
+        let label = by.map_or_else(|| view.label(configuration), |i| planned.labels[i].clone());
+        let context: Vec<String> = (axes.iter().zip(&planned.labels))
+            .filter(|(axis, label)| !tune.contains(axis) && !own.contains(axis) && *label != "-")
+            .map(|(axis, label)| format!("{axis} = {label}"))
+            .collect();
+        match arms.iter_mut().find(|a| a.label == label && a.context == context) {
+            Some(arm) => arm.candidates.push(configuration),
+            None => arms.push(Arm {
+                label,
+                context,
+                candidates: vec![configuration],
+                selected: configuration,
+                warnings: Vec::new(),
+            }),
+        }
+    }
+    for arm in &mut arms {
+        arm.selected = best(view, &arm.candidates);
+        arm.warnings = warnings(view, arm, &tune);
+    }
+    Selection { tuned: !compare.tune.is_empty(), arms, tune }
+}
+
+fn single(view: &View<'_>, configuration: usize) -> Arm {
+    let mut arm = Arm {
+        label: view.label(configuration),
+        context: Vec::new(),
+        candidates: vec![configuration],
+        selected: configuration,
+        warnings: Vec::new(),
+    };
+    arm.warnings = warnings(view, &arm, &[]);
+    arm
+}
+
+/// These axes and those that advance together with one of them.
+fn companions(view: &View<'_>, keys: &[String]) -> Vec<String> {
+    let sweep = &view.results.experiment.sweep;
+    let mut all = keys.to_vec();
+    for group in &sweep.zip {
+        let names: Vec<&String> = group.iter().filter_map(|i| sweep.axes.get(*i)).map(|a| &a.key).collect();
+        if names.iter().any(|n| keys.contains(n)) {
+            all.extend(names.into_iter().filter(|n| !keys.contains(n)).cloned());
+        }
+    }
+    all
+}
+
+/// How good a configuration looks on the part that chooses: first the fewest trials not done, then the fewest failed, then the best
+/// mean of the metric over all others (those at the baseline included).
+fn score(view: &View<'_>, configuration: usize) -> (usize, usize, f64) {
+    let done = view.done(configuration);
+    let ranked = done.iter().map(|d| d.ranked(view.chooses, &view.metric, view.higher_is_better));
+    let finite: Vec<f64> = ranked.filter(|x| x.is_finite()).collect();
+    let mean = crate::stats::mean(&finite);
+    let mean = if view.higher_is_better { mean } else { mean.map(|m| -m) };
+    let missing = view.tally(configuration).planned - done.len();
+    (missing, done.len() - finite.len(), mean.unwrap_or(f64::NEG_INFINITY))
+}
+
+fn better(a: (usize, usize, f64), b: (usize, usize, f64)) -> Ordering {
+    b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.total_cmp(&b.2))
+}
+
+/// The candidate with the best score; of equals the earliest.
+fn best(view: &View<'_>, candidates: &[usize]) -> usize {
+    let mut best = candidates[0];
+    for &candidate in &candidates[1..] {
+        if better(score(view, candidate), score(view, best)).is_gt() {
+            best = candidate;
+        }
+    }
+    best
+}
+
+fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = tune.iter().filter_map(|key| edge(view, arm, key)).collect();
+    warnings.extend(still_improving(view, arm.selected));
+    warnings
+}
+
+/// The values of a numeric axis that the candidates of an arm take, ascending, each with its index on the axis.
+pub(super) fn numeric_values(view: &View<'_>, arm: &Arm, key: &str) -> Vec<(f64, usize)> {
+    let Some(axis) = view.results.experiment.sweep.axes.iter().find(|a| a.key == key && a.numeric) else {
+        return Vec::new();
+    };
+    let mut values: Vec<(f64, usize)> = (arm.candidates.iter())
+        .filter_map(|&c| point(view, c, key))
+        .filter_map(|index| number(axis, index).map(|x| (x, index)))
+        .collect();
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    values.dedup_by_key(|v| v.1);
+    values
+}
+
+/// The index of a configuration's value on an axis.
+pub(super) fn point(view: &View<'_>, configuration: usize, key: &str) -> Option<usize> {
+    let plan = view.results.plan;
+    let axis = plan.axes.iter().position(|a| a == key)?;
+    plan.configurations[configuration].point.get(axis).copied().flatten()
+}
+
+fn number(axis: &Axis, index: usize) -> Option<f64> {
+    match axis.values.get(index)?.value {
+        Value::Real(x) => Some(x),
+        Value::Count(n) => Some(n as f64),
+        _ => None,
+    }
+}
+
+/// Warns unless a value inside the axis scored the same.
+fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
+    let values = numeric_values(view, arm, key);
+    let chosen = point(view, arm.selected, key)?;
+    let (first, last) = (values.first()?.1, values.last()?.1);
+    if values.len() < 2 || (chosen != first && chosen != last) {
+        return None;
+    }
+    let inside = |c: &&usize| point(view, **c, key).is_some_and(|p| p != first && p != last);
+    let selected = score(view, arm.selected);
+    if arm.candidates.iter().filter(inside).any(|c| better(score(view, *c), selected).is_eq()) {
+        return None;
+    }
+    let axis = view.results.plan.axes.iter().position(|a| a == key)?;
+    let label = view.results.plan.configurations[arm.selected].labels[axis].clone();
+    Some(Warning::Edge { axis: key.to_string(), label, largest: chosen == last })
+}
+
+/// Warns when most trials that used their whole budget had their best validation value at the last recorded epoch.
+fn still_improving(view: &View<'_>, configuration: usize) -> Option<Warning> {
+    let columns = &view.results.curve_columns;
+    let wanted = [format!("validation_{}", view.metric), "validation_loss".to_string()];
+    let index = wanted.iter().find_map(|w| columns.iter().position(|c| c == w))?;
+    let metric = columns[index].trim_start_matches("validation_").to_string();
+    let higher = view.higher_is_better(&metric);
+    let whole: Vec<_> = (view.done(configuration).iter())
+        .filter(|d| d.record.end == crate::event::End::Finished && d.record.curve.len() > 1)
+        .collect();
+    let rises = |curve: &[crate::event::CurvePoint]| -> bool {
+        let at = |p: &crate::event::CurvePoint| p.values.get(index).copied().unwrap_or(f64::NAN);
+        let (last, before) = curve.split_last().expect("more than one point");
+        let beats = |p: &crate::event::CurvePoint| if higher { at(last) > at(p) } else { at(last) < at(p) };
+        before.iter().all(beats)
+    };
+    let trials = whole.iter().filter(|d| rises(&d.record.curve)).count();
+    (2 * trials > whole.len()).then(|| Warning::StillImproving {
+        column: columns[index].clone(),
+        trials,
+        of: whole.len(),
+    })
+}

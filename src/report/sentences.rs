@@ -1,0 +1,247 @@
+//! Verdicts, warnings, and numbers in words. Plain text without markup, the same in the page and on the terminal.
+//!
+//! A difference is always told with its uncertainty, and the word "significant" is never used.
+
+use super::comparison::{Basis, Pair};
+use super::selection::{Selection, Warning};
+use super::view::View;
+use crate::stats::{Folds, Interval, SEEDS_LIMIT, SEEDS_MIN, Verdict};
+use crate::text;
+
+/// Four significant digits: enough to tell configurations apart in a table; the files hold nine.
+pub(super) fn short(x: f64) -> String {
+    text::significant(x, 4)
+}
+
+/// Decimals that show two significant digits of `spread`.
+fn decimals(spread: f64) -> usize {
+    if spread > 0.0 && spread.is_finite() {
+        (1.0 - spread.log10().floor()).clamp(0.0, 12.0) as usize
+    } else {
+        4
+    }
+}
+
+/// `0.953 ± 0.022`, rounded to the uncertainty; very small and large numbers keep their exponent.
+pub(super) fn plus_minus(mean: f64, interval: Option<Interval>) -> String {
+    let Some(interval) = interval else {
+        return short(mean);
+    };
+    let half = (interval.high - interval.low) / 2.0;
+    if half == 0.0 || !(1e-4..1e6).contains(&mean.abs().max(half)) {
+        return format!("{} ± {}", short(mean), text::significant(half, 2));
+    }
+    let decimals = decimals(half).min(6);
+    format!("{mean:.decimals$} ± {half:.decimals$}")
+}
+
+/// `95 %`.
+pub(super) fn percent(share: f64) -> String {
+    format!("{} %", text::significant(100.0 * share, 3))
+}
+
+/// Differences of accuracies are told in points (hundredths).
+fn in_points(metric: &str) -> bool {
+    metric.contains("accuracy")
+}
+
+/// A number in the unit of a difference, without the unit.
+fn scaled(metric: &str, x: f64, digits: usize) -> String {
+    text::significant(if in_points(metric) { 100.0 * x } else { x }, digits)
+}
+
+fn unit(metric: &str) -> &'static str {
+    if in_points(metric) { " points" } else { "" }
+}
+
+/// `+2.1 points`, `-0.034`.
+pub(super) fn difference(metric: &str, x: f64) -> String {
+    let number = scaled(metric, x, 3);
+    let sign = if number.starts_with('-') || number == "0" { "" } else { "+" };
+    format!("{sign}{number}{}", unit(metric))
+}
+
+/// `0.8 to 3.4`, in the unit of [`difference`].
+pub(super) fn range(metric: &str, interval: Interval) -> String {
+    format!("{} to {}", scaled(metric, interval.low, 3), scaled(metric, interval.high, 3))
+}
+
+/// The Wilson interval of P(A > B), which supposes independent pairs; `None` for folds.
+pub(super) fn superiority_interval(view: &View<'_>, pair: &Pair) -> Option<Interval> {
+    pair.superiority
+        .map(|s| s.interval)
+        .filter(|_| view.folds == Folds::Independent && pair.trials >= SEEDS_MIN)
+}
+
+fn pairs_of(view: &View<'_>, n: usize) -> String {
+    match view.folds {
+        Folds::Independent => text::count(n, "paired seed"),
+        Folds::Of(_) => text::count(n, "paired fold"),
+    }
+}
+
+/// Verdict in one to three words.
+pub(super) fn verdict_short(selection: &Selection, pair: &Pair) -> String {
+    match pair.verdict {
+        Verdict::ABetter => format!("{} better", selection.arms[pair.a].name()),
+        Verdict::BBetter => format!("{} better", selection.arms[pair.b].name()),
+        Verdict::Equivalent => "practically equivalent".into(),
+        Verdict::Undecided { more_seeds: Some(n) } => format!("undecided: about {n} more seeds would decide"),
+        Verdict::Undecided { more_seeds: None } => "undecided".into(),
+    }
+}
+
+/// The verdict of a pair in one or two sentences, with its uncertainty.
+pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> String {
+    let (a, b) = (selection.arms[pair.a].name(), selection.arms[pair.b].name());
+    let learned = format!(
+        "{a} learned in {} of {}, {b} in {}",
+        pair.learned_a,
+        text::count(pair.trials, "trial"),
+        pair.learned_b
+    );
+    match (pair.verdict, pair.basis) {
+        (Verdict::ABetter, Basis::Success) => success(&a, &b, &learned, view, pair, false),
+        (Verdict::BBetter, Basis::Success) => success(&b, &a, &learned, view, pair, true),
+        (Verdict::ABetter, _) => format!("{a} is better than {b}: {}.", advantage(view, pair, false)),
+        (Verdict::BBetter, _) => format!("{b} is better than {a}: {}.", advantage(view, pair, true)),
+        (Verdict::Equivalent, _) => equivalent(view, pair, &a, &b),
+        (Verdict::Undecided { .. }, Basis::TooFew) => too_few(view, pair, &learned),
+        (Verdict::Undecided { .. }, Basis::Conflict) => format!(
+            "Undecided between {a} and {b}: {learned}, but where both learned the other was better: {}.",
+            advantage(view, pair, pair.learned_a > pair.learned_b)
+        ),
+        (Verdict::Undecided { .. }, Basis::SuccessOpen) => format!(
+            "Undecided between {a} and {b}: {learned}, too small a difference to tell (McNemar's exact p = {}).",
+            text::significant(pair.mcnemar, 2)
+        ),
+        (Verdict::Undecided { .. }, Basis::Multiplicity) => format!(
+            "Undecided between {a} and {b}: {}, but not after correction for the number of comparisons (Holm's p = {}).",
+            lean(view, pair, &a, &b),
+            text::significant(pair.p_holm.unwrap_or(1.0), 2)
+        ),
+        (Verdict::Undecided { more_seeds }, _) => {
+            format!(
+                "Undecided between {a} and {b}: {}.{}",
+                lean(view, pair, &a, &b),
+                advice(view, more_seeds)
+            )
+        }
+    }
+}
+
+fn success(winner: &str, loser: &str, learned: &str, view: &View<'_>, pair: &Pair, flip: bool) -> String {
+    let p = text::significant(pair.mcnemar, 2);
+    let rest = match pair.paired.as_ref().filter(|p| p.interval.is_some()) {
+        Some(_) => format!(" Where both learned: {}.", advantage(view, pair, flip)),
+        None => String::new(),
+    };
+    format!(
+        "{winner} is better than {loser}, because it learns more often: {learned} (McNemar's exact p = {p}).{rest}"
+    )
+}
+
+fn too_few(view: &View<'_>, pair: &Pair, learned: &str) -> String {
+    let n = pair.paired.as_ref().map_or(0, |p| p.n);
+    if pair.trials < SEEDS_MIN {
+        let seeds = pairs_of(view, pair.trials);
+        return format!(
+            "No verdict: {seeds}, and a comparison needs {SEEDS_MIN} at least; the values are in the table."
+        );
+    }
+    format!(
+        "No verdict on {}: both learned in {n} of the pairs, and {SEEDS_MIN} are needed; {learned}.",
+        view.metric
+    )
+}
+
+/// `accuracy on the test part higher by 2.1 points (95 % interval 0.8 to 3.4), P(better) = 0.87, 10 paired seeds`,
+/// as seen from a, or from b when `flip`.
+fn advantage(view: &View<'_>, pair: &Pair, flip: bool) -> String {
+    let Some(paired) = &pair.paired else {
+        return "not measured".into();
+    };
+    let sign = if flip { -1.0 } else { 1.0 };
+    let delta = sign * paired.delta;
+    let up = delta >= 0.0;
+    let size = scaled(&view.metric, delta.abs(), 3);
+    let interval = paired.interval.map(|i| oriented(i, flip == up)).map_or(String::new(), |i| {
+        format!(" ({} interval {})", percent(view.confidence), range(&view.metric, i))
+    });
+    let share = pair.superiority.map_or(String::new(), |s| {
+        format!(", P(better) = {}", text::significant(if flip { 1.0 - s.share } else { s.share }, 2))
+    });
+    format!(
+        "{} on the {} part {} by {size}{}{interval}{share}, {}",
+        view.metric,
+        view.judges.name(),
+        if up { "higher" } else { "lower" },
+        unit(&view.metric),
+        pairs_of(view, paired.n)
+    )
+}
+
+/// The interval of the difference, or of its opposite.
+fn oriented(i: Interval, negate: bool) -> Interval {
+    if negate { Interval { low: -i.high, high: -i.low } } else { i }
+}
+
+fn equivalent(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
+    let Some((delta, interval)) = pair.paired.as_ref().and_then(|p| Some((p.delta, p.interval?))) else {
+        return format!("{a} and {b} are practically equivalent.");
+    };
+    format!(
+        "{a} and {b} are practically equivalent: {} on the {} part differs by {} ({} interval {}), inside ±{}{}, {}.",
+        view.metric,
+        view.judges.name(),
+        difference(&view.metric, delta),
+        percent(view.confidence),
+        range(&view.metric, interval),
+        scaled(&view.metric, pair.rope, 3),
+        unit(&view.metric),
+        pairs_of(view, pair.trials)
+    )
+}
+
+/// What an undecided pair shows, seen from the side with the better mean.
+fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
+    let delta = pair.paired.as_ref().map_or(0.0, |p| p.delta);
+    if delta == 0.0 {
+        return format!("no difference seen; {}", advantage(view, pair, false));
+    }
+    let flip = (delta < 0.0) == view.higher_is_better;
+    let region = format!(
+        ", where differences up to {}{} count as none",
+        scaled(&view.metric, pair.rope, 3),
+        unit(&view.metric)
+    );
+    let region = if pair.rope > 0.0 { region } else { String::new() };
+    format!("{} leads with {}{region}", if flip { b } else { a }, advantage(view, pair, flip))
+}
+
+fn advice(view: &View<'_>, more_seeds: Option<usize>) -> String {
+    match (more_seeds, view.folds) {
+        (Some(n), _) => format!(
+            " About {} would decide, if the difference seen is the true one.",
+            text::count(n, "more seed")
+        ),
+        (None, Folds::Independent) => {
+            format!(" Not even {} more seeds would be likely to decide.", text::grouped(SEEDS_LIMIT as u64))
+        }
+        (None, Folds::Of(_)) => String::new(),
+    }
+}
+
+/// A warning in one sentence.
+pub(super) fn warning(arm: &str, warning: &Warning) -> String {
+    match warning {
+        Warning::Edge { axis, label, largest } => format!(
+            "The best {axis} of {arm}, {label}, is the {} value tried: a better one may lie beyond. Extend the axis.",
+            if *largest { "largest" } else { "smallest" }
+        ),
+        Warning::StillImproving { column, trials, of } => format!(
+            "In {trials} of {} of {arm}, {column} was best at the last epoch: training longer may change the result.",
+            text::count(*of, "trial")
+        ),
+    }
+}

@@ -1,0 +1,285 @@
+//! Figures as SVG, drawn with plotters. The only file that names plotters.
+//!
+//! The same figure gives the same bytes: no clock, no random identifier, no font of the machine. Coordinates are whole numbers on a
+//! canvas of twice the size, so that lines stay smooth in a small file.
+
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatter};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::figures::{Figure, Panel, Series};
+use crate::text;
+
+/// Units of the canvas per pixel.
+const SCALE: i32 = 2;
+const WIDTH: i32 = 800;
+const HEIGHT: i32 = 400;
+const LEGEND_LINE: i32 = 22;
+/// Colours that people with any common colour blindness can tell apart (Okabe and Ito 2008), yellow left out on white.
+const PALETTE: [RGBColor; 8] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(86, 180, 233),
+    RGBColor(230, 159, 0),
+    RGBColor(0, 0, 0),
+    RGBColor(120, 120, 120),
+];
+const INK: RGBColor = RGBColor(50, 50, 50);
+const GRID: RGBColor = RGBColor(225, 225, 225);
+
+type Area<'a, 'b> = DrawingArea<SVGBackend<'a>, Shift>;
+type Failed = Box<dyn std::error::Error>;
+
+/// The bytes of a figure.
+pub(super) fn draw(figure: &Figure) -> Vec<u8> {
+    let legend = legend_rows(figure);
+    let height = HEIGHT + LEGEND_LINE * legend.len() as i32;
+    let mut out = String::new();
+    {
+        let size = ((WIDTH * SCALE) as u32, (height * SCALE) as u32);
+        let root = SVGBackend::with_string(&mut out, size).into_drawing_area();
+        draw_on(&root, figure, &legend).expect("drawing into a string does not fail");
+    }
+    finish(&out, height, figure).into_bytes()
+}
+
+/// Shows the canvas at its real size and gives screen readers a title and a description.
+fn finish(svg: &str, height: i32, figure: &Figure) -> String {
+    let (_, body) = svg.split_once('>').expect("an SVG has an opening tag");
+    let (w, h) = (WIDTH * SCALE, height * SCALE);
+    let escape = |t: &str| t.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<svg width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {w} {h}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">\n\
+         <title>{}</title>\n<desc>{}</desc>{}\n",
+        escape(&visible(&figure.title)),
+        escape(&visible(&figure.caption)),
+        body.trim_end().replace(" \"", "\"")
+    )
+}
+
+/// Control characters are not allowed in XML.
+fn visible(t: &str) -> String {
+    t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn font(size: i32) -> TextStyle<'static> {
+    ("sans-serif", size * SCALE).into_font().color(&INK)
+}
+
+fn draw_on(root: &Area<'_, '_>, figure: &Figure, legend: &[Vec<usize>]) -> Result<(), Failed> {
+    root.fill(&WHITE)?;
+    let left = font(18).pos(Pos::new(HPos::Left, VPos::Top));
+    root.draw_text(&visible(&figure.title), &left, (16 * SCALE, 12 * SCALE))?;
+    draw_legend(root, figure, legend)?;
+    let top = 40 + LEGEND_LINE * legend.len() as i32;
+    let bottom = root.dim_in_pixel().1 as i32 - 26 * SCALE;
+    let caption = font(12).color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Left, VPos::Top));
+    root.draw_text(&figure.caption, &caption, (16 * SCALE, bottom + 4 * SCALE))?;
+    let plot = root.clone().shrink((0, top * SCALE), (WIDTH * SCALE - 12 * SCALE, bottom - top * SCALE));
+    let (x, y) = (x_axis(figure), y_axis(figure));
+    let columns = figure.panels.len();
+    for (index, (panel, area)) in figure.panels.iter().zip(plot.split_evenly((1, columns))).enumerate() {
+        draw_panel(&area, figure, panel, &x, &y, index == 0)?;
+    }
+    root.present()?;
+    Ok(())
+}
+
+/// Width of a text in pixels, guessed from its length: fonts are the reader's.
+fn text_width(t: &str, size: i32) -> i32 {
+    t.chars().count() as i32 * size * 11 / 20
+}
+
+/// Labels are cut so that one fits on a line.
+fn label(t: &str) -> String {
+    let t = visible(t);
+    if t.chars().count() <= 90 { t } else { t.chars().take(89).chain(['…']).collect() }
+}
+
+/// Which series stand in which line of the legend.
+fn legend_rows(figure: &Figure) -> Vec<Vec<usize>> {
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    let mut used = WIDTH;
+    for (index, name) in figure.legend.iter().enumerate() {
+        let width = 40 + text_width(&label(name), 13);
+        if used + width > WIDTH - 32 || rows.is_empty() {
+            rows.push(Vec::new());
+            used = 0;
+        }
+        used += width;
+        rows.last_mut().expect("a row was just pushed").push(index);
+    }
+    rows
+}
+
+fn draw_legend(root: &Area<'_, '_>, figure: &Figure, rows: &[Vec<usize>]) -> Result<(), Failed> {
+    let style = font(14).pos(Pos::new(HPos::Left, VPos::Center));
+    for (row, members) in rows.iter().enumerate() {
+        let y = (48 + LEGEND_LINE * row as i32) * SCALE;
+        let mut x = 16;
+        for &index in members {
+            let name = label(&figure.legend[index]);
+            let color = PALETTE[index % PALETTE.len()];
+            root.draw(&PathElement::new(
+                [(x * SCALE, y), ((x + 18) * SCALE, y)],
+                color.stroke_width(3 * SCALE as u32),
+            ))?;
+            root.draw_text(&name, &style, ((x + 24) * SCALE, y))?;
+            x += 40 + text_width(&name, 13);
+        }
+    }
+    Ok(())
+}
+
+/// An axis in drawing coordinates: logarithms where it is logarithmic.
+#[derive(Clone)]
+struct Scale {
+    log: bool,
+    low: f64,
+    high: f64,
+    /// In drawing coordinates.
+    ticks: Vec<f64>,
+}
+
+impl Scale {
+    fn new(values: impl Iterator<Item = f64>, log: bool, pad: f64) -> Scale {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for v in values.map(|v| if log { libm::log10(v) } else { v }).filter(|v| v.is_finite()) {
+            low = low.min(v);
+            high = high.max(v);
+        }
+        if low > high {
+            (low, high) = (0.0, 1.0);
+        }
+        let flat = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
+        let span = if high > low { high - low } else { flat };
+        let (low, high) = (low - pad * span, high + pad * span);
+        Scale { log, low, high, ticks: if log { log_ticks(low, high) } else { linear_ticks(low, high) } }
+    }
+
+    fn at(&self, value: f64) -> f64 {
+        let v = if self.log { libm::log10(value.max(f64::MIN_POSITIVE)) } else { value };
+        v.clamp(self.low, self.high)
+    }
+
+    fn label(&self, position: f64) -> String {
+        text::significant(if self.log { libm::pow(10.0, position) } else { position }, 6)
+    }
+}
+
+impl Ranged for Scale {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let share = (value - self.low) / (self.high - self.low);
+        limit.0 + (share * f64::from(limit.1 - limit.0)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        // The lighter lines between ticks are left out.
+        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks.clone() }
+    }
+
+    fn range(&self) -> std::ops::Range<f64> {
+        self.low..self.high
+    }
+}
+
+impl ValueFormatter<f64> for Scale {
+    fn format_ext(&self, position: &f64) -> String {
+        self.label(*position)
+    }
+}
+
+fn x_axis(figure: &Figure) -> Scale {
+    let points = figure.panels.iter().flat_map(|p| &p.series).flat_map(|s| &s.points);
+    let marks = figure.panels.iter().flat_map(|p| &p.series).any(|s| s.marks);
+    Scale::new(points.map(|p| p[0]), figure.log_x, if marks { 0.04 } else { 0.0 })
+}
+
+fn y_axis(figure: &Figure) -> Scale {
+    let points = figure.panels.iter().flat_map(|p| &p.series).flat_map(|s| &s.points);
+    Scale::new(points.flat_map(|p| [p[1], p[2], p[3]]), figure.log_y, 0.05)
+}
+
+/// Multiples of 1, 2, or 5 times a power of ten, about five of them.
+fn linear_ticks(low: f64, high: f64) -> Vec<f64> {
+    let rough = (high - low) / 5.0;
+    let power = libm::pow(10.0, libm::log10(rough).floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
+    let first = (low / step).ceil() as i64;
+    // Rounding to twelve digits takes the error out of 3 * 0.1.
+    let tick = |i: i64| format!("{:.12e}", i as f64 * step).parse().unwrap_or(0.0);
+    (first..).map(tick).take_while(|t: &f64| *t <= high).take(12).collect()
+}
+
+/// Powers of ten, with 2 and 5 times them where there are few; in logarithms.
+fn log_ticks(low: f64, high: f64) -> Vec<f64> {
+    let mantissas: &[f64] = if high - low > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let every = ((high - low) / 8.0).ceil().max(1.0) as i64;
+    let powers = (low.floor() as i64..=high.ceil() as i64).filter(|p| p.rem_euclid(every) == 0);
+    let all = powers.flat_map(|p| mantissas.iter().map(move |m| p as f64 + libm::log10(*m)));
+    let ticks: Vec<f64> = all.filter(|t| *t >= low && *t <= high).collect();
+    if ticks.len() >= 2 { ticks } else { vec![low, high] }
+}
+
+fn draw_panel(
+    area: &Area<'_, '_>,
+    figure: &Figure,
+    panel: &Panel,
+    x: &Scale,
+    y: &Scale,
+    first: bool,
+) -> Result<(), Failed> {
+    let title = font(14).pos(Pos::new(HPos::Center, VPos::Top));
+    let label_width = y.ticks.iter().map(|t| text_width(&y.label(*t), 12)).max().unwrap_or(0) + 12;
+    let mut builder = ChartBuilder::on(area);
+    builder.margin_top(if panel.title.is_empty() { 10 * SCALE } else { 26 * SCALE });
+    builder.margin_right(14 * SCALE).margin_left(14 * SCALE).x_label_area_size(40 * SCALE);
+    builder.y_label_area_size((label_width + if first { 22 } else { 0 }) * SCALE);
+    let mut chart = builder.build_cartesian_2d(x.clone(), y.clone())?;
+    let mut mesh = chart.configure_mesh();
+    mesh.bold_line_style(GRID.stroke_width(SCALE as u32)).light_line_style(TRANSPARENT);
+    mesh.axis_style(INK.stroke_width(SCALE as u32)).label_style(font(13)).axis_desc_style(font(14));
+    mesh.x_desc(figure.x_label.as_str());
+    if first {
+        mesh.y_desc(figure.y_label.as_str());
+    }
+    mesh.draw()?;
+    for (index, series) in panel.series.iter().enumerate() {
+        let color = PALETTE[index % PALETTE.len()];
+        let at = |x_value: f64, y_value: f64| (x.at(x_value), y.at(y_value));
+        draw_series(&mut chart, series, color, &at)?;
+    }
+    let center = area.dim_in_pixel().0 as i32 / 2;
+    area.draw_text(&panel.title, &title, (center, 6 * SCALE))?;
+    Ok(())
+}
+
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
+
+fn draw_series(
+    chart: &mut Chart<'_, '_>,
+    series: &Series,
+    color: RGBColor,
+    at: &dyn Fn(f64, f64) -> (f64, f64),
+) -> Result<(), Failed> {
+    let points = &series.points;
+    let low = points.iter().map(|p| at(p[0], p[1]));
+    let high = points.iter().rev().map(|p| at(p[0], p[3]));
+    let band: Vec<(f64, f64)> = low.chain(high).collect();
+    if points.len() > 1 {
+        chart.draw_series([Polygon::new(band, color.mix(0.18))])?;
+    }
+    let line: Vec<(f64, f64)> = points.iter().map(|p| at(p[0], p[2])).collect();
+    let stroke = color.stroke_width(2 * SCALE as u32);
+    chart.draw_series([PathElement::new(line.clone(), stroke)])?;
+    if series.marks || points.len() == 1 {
+        chart.draw_series(line.iter().map(|p| Circle::new(*p, 4 * SCALE, color.filled())))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! What a run prints at its end: verdict, a table of arms, warnings, expectations. Plain text; `cli` prints it.
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use super::comparison::Pair;
+use super::expect::ExpectationResult;
+use super::page;
+use super::selection::Selection;
+use super::sentences;
+use super::view::View;
+use crate::text;
+
+/// Rows of the table; more are in `summary.csv`.
+const ROWS_MAX: usize = 20;
+
+pub(super) fn write(
+    view: &View<'_>,
+    selection: &Selection,
+    pairs: &[Pair],
+    expectations: &[ExpectationResult],
+    width: usize,
+) -> String {
+    let mut out = format!("{}\n", shown(&view.results.experiment.title));
+    if view.missing() > 0 {
+        out.push_str(&wrapped(&page::incomplete(view), width));
+    }
+    out.push_str(&format!("\n{}\n", arms(view, selection, width)));
+    if selection.arms.len() > ROWS_MAX {
+        out.push_str(&format!("and {} more in summary.csv\n", selection.arms.len() - ROWS_MAX));
+    }
+    let mut paragraphs: Vec<String> =
+        pairs.iter().take(ROWS_MAX).map(|p| sentences::verdict(view, selection, p)).collect();
+    for arm in &selection.arms {
+        paragraphs.extend(
+            arm.warnings.iter().take(2).map(|w| format!("note: {}", sentences::warning(&arm.name(), w))),
+        );
+    }
+    paragraphs.extend(expectations.iter().map(expectation));
+    for paragraph in paragraphs.iter().take(3 * ROWS_MAX) {
+        out.push('\n');
+        out.push_str(&wrapped(&shown(paragraph), width));
+    }
+    out
+}
+
+/// Control characters would move the cursor or change colours.
+fn shown(t: &str) -> String {
+    t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn arms(view: &View<'_>, selection: &Selection, width: usize) -> String {
+    let rows = page::arm_rows(view, selection);
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX));
+    table.set_header(rows.header.iter().map(|h| shown(h)));
+    for row in rows.rows.iter().take(ROWS_MAX) {
+        table.add_row(row.iter().map(|c| shown(c)));
+    }
+    for (index, right) in rows.right.iter().enumerate() {
+        if let Some(column) = table.column_mut(index).filter(|_| *right) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+fn expectation(e: &ExpectationResult) -> String {
+    let sign = if e.statistic.ends_with("_min") { "at least" } else { "at most" };
+    let held = if e.held { "held" } else { "MISSED" };
+    let name = e.statistic.trim_end_matches("_min").trim_end_matches("_max");
+    format!(
+        "expectation {held}: {} {name} {}, {sign} {}",
+        e.key,
+        sentences::short(e.measured),
+        text::exact(e.limit)
+    )
+}
+
+/// Breaks at spaces; a word longer than the line stays whole.
+fn wrapped(t: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for word in t.split_whitespace() {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width.max(40) {
+            out.push('\n');
+            used = 0;
+        }
+        if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+    }
+    out.push('\n');
+    out
+}

@@ -1,0 +1,294 @@
+//! Results looked up: which trials a configuration has, what they reached, how they ended.
+//!
+//! Also the one place that says which trials count in which number. It decides nothing: see `selection` and `comparison`.
+
+use std::cmp::Ordering;
+
+use super::Results;
+use crate::catalog::Facts;
+use crate::event::{End, TrialRecord};
+use crate::plan::Trial;
+use crate::spec::{Part, Split, Task};
+use crate::stats::{self, Folds, Interval, SEEDS_MIN, Summary};
+
+/// What a trial came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Outcome {
+    /// Beat the baseline by the margin.
+    Learned,
+    /// Ended without beating it.
+    Baseline,
+    Diverged,
+    NonFinite,
+}
+
+impl Outcome {
+    pub(super) const ALL: [Outcome; 4] =
+        [Outcome::Learned, Outcome::Baseline, Outcome::Diverged, Outcome::NonFinite];
+
+    /// The word in `trials.csv`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Outcome::Learned => "learned",
+            Outcome::Baseline => "baseline",
+            Outcome::Diverged => "diverged",
+            Outcome::NonFinite => "non_finite",
+        }
+    }
+}
+
+/// A trial of the plan with its record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Done<'a> {
+    pub(super) trial: &'a Trial,
+    pub(super) record: &'a TrialRecord,
+    pub(super) outcome: Outcome,
+}
+
+impl Done<'_> {
+    /// NaN where it was not measured.
+    pub(super) fn value(&self, part: Part, metric: &str) -> f64 {
+        let same = |m: &&crate::event::FinalMetric| m.part == part && m.name == metric;
+        self.record.metrics.iter().find(same).map_or(f64::NAN, |m| m.value)
+    }
+
+    /// Like [`Done::value`], but a trial that failed is worse than any number, whatever it had reached.
+    pub(super) fn ranked(&self, part: Part, metric: &str, higher_is_better: bool) -> f64 {
+        let value = if self.record.end.failed() { f64::NAN } else { self.value(part, metric) };
+        match (value.is_nan(), higher_is_better) {
+            // Negative zero is zero.
+            (false, _) => value + 0.0,
+            (true, true) => f64::NEG_INFINITY,
+            (true, false) => f64::INFINITY,
+        }
+    }
+}
+
+/// One metric of one configuration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Reached {
+    /// Of the trials that learned.
+    pub(super) learned: Option<Summary>,
+    /// Of their mean; `None` below `SEEDS_MIN` of them.
+    pub(super) interval: Option<Interval>,
+    /// Of all trials, a failed one counted as worse than any number; `None` when it falls on one.
+    pub(super) median: Option<f64>,
+    /// Of the trials that did not fail.
+    pub(super) best: Option<f64>,
+}
+
+/// How the trials of one configuration ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tally {
+    pub(super) planned: usize,
+    pub(super) done: usize,
+    pub(super) failed: usize,
+    pub(super) learned: usize,
+    pub(super) success: Option<Interval>,
+}
+
+impl Tally {
+    pub(super) fn rate(&self) -> Option<f64> {
+        (self.done > 0).then(|| self.learned as f64 / self.done as f64)
+    }
+}
+
+pub(super) struct View<'a> {
+    pub(super) results: &'a Results<'a>,
+    /// By configuration, in the order of the plan.
+    done: Vec<Vec<Done<'a>>>,
+    planned: Vec<usize>,
+    /// The metric that decides.
+    pub(super) metric: String,
+    pub(super) higher_is_better: bool,
+    /// Which part chooses, and which part judges.
+    pub(super) chooses: Part,
+    pub(super) judges: Part,
+    pub(super) confidence: f64,
+    pub(super) margin: f64,
+    pub(super) folds: Folds,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(results: &'a Results<'a>) -> View<'a> {
+        let plan = results.plan;
+        let compare = results.experiment.compare.as_ref();
+        let margin = compare.map_or(0.1, |c| c.success_margin);
+        let mut records: Vec<Option<&TrialRecord>> = vec![None; plan.trials.len()];
+        for record in results.records {
+            if let Some(slot) = records.get_mut(record.trial) {
+                *slot = Some(record);
+            }
+        }
+        let mut done = vec![Vec::new(); plan.configurations.len()];
+        let mut planned = vec![0; plan.configurations.len()];
+        for trial in &plan.trials {
+            planned[trial.configuration] += 1;
+            if let Some(record) = records[trial.index] {
+                let outcome = outcome(record, margin);
+                done[trial.configuration].push(Done { trial, record, outcome });
+            }
+        }
+        let metric = compare.map_or_else(|| main_metric(results), |c| c.metric.clone());
+        let has = |part| results.records.iter().any(|r| r.metrics.iter().any(|m| m.part == part));
+        let chooses = if has(Part::Validation) { Part::Validation } else { Part::Train };
+        View {
+            results,
+            done,
+            planned,
+            higher_is_better: higher_is_better(results, &metric),
+            metric,
+            chooses,
+            judges: if has(Part::Test) { Part::Test } else { chooses },
+            confidence: compare.map_or(0.95, |c| c.confidence),
+            margin,
+            folds: folds(results),
+        }
+    }
+
+    pub(super) fn configurations(&self) -> usize {
+        self.done.len()
+    }
+
+    /// The trials of a configuration that are done, in the order of the plan.
+    pub(super) fn done(&self, configuration: usize) -> &[Done<'a>] {
+        &self.done[configuration]
+    }
+
+    pub(super) fn higher_is_better(&self, metric: &str) -> bool {
+        higher_is_better(self.results, metric)
+    }
+
+    pub(super) fn missing(&self) -> usize {
+        self.results.plan.trials.len() - self.done.iter().map(Vec::len).sum::<usize>()
+    }
+
+    pub(super) fn tally(&self, configuration: usize) -> Tally {
+        let done = &self.done[configuration];
+        let learned = done.iter().filter(|d| d.outcome == Outcome::Learned).count();
+        Tally {
+            planned: self.planned[configuration],
+            done: done.len(),
+            failed: done.iter().filter(|d| d.record.end.failed()).count(),
+            learned,
+            success: stats::wilson(learned as f64, done.len(), self.confidence),
+        }
+    }
+
+    pub(super) fn reached(&self, configuration: usize, part: Part, metric: &str) -> Reached {
+        let higher = self.higher_is_better(metric);
+        let done = &self.done[configuration];
+        let learned: Vec<f64> = (done.iter())
+            .filter(|d| d.outcome == Outcome::Learned)
+            .map(|d| d.value(part, metric))
+            .filter(|x| x.is_finite())
+            .collect();
+        let mut all: Vec<f64> = done.iter().map(|d| d.ranked(part, metric, higher)).collect();
+        all.sort_by(f64::total_cmp);
+        let best = if higher { all.last() } else { all.first() };
+        Reached {
+            learned: stats::summary(&learned),
+            interval: self.interval(&learned),
+            median: median_of_sorted(&all),
+            best: best.copied().filter(|x| x.is_finite()),
+        }
+    }
+
+    /// Of the mean of values of one configuration, corrected for folds; `None` for fewer than `SEEDS_MIN`.
+    pub(super) fn interval(&self, values: &[f64]) -> Option<Interval> {
+        if values.len() < SEEDS_MIN {
+            return None;
+        }
+        match self.folds {
+            Folds::Independent => stats::mean_interval(values, self.confidence),
+            Folds::Of(k) => stats::corrected_interval(values, k, self.confidence),
+        }
+    }
+
+    /// Names of the final metrics in the order of the records, each once.
+    pub(super) fn metric_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for metric in self.done.iter().flatten().flat_map(|d| &d.record.metrics) {
+            if !names.contains(&metric.name) {
+                names.push(metric.name.clone());
+            }
+        }
+        // Records of different tasks may start with different metrics; the catalogue's order is everyone's.
+        let rank =
+            |name: &String| self.results.metrics.iter().position(|e| e.name == name).map_or(0, |i| i + 1);
+        names.sort_by_key(rank);
+        names
+    }
+
+    /// Parts in which something was measured.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let measured = |part: &Part| {
+            self.done.iter().flatten().any(|d| d.record.metrics.iter().any(|m| m.part == *part))
+        };
+        Part::ALL.into_iter().filter(measured).collect()
+    }
+
+    /// Metrics of tables: loss, the one that decides, and the usual one of the task.
+    pub(super) fn main_metrics(&self) -> Vec<String> {
+        let wanted = ["loss", self.metric.as_str(), "accuracy", "r2", "rmse"];
+        self.metric_names().into_iter().filter(|n| wanted.contains(&n.as_str())).collect()
+    }
+
+    /// `softmax+cross_entropy, learning_rate 0.1`: the labels of a configuration on its axes.
+    pub(super) fn label(&self, configuration: usize) -> String {
+        let planned = &self.results.plan.configurations[configuration];
+        let labels: Vec<String> = (self.results.plan.axes.iter().zip(&planned.labels))
+            .filter(|(_, label)| *label != "-")
+            .map(|(axis, label)| match axis.as_str() {
+                "pairing" | "variant" => label.clone(),
+                key => format!("{} {label}", key.rsplit('.').next().unwrap_or(key)),
+            })
+            .collect();
+        if labels.is_empty() { planned.configuration.pairing.label() } else { labels.join(", ") }
+    }
+}
+
+/// Quantile definition 7 at one half, for values that may be infinite; `None` where it is not finite.
+fn median_of_sorted(sorted: &[f64]) -> Option<f64> {
+    let n = sorted.len();
+    let middle = sorted.get(n / 2)?;
+    let median = if n % 2 == 1 { *middle } else { (sorted[n / 2 - 1] + middle) / 2.0 };
+    median.is_finite().then_some(median)
+}
+
+fn outcome(record: &TrialRecord, margin: f64) -> Outcome {
+    match record.end {
+        End::Diverged => Outcome::Diverged,
+        End::NonFinite => Outcome::NonFinite,
+        _ if record.skill.partial_cmp(&margin).is_some_and(Ordering::is_ge) => Outcome::Learned,
+        _ => Outcome::Baseline,
+    }
+}
+
+/// What a task is judged by when the experiment does not say; loss where the task's metric was not measured.
+fn main_metric(results: &Results<'_>) -> String {
+    let regression = results.data.first().is_some_and(|d| d.task == Task::Regression);
+    let usual = if regression { "r2" } else { "accuracy" };
+    let measured = |name: &str| results.records.iter().any(|r| r.metrics.iter().any(|m| m.name == name));
+    if measured(usual) { usual.into() } else { "loss".into() }
+}
+
+/// A loss is better low; a metric is as its entry says.
+fn higher_is_better(results: &Results<'_>, metric: &str) -> bool {
+    let entry = results.metrics.iter().find(|e| e.name == metric);
+    match (entry.map(|e| &e.facts), &results.experiment.compare) {
+        (Some(Facts::Metric { higher_is_better, .. }), _) => *higher_is_better,
+        (_, Some(compare)) if compare.metric == metric => compare.higher_is_better,
+        _ => false,
+    }
+}
+
+/// Folds of the plan.
+fn folds(results: &Results<'_>) -> Folds {
+    let of = |c: &crate::plan::Planned| match c.configuration.data.split {
+        Split::KFold { folds, .. } => Some(folds),
+        _ => None,
+    };
+    // Fewer folds correct more, so the smallest number is the cautious one.
+    results.plan.configurations.iter().filter_map(of).min().map_or(Folds::Independent, Folds::Of)
+}

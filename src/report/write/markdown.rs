@@ -1,0 +1,90 @@
+//! Markdown as a code host shows it. Everything that is not ours is escaped: no text becomes markup.
+
+/// Text as it is: characters with a meaning in Markdown or HTML are escaped, line breaks become spaces.
+pub(in crate::report) fn plain(t: &str) -> String {
+    let mut out = String::new();
+    let mut before = ' ';
+    let line = one_line(t);
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // An underscore inside a word is no emphasis, and escaping it would spoil names for those who read the source.
+            '_' if before.is_alphanumeric() && rest.peek().is_some_and(|n| n.is_alphanumeric()) => {
+                out.push('_')
+            }
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+        before = c;
+    }
+    out
+}
+
+/// A code span, safe in a table cell.
+pub(in crate::report) fn code(t: &str) -> String {
+    let line = one_line(t);
+    let mut longest = 0;
+    let mut run = 0;
+    for c in line.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let pad = if longest > 0 { " " } else { "" };
+    format!("{fence}{pad}{}{pad}{fence}", line.replace('|', "\\|"))
+}
+
+/// The author's own Markdown: kept, but raw HTML and links with a scheme that runs code are disarmed.
+pub(in crate::report) fn authored(t: &str) -> String {
+    let mut out = String::new();
+    let mut rest = t.trim().chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).peekable();
+    while let Some(c) = rest.next() {
+        let tag = c == '<' && rest.peek().is_some_and(|n| n.is_ascii_alphabetic() || "/!?".contains(*n));
+        if tag { out.push_str("&lt;") } else { out.push(c) }
+    }
+    for scheme in ["javascript:", "data:", "vbscript:"] {
+        while let Some(at) = out.to_ascii_lowercase().find(&format!("]({scheme}")) {
+            out.replace_range(at + 2..at + 2 + scheme.len(), "");
+        }
+    }
+    out
+}
+
+fn one_line(t: &str) -> String {
+    let spaced: String = t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.trim().to_string()
+}
+
+/// A table; the cells are Markdown already. The first column is left, the others as `right` says.
+pub(in crate::report) fn table(header: &[&str], right: &[bool], rows: &[Vec<String>]) -> String {
+    let line =
+        |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+    let mut out = line(&mut header.iter().map(|h| (*h).to_string()));
+    out.push_str(&line(&mut right.iter().map(|r| if *r { "---:" } else { "---" }.to_string())));
+    for row in rows {
+        out.push_str(&line(&mut row.iter().cloned()));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_stays_text() {
+        assert_eq!(plain("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;");
+        assert_eq!(plain("a|b\n# c *d* [e](f)"), "a\\|b \\# c \\*d\\* \\[e\\](f)");
+        assert_eq!(plain("cross_entropy _x_"), "cross_entropy \\_x\\_");
+        assert_eq!(code("a|b`c"), "`` a\\|b`c ``");
+    }
+
+    #[test]
+    fn the_authors_markdown_stays_without_its_html() {
+        assert_eq!(authored("**a** < b <img src=x onerror=y>"), "**a** < b &lt;img src=x onerror=y>");
+        assert_eq!(authored("[x](JavaScript:alert(1))"), "[x](alert(1))");
+    }
+}
