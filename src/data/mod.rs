@@ -4,6 +4,10 @@
 
 use crate::spec::Task;
 
+pub mod scale;
+pub mod source;
+pub mod split;
+
 /// A table in memory, before splitting and scaling. Categorical features are already encoded; missing values are NaN until prepared.
 #[derive(Clone, Debug)]
 pub struct Dataset {
@@ -13,6 +17,8 @@ pub struct Dataset {
     pub feature_names: Vec<String>,
     /// `[rows × features]`, row-major.
     pub x: Vec<f64>,
+    /// Feature ranges that code one categorical column each: several one-hot features, or one ordinal feature.
+    pub categorical: Vec<std::ops::Range<usize>>,
     pub targets: Targets,
     /// The part of each row where the source says so (`split = { column = ... }`).
     pub parts: Option<Vec<crate::spec::Part>>,
@@ -83,5 +89,7 @@ pub struct Table {
 
 /// The entries of the families `source`, `scale`, and `split`.
 pub fn entries() -> Vec<&'static crate::catalog::Entry> {
-    Vec::new()
+    let sources = source::ALL.iter().map(|g| &g.entry);
+    let scales = scale::ALL.iter().map(|s| &s.entry);
+    sources.chain(scales).chain(split::ALL.iter().copied()).collect()
 }
