@@ -4,9 +4,25 @@
 
 use crate::spec::Task;
 
+mod cell;
+mod fault;
+mod finish;
+mod load;
+mod matrix;
+mod targets;
+mod typed;
+pub mod describe;
+pub mod polynomial;
+pub mod prepare;
 pub mod scale;
 pub mod source;
 pub mod split;
+
+pub use describe::{Description, describe};
+pub use fault::{FAULTS_MAX, Faulty};
+pub use load::load;
+pub use prepare::prepare;
+pub use split::{Assignment, split};
 
 /// A table in memory, before splitting and scaling. Categorical features are already encoded; missing values are NaN until prepared.
 #[derive(Clone, Debug)]
@@ -48,6 +64,13 @@ impl Dataset {
 
     pub fn features(&self) -> usize {
         self.feature_names.len()
+    }
+
+    /// Class names, label names, or target names.
+    pub fn output_names(&self) -> &Vec<String> {
+        match &self.targets {
+            Targets::Classes { names, .. } | Targets::Values { names, .. } => names,
+        }
     }
 
     /// Output units a network needs: classes, labels, or target columns.

@@ -2,8 +2,11 @@
 //!
 //! It draws each part once per seed; `k_fold` lets every row be tested.
 
-use super::{STRATIFIED, share};
+use super::{Assignment, Groups, STRATIFIED, check_parts, class_too_small, rounded, share};
 use crate::catalog::{Entry, Facts, Family};
+use crate::data::Dataset;
+use crate::data::fault::Faulty;
+use crate::rng::{self, Purpose};
 
 pub static THIS: Entry = Entry {
     name: "holdout",
@@ -26,3 +29,28 @@ A share of 0 leaves that part out. A part that would be empty although its share
     ],
     facts: Facts::Plain,
 };
+
+/// `shares` are those of the test and the validation part.
+pub(super) fn assign(dataset: &Dataset, shares: [f64; 2], stratified: bool, seed: u64) -> Faulty<Assignment> {
+    let rows = dataset.rows();
+    let test = rounded(shares[0], rows);
+    let validation = rounded(shares[1], rows);
+    let train = rows.saturating_sub(test + validation);
+    let asked = |share: f64, size: usize| (share > 0.0).then_some(size);
+    check_parts(
+        rows,
+        &[
+            ("train", Some(train)),
+            ("validation", asked(shares[1], validation)),
+            ("test", asked(shares[0], test)),
+        ],
+    )?;
+    let mut groups = Groups::of(dataset, stratified);
+    groups.shuffle(&mut rng::stream(seed, Purpose::Split, 0));
+    let test = groups.take(test);
+    let validation = groups.take(validation);
+    if let Some(class) = groups.exhausted() {
+        return Err(vec![class_too_small(class, "would have no row in the training part".into())]);
+    }
+    Ok(Assignment { train: groups.rest(), validation, test })
+}

@@ -2,6 +2,7 @@
 //!
 //! It holds nothing out.
 
+use super::Assignment;
 use crate::catalog::{Entry, Facts, Family};
 
 pub static THIS: Entry = Entry {
@@ -14,3 +15,7 @@ that did so; it says nothing about new data.",
     params: &[],
     facts: Facts::Plain,
 };
+
+pub(super) fn assign(rows: usize) -> Assignment {
+    Assignment { train: (0..rows as u32).collect(), validation: Vec::new(), test: Vec::new() }
+}

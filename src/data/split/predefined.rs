@@ -2,7 +2,12 @@
 //!
 //! It draws nothing: the file says where each row belongs.
 
+use super::{Assignment, check_parts};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Role};
+use crate::data::Dataset;
+use crate::data::fault::Faulty;
+use crate::diagnostic::{Diagnostic, UNKNOWN_COLUMN};
+use crate::spec::Part;
 
 pub static THIS: Entry = Entry {
     name: "predefined",
@@ -20,3 +25,17 @@ division, so that results can be compared with published ones. Every seed gets t
     }],
     facts: Facts::Plain,
 };
+
+pub(super) fn assign(dataset: &Dataset, column: &str) -> Faulty<Assignment> {
+    let Some(parts) = &dataset.parts else {
+        let title = format!("the data has no split column `{column}`");
+        return Err(vec![Diagnostic::error(&UNKNOWN_COLUMN, title)]);
+    };
+    let rows = |part: Part| -> Vec<u32> {
+        (0..).zip(parts).filter(|(_, p)| **p == part).map(|(row, _)| row).collect()
+    };
+    let assignment =
+        Assignment { train: rows(Part::Train), validation: rows(Part::Validation), test: rows(Part::Test) };
+    check_parts(parts.len(), &[("train", Some(assignment.train.len()))])?;
+    Ok(assignment)
+}
