@@ -11,16 +11,72 @@ macro_rules! codes {
 }
 
 codes! {
+    CLASS_TOO_SMALL = "class-too-small", "a class with too few rows for the split",
+        "Every fold, and the training part, needs a row of each class when a split is stratified.\n\nUse fewer folds, merge or leave out the small class, collect more rows, or set `stratified = false`.";
+    CONSTANT_TARGET = "constant-target", "a target that has the same value in every row",
+        "Nothing can be learned about a target that never changes, and R² is undefined.\n\nCheck that the right column is named in `target`, and that `limit` does not cut off the rows that differ.";
+    DAMAGED_FILE = "damaged-file", "bytes that do not fit the file's format",
+        "The file is cut off, damaged, or of another format than its name says. Everything the format states (magic number, dimensions, sizes, checksums) is checked before a value is used.\n\nDownload or export it again, and give its `sha256` in `[data]` so that damage is found at once.";
     DAMAGED_RECORD = "damaged-record", "a line of the working log that cannot be trusted",
         "While a run goes on, every finished trial is one line of `.runner.log` in its results folder, with a checksum. A line that is torn, changed, or not of this format is set aside, and its trial is trained again.\n\nNothing needs to be done. Many such lines point to a failing disk or to a program that edits the folder.";
+    DIGEST_MISMATCH = "digest-mismatch", "a file whose SHA-256 is not the one given",
+        "The experiment names the exact bytes it was made for, and this file has others: another version, a damaged download, or a changed line ending.\n\nGet the right file, or, if the new one is meant, write its digest into `sha256`.";
+    DUPLICATE_COLUMN = "duplicate-column", "two columns with one name",
+        "Columns are chosen by name, so a name must belong to one column. Rename one in the header.";
     DUPLICATE_RECORD = "duplicate-record", "a trial that stands in the working log twice",
         "The first of the two lines is used. Equal trials give equal results, so nothing is lost.";
+    EMPTY_COLUMN = "empty-column", "a column without any value",
+        "Every cell of the column is missing, so it holds no information and no mean could replace the gaps.\n\nLeave it out: `ignore = [\"NAME\"]`.";
+    EMPTY_FILE = "empty-file", "a data file without content",
+        "The file has no byte that is not a blank. Often an export or a download that failed.";
+    EMPTY_PART = "empty-part", "a part of the split that would have no row",
+        "A share that is positive must give at least one row, and at least one row must train.\n\nUse larger shares or more rows, or 0 for a part that is not wanted.";
+    INFINITE_VALUE = "infinite-value", "a value that is infinite or too large for double precision",
+        "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
+    MISSING_VALUE = "missing-value", "a missing value, and no policy for it",
+        "An empty cell, `NA`, `NaN`, `null`, or `?` (in any case) is a missing value. By default it is a fault, because every way to fill a gap is a decision.\n\n`missing = \"drop_row\"` leaves the row out; `\"mean\"` and `\"median\"` fill features from the training part (a category: the most frequent). Targets and split columns are never filled.";
+    MIXED_COLUMN = "mixed-column", "a column that mixes text and numbers",
+        "A column is read as categories if none of its cells is a number, or if it is listed in `categorical`. A single stray number among text (or text among numbers) is more often a mistake than a category, so it is shown.\n\nCorrect the cell, or declare `categorical = [\"NAME\"]` (for a target: `task = \"classification\"`).";
+    NO_FEATURES = "no-features", "a table without a feature column",
+        "Every column is the target, the split column, or left out, so there is nothing to learn from.\n\nCheck `features` and `ignore`, and the delimiter: with a wrong one the whole row is one column.";
+    NO_ROWS = "no-rows", "a table without rows",
+        "There is a header but nothing under it, or no row is left after `missing = \"drop_row\"`.";
+    NO_TARGET = "no-target", "a file without a named target column",
+        "A table does not say which of its columns is to be predicted.\n\nName it: `target = \"NAME\"`, or several for a regression with several outputs.";
+    NOT_A_NUMBER = "not-a-number", "text in a column of numbers",
+        "Allowed are decimal numbers with a point and an optional exponent (`-3.5`, `1e-4`) and missing values (empty, `NA`, `NaN`, `null`, `?`).\n\nCorrect the cell; if it stands for a missing value, leave it empty; if the column holds categories, declare `categorical = [\"NAME\"]`.";
+    NOT_UTF8 = "not-utf8", "a text file that is not UTF-8",
+        "Data files are read as UTF-8, with or without a byte order mark. Older spreadsheets save Windows-1252 or UTF-16.\n\nConvert it, for example `iconv -f windows-1252 -t utf-8 OLD > NEW`, or save as \"CSV UTF-8\".";
+    ONE_CLASS = "one-class", "a classification with a single class",
+        "A classifier needs at least two classes. Check `target`, and whether `limit` cuts off the rows of the other classes (sorted files).";
     OTHER_SETTINGS_RECORD = "other-settings-record", "a working log that was begun under other settings",
         "The working log of an interrupted run can only be continued with the same data, the same recorded columns and epochs, and the same version of the numerics. Here one of them differs, which the note names; the trials in it are set aside and trained again.\n\nTo keep them, undo that change and run again before anything is trained: the log is replaced as soon as the new run begins, so copy it first.";
+    RAGGED_ROW = "ragged-row", "a row with more or fewer cells than there are columns",
+        "Every row must have one cell per column. A delimiter inside a cell needs quotes: `\"a,b\"`; a decimal comma needs another delimiter.\n\nCorrect the row, or set `delimiter`.";
+    SHAPE_MISMATCH = "shape-mismatch", "features and labels that do not belong together",
+        "Features and labels must have the same number of rows, and labels one value (or one row of values) each. Often a training file was paired with a test file.";
+    TOO_LARGE = "too-large", "data beyond a limit of this program",
+        "Data is held in memory as double precision. The limits are named in the message.\n\nUse `limit` for the first rows only, fewer `features`, or a lower `polynomial` degree.";
+    TOO_MANY_CATEGORIES = "too-many-categories", "a categorical column with too many different values",
+        "Each category becomes an input (one-hot) or an output. Hundreds usually mean that an identifier, a date, or free text was taken for a category.\n\nLeave the column out (`ignore`), or group its values.";
+    UNCLOSED_QUOTE = "unclosed-quote", "a quoted cell that never ends",
+        "A cell that begins with `\"` ends with the next single `\"`; a quote inside it is doubled (`\"\"`). Without the closing quote the rest of the file is one cell.";
+    UNKNOWN_CLASS = "unknown-class", "a class weight for a class that the data does not have",
+        "`weights` names classes as they stand in the target column.";
+    UNKNOWN_COLUMN = "unknown-column", "a column name that the data does not have",
+        "`target`, `features`, `ignore`, `categorical`, and `split.column` name columns of the header, or `column_1`, `column_2`, ... where there is none.\n\n`runner data FILE` lists the columns.";
     UNKNOWN_KEY = "unknown-key", "a key that this table does not have",
         "Every key must be known, so that a misspelt setting can never be silently ignored.\n\nLook at the suggestion, or list the section's keys with `runner explain <section>`.";
+    UNKNOWN_PART = "unknown-part", "a split column that holds something else than a part",
+        "A predefined split column says `train`, `validation`, or `test` in every row.";
     UNPLANNED_RECORD = "unplanned-record", "a trial in the working log that the experiment does not ask for",
         "The experiment was changed since the run was interrupted. The trial is set aside; its line stays in the working log until the results are published, so that it counts again if the change is undone.";
+    UNREADABLE_FILE = "unreadable-file", "a file that cannot be read",
+        "The file does not exist, is not a regular file, or may not be read. Paths are relative to the file that names them.";
+    UNSUPPORTED_TYPE = "unsupported-type", "an array type that holds no plain numbers",
+        "NPY arrays may hold booleans, integers, or floats of 32 or 64 bits. Objects (pickles), records, strings, and complex numbers are not read.\n\nConvert with NumPy: `numpy.save(\"x.npy\", x.astype(\"float64\"))`.";
+    WRONG_TASK = "wrong-task", "targets that do not fit the task",
+        "Classification takes one target column; multi_label takes columns of 0 and 1; regression takes numbers; class weights need a classification.";
 }
 
 #[cfg(test)]
