@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod explain;
 pub mod reference;
 pub mod schema;
 pub mod sections;
@@ -213,13 +214,18 @@ pub enum Kind {
     /// A finite number (integers are accepted).
     Real(Range),
     /// A whole number from `min` to `max`.
-    Count { min: u64, max: u64 },
+    Count {
+        min: u64,
+        max: u64,
+    },
     Flag,
     Text,
     /// One of a closed list of words.
     Choice(&'static [&'static str]),
     /// A member of a family: its name, or a table with `name` and its parameters.
     Member(Family),
+    /// One member of each of these families, joined by `+` (`"softmax+cross_entropy"`).
+    Joined(&'static [Family]),
     List(&'static Kind),
     /// Any one of these, tried in order (`16` or `"full"`).
     OneOf(&'static [Kind]),
@@ -275,6 +281,11 @@ impl Choice {
         self.entry.name
     }
 
+    /// Every parameter has its default.
+    pub fn is_plain(&self) -> bool {
+        self.entry.params.iter().zip(&self.values).all(|(p, v)| is_default(p, v.as_ref()))
+    }
+
     /// The value of a parameter. Panics on a key the entry does not have: a bug in the caller.
     pub fn get(&self, key: &str) -> Option<&Value> {
         let index = self.entry.params.iter().position(|p| p.key == key);
@@ -284,8 +295,7 @@ impl Choice {
 
     /// A real or count parameter as `f64`. Panics when absent or of another kind: a bug in the caller.
     pub fn number(&self, key: &str) -> f64 {
-        self.maybe_number(key)
-            .unwrap_or_else(|| panic!("`{key}` of `{}` is not a number", self.entry.name))
+        self.maybe_number(key).unwrap_or_else(|| panic!("`{key}` of `{}` is not a number", self.entry.name))
     }
 
     pub fn maybe_number(&self, key: &str) -> Option<f64> {
@@ -348,6 +358,7 @@ fn is_default(param: &Param, value: Option<&Value>) -> bool {
         (Default::Count(a), Some(Value::Count(b))) => a == *b,
         (Default::Flag(a), Some(Value::Flag(b))) => a == *b,
         (Default::Word(a), Some(Value::Text(b))) => a == b,
+        (Default::Word(a), Some(Value::Member(b))) => b.name() == a && b.is_plain(),
         _ => false,
     }
 }
@@ -370,8 +381,7 @@ impl fmt::Display for Value {
                 write!(f, "[{}]", texts.join(", "))
             }
             Value::Table(items) => {
-                let texts: Vec<String> =
-                    items.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+                let texts: Vec<String> = items.iter().map(|(k, v)| format!("{k} = {v}")).collect();
                 write!(f, "{{ {} }}", texts.join(", "))
             }
         }
@@ -379,7 +389,7 @@ impl fmt::Display for Value {
 }
 
 /// All families together; made once by `cli::catalog()` and handed down.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Catalog {
     entries: Vec<&'static Entry>,
 }
@@ -396,6 +406,11 @@ impl Catalog {
 
     pub fn find(&self, family: Family, name: &str) -> Option<&'static Entry> {
         self.family(family).find(|e| e.name == name)
+    }
+
+    /// Every entry, family by family as given.
+    pub fn all(&self) -> impl Iterator<Item = &'static Entry> + '_ {
+        self.entries.iter().copied()
     }
 
     /// All entries of any family with this name (`softmax` could be in two).

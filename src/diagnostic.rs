@@ -54,11 +54,7 @@ impl Sources {
         text: impl Into<String>,
         first_line: usize,
     ) -> SourceId {
-        self.all.push(Source {
-            name: name.into(),
-            text: text.into(),
-            first_line,
-        });
+        self.all.push(Source { name: name.into(), text: text.into(), first_line });
         SourceId(self.all.len() - 1)
     }
 
@@ -125,26 +121,17 @@ impl Diagnostic {
     }
 
     pub fn warning(code: &'static Code, title: impl Into<String>) -> Self {
-        Diagnostic {
-            severity: Severity::Warning,
-            ..Diagnostic::error(code, title)
-        }
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, title) }
     }
 
     /// Where, and what is allowed there (may be empty).
     pub fn at(mut self, span: &Span, label: impl Into<String>) -> Self {
-        self.primary = Some(Label {
-            span: span.clone(),
-            text: label.into(),
-        });
+        self.primary = Some(Label { span: span.clone(), text: label.into() });
         self
     }
 
     pub fn also(mut self, span: &Span, label: impl Into<String>) -> Self {
-        self.secondary.push(Label {
-            span: span.clone(),
-            text: label.into(),
-        });
+        self.secondary.push(Label { span: span.clone(), text: label.into() });
         self
     }
 
@@ -223,10 +210,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> Strin
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .clone()
-        .primary_title(diagnostic.title.as_str())
-        .id(diagnostic.code.name);
+    let title = level.clone().primary_title(diagnostic.title.as_str()).id(diagnostic.code.name);
     let mut group = Group::with_title(title);
     for snippet in snippets(diagnostic, sources) {
         group = group.element(snippet);
@@ -239,11 +223,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> Strin
     }
     let explain = format!("more with `runner explain {}`", diagnostic.code.name);
     group = group.element(Level::NOTE.message(explain.as_str()));
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = renderer.render(&[group]);
     text.push('\n');
     text

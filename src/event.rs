@@ -20,13 +20,8 @@ pub enum End {
 }
 
 impl End {
-    pub const ALL: [End; 5] = [
-        End::Finished,
-        End::EarlyStopped,
-        End::TargetReached,
-        End::Diverged,
-        End::NonFinite,
-    ];
+    pub const ALL: [End; 5] =
+        [End::Finished, End::EarlyStopped, End::TargetReached, End::Diverged, End::NonFinite];
 
     /// The word in `trials.csv`.
     pub fn name(self) -> &'static str {

@@ -56,10 +56,7 @@ pub fn stream(seed: u64, purpose: Purpose, index: u64) -> Stream {
     hash.update(seed.to_le_bytes());
     let mut generator = ChaCha8Rng::from_seed(hash.finalize().into());
     generator.set_stream(index);
-    Stream {
-        generator,
-        spare: None,
-    }
+    Stream { generator, spare: None }
 }
 
 impl Stream {

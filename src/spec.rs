@@ -73,8 +73,16 @@ pub struct Data {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// Path as written (for messages and results) and resolved against the experiment file.
-    File { written: String, path: PathBuf, format: Format, span: Span },
-    Generator { choice: Choice, span: Span },
+    File {
+        written: String,
+        path: PathBuf,
+        format: Format,
+        span: Span,
+    },
+    Generator {
+        choice: Choice,
+        span: Span,
+    },
 }
 
 /// How to read a file. `Auto` fields are settled from name and content.
@@ -85,7 +93,13 @@ pub enum Format {
     /// Images or features in `source`, labels in `labels`; gzip is recognised by content.
     Idx { labels_written: String, labels: PathBuf, sha256: Option<String>, labels_sha256: Option<String> },
     /// `.npy` with `labels` in a second file, or `.npz` with both as arrays.
-    Npy { labels_written: Option<String>, labels: Option<PathBuf>, x: Option<String>, y: Option<String>, sha256: Option<String> },
+    Npy {
+        labels_written: Option<String>,
+        labels: Option<PathBuf>,
+        x: Option<String>,
+        y: Option<String>,
+        sha256: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

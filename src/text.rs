@@ -18,11 +18,7 @@ pub fn exact(value: f64) -> String {
         return "0".into();
     }
     let magnitude = value.abs();
-    if (1e-4..1e16).contains(&magnitude) {
-        format!("{value}")
-    } else {
-        format!("{value:e}")
-    }
+    if (1e-4..1e16).contains(&magnitude) { format!("{value}") } else { format!("{value:e}") }
 }
 
 /// `value` rounded to `digits` significant digits, written as by [`exact`].
@@ -32,9 +28,8 @@ pub fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() || value == 0.0 {
         return exact(value);
     }
-    let rounded: f64 = format!("{value:.*e}", digits.max(1) - 1)
-        .parse()
-        .expect("a number that was just written reads back");
+    let rounded: f64 =
+        format!("{value:.*e}", digits.max(1) - 1).parse().expect("a number that was just written reads back");
     exact(rounded)
 }
 
@@ -76,11 +71,7 @@ pub fn bytes(n: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    if unit == 0 {
-        format!("{n} B")
-    } else {
-        format!("{} {}", significant(value, 3), UNITS[unit])
-    }
+    if unit == 0 { format!("{n} B") } else { format!("{} {}", significant(value, 3), UNITS[unit]) }
 }
 
 /// A duration in seconds for people: `0.42 s`, `2 min 5 s`, `1 h 3 min`.
@@ -99,16 +90,8 @@ pub fn duration(seconds: f64) -> String {
 ///
 /// Damerau-Levenshtein distance of at most a third of the longer word (at least 1), or a candidate that differs only in
 /// case, hyphens, or spaces. Ties go to the first candidate.
-pub fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let plain = |s: &str| {
-        s.to_lowercase()
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect::<String>()
-    };
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |s: &str| s.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let wanted = plain(word);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
