@@ -1,6 +1,44 @@
 //! Populations of networks as Burn modules.
+//!
+//! A [`Population`] is built from checked configurations, steps on batches, and is evaluated; the families of names that
+//! an experiment can use for it lie in one folder each. It reads no files, keeps no clock, and knows no epochs: the loop
+//! is `train`'s. Only this module and `train` name Burn.
+
+use crate::catalog::Entry;
+
+/// One list of names per family: declares a module for each file and collects their `THIS`.
+///
+/// The one word a newcomer adds stands in such a list, in alphabetical order.
+macro_rules! members {
+    ($member:ty: $($name:ident),* $(,)?) => {
+        $(pub mod $name;)*
+        /// Every member, in alphabetical order.
+        pub static ALL: &[&$member] = &[$(&$name::THIS),*];
+    };
+}
+
+pub mod activation;
+pub mod loss;
+pub mod initializer;
+pub mod optimizer;
+pub mod schedule;
+mod columns;
+mod device;
+mod network;
+mod population;
+pub mod gradcheck;
+
+pub use columns::Columns;
+pub use network::Network;
+pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, memory, parameter_count};
+pub use schedule::{Progress, Schedule};
 
 /// The entries of the families `activation`, `loss`, `initializer`, `optimizer`, and `schedule`.
-pub fn entries() -> Vec<&'static crate::catalog::Entry> {
-    Vec::new()
+pub fn entries() -> Vec<&'static Entry> {
+    let activations = activation::ALL.iter().map(|m| &m.entry);
+    let losses = loss::ALL.iter().map(|m| &m.entry);
+    let initializers = initializer::ALL.iter().map(|m| &m.entry);
+    let optimizers = optimizer::ALL.iter().map(|m| &m.entry);
+    let schedules = schedule::ALL.iter().map(|m| &m.entry);
+    activations.chain(losses).chain(initializers).chain(optimizers).chain(schedules).collect()
 }

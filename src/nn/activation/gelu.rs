@@ -1,0 +1,82 @@
+//! Activation `gelu`: the input weighted by the normal distribution function.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Activation = Activation {
+    entry: Entry {
+        name: "gelu",
+        family: Family::Activation,
+        summary: "the input weighted by the normal distribution function",
+        docs: DOCS,
+        params: &[Param {
+            key: "approximate",
+            kind: Kind::Choice(&["none", "tanh"]),
+            role: Role::Structural,
+            default: Default::Word("none"),
+            docs: "The exact form (`none`) or its tanh approximation (`tanh`).",
+        }],
+        facts: Facts::Activation {
+            gives: Range::from(-0.1701),
+            distribution: false,
+            log_distribution: false,
+        },
+    },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[],
+};
+
+/// `√(2/π)`.
+const ROOT: f64 = 0.797_884_560_802_865_4;
+const CUBIC: f64 = 0.044715;
+/// Beyond this every factor that falls with `e^(-z²/2)` is 0 in f64.
+const NEAR: f64 = 40.0;
+
+/// `Φ(z)`, the standard normal distribution function.
+fn distribution(z: &Tensor<3>) -> Tensor<3> {
+    z.clone().mul_scalar(std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0).mul_scalar(0.5)
+}
+
+/// `√(2/π) · (z + 0.044715 z³)`.
+fn inner(z: &Tensor<3>) -> Tensor<3> {
+    (z.clone().square().mul_scalar(CUBIC).add_scalar(1.0) * z.clone()).mul_scalar(ROOT)
+}
+
+fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    if p.text("approximate") == Some("tanh") {
+        let bent = inner(z).tanh().add_scalar(1.0);
+        return (z.clone() * bent).mul_scalar(0.5);
+    }
+    z.clone() * distribution(z)
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    if p.text("approximate") == Some("tanh") {
+        // f' = (1 + t)/2 + z/2 · (1 - t²) · u', where t = tanh(u); 1 - t² is 0 before z · u' could overflow.
+        let t = inner(z).tanh();
+        let near = z.clone().clamp(-NEAR, NEAR);
+        let slope = near.clone().square().mul_scalar(3.0 * CUBIC).add_scalar(1.0).mul_scalar(ROOT);
+        let curve = near * t.clone().square().neg().add_scalar(1.0) * slope;
+        return (t.add_scalar(1.0) + curve).mul_scalar(0.5);
+    }
+    // f' = Φ(z) + z · φ(z), where φ is 0 long before z² could overflow.
+    let near = z.clone().clamp(-NEAR, NEAR);
+    let density =
+        near.clone().square().mul_scalar(-0.5).exp().mul_scalar(1.0 / libm::sqrt(std::f64::consts::TAU));
+    distribution(z) + near * density
+}
+
+const DOCS: &str = r#"### Formula
+
+`f(z) = z · Φ(z) = z/2 · (1 + erf(z / √2))`, or, with `approximate = "tanh"`, `z/2 · (1 + tanh(√(2/π) · (z + 0.044715 z³)))`.
+
+### When to use
+
+A smooth alternative to `relu`, usual in transformers. Its least value is about -0.17.
+
+### Source
+
+Hendrycks and Gimpel, 2016, arXiv 1606.08415. The exact form is PyTorch's default; JAX defaults to the tanh form."#;

@@ -1,0 +1,41 @@
+//! Activation `hard_sigmoid`: a piecewise linear form of the sigmoid.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Activation = Activation {
+    entry: Entry {
+        name: "hard_sigmoid",
+        family: Family::Activation,
+        summary: "a piecewise linear form of the sigmoid",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Activation { gives: Range::UNIT, distribution: false, log_distribution: false },
+    },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[-3.0, 3.0],
+};
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone().div_scalar(6.0).add_scalar(0.5).clamp(0.0, 1.0)
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    let outside = z.clone().abs().greater_equal_scalar(3.0);
+    z.full_like(1.0 / 6.0).mask_fill(outside, 0.0)
+}
+
+const DOCS: &str = r#"### Formula
+
+`f(z) = min(max(z/6 + 1/2, 0), 1)`; the derivative is 0 at both kinks.
+
+### When to use
+
+A cheap sigmoid. It has no gradient outside (-3, 3).
+
+### Source
+
+As PyTorch's `Hardsigmoid` and Keras 3; Keras 1 and 2 used `0.2 z + 0.5`, after Courbariaux, Bengio, and David, 2015, arXiv 1511.00363."#;

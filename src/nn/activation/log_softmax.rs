@@ -1,0 +1,41 @@
+//! Activation `log_softmax`: the logarithm of softmax.
+
+use burn::tensor::Tensor;
+
+use super::{Activation, Rule, below_row_max, row_sum};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Activation = Activation {
+    entry: Entry {
+        name: "log_softmax",
+        family: Family::Activation,
+        summary: "the logarithm of softmax",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Activation {
+            gives: Range { low: f64::NEG_INFINITY, high: 0.0, open_low: true, open_high: false },
+            distribution: false,
+            log_distribution: true,
+        },
+    },
+    rule: Rule::Burn(forward),
+    kinks: &[],
+};
+
+fn forward(z: Tensor<3>) -> Tensor<3> {
+    let z = below_row_max(z);
+    let sum = row_sum(z.clone().exp());
+    z - sum.log()
+}
+
+const DOCS: &str = r#"### Formula
+
+`f(z)_k = z_k - ln Σ_j e^(z_j)`, over the outputs of one sample.
+
+### When to use
+
+The output of a classifier with the loss `cross_entropy`; the same model and the same loss as `softmax`. Recorded outputs and metrics are the probabilities `e^f`.
+
+### Source
+
+As PyTorch's `LogSoftmax`."#;

@@ -1,0 +1,109 @@
+//! Activations: functions from the pre-activation of a layer to its output.
+//!
+//! Tensors are `[P, N, F]`: members, samples, units. An activation knows neither layer nor loss.
+
+use burn::tensor::Tensor;
+
+use super::Columns;
+use crate::catalog::Entry;
+
+members! { Activation:
+    elu, gelu, hard_sigmoid, identity, leaky_relu, log_softmax, mish, relu, selu, sigmoid, silu, softmax, softplus,
+    softsign, tanh,
+}
+
+/// A member of the family.
+#[derive(Debug)]
+pub struct Activation {
+    pub entry: Entry,
+    pub rule: Rule,
+    /// Pre-activations at which the derivative jumps; a gradient check leaves their surroundings out.
+    pub kinks: &'static [f64],
+}
+
+/// How value and derivative are found.
+#[derive(Debug)]
+pub enum Rule {
+    /// By operations of Burn whose own derivatives are exact and finite everywhere.
+    Burn(fn(Tensor<3>) -> Tensor<3>),
+    /// Unit by unit, with the derivative written out: exact and finite where the derivative of a composition would be
+    /// `0 · inf` (burn#1139), approximate (Burn's gelu), or rounded to f32 (Burn's sigmoid).
+    Elementwise {
+        /// `f(z)`.
+        value: fn(z: &Tensor<3>, parameters: &Columns) -> Tensor<3>,
+        /// `f'(z)`, given `a = f(z)` too.
+        derivative: fn(z: &Tensor<3>, a: &Tensor<3>, parameters: &Columns) -> Tensor<3>,
+    },
+}
+
+impl Activation {
+    /// `f(z)`, recorded for autodiff when `z` is.
+    pub fn forward(&self, z: Tensor<3>, parameters: &Columns) -> Tensor<3> {
+        match self.rule {
+            Rule::Burn(f) => f(z),
+            Rule::Elementwise { value, .. } if !z.is_autodiff() => value(&z, parameters),
+            Rule::Elementwise { value, derivative } => {
+                let plain = z.clone().inner();
+                let a = value(&plain, parameters);
+                let slope = derivative(&plain, &a, parameters);
+                // The value is a + slope * 0 = a; the derivative is slope.
+                (z - plain) * slope + a
+            }
+        }
+    }
+}
+
+/// The member that an entry belongs to.
+pub(crate) fn of(entry: &Entry) -> &'static Activation {
+    let found = ALL.iter().find(|m| m.entry.name == entry.name);
+    found.unwrap_or_else(|| panic!("`{}` is not an activation", entry.name))
+}
+
+/// `1 / (1 + e^-s)`: 0 or 1 in the limits, never NaN.
+pub(crate) fn logistic(s: &Tensor<3>) -> Tensor<3> {
+    s.clone().neg().exp().add_scalar(1.0).recip()
+}
+
+/// `ln(1 + e^s)` without overflow.
+pub(crate) fn log_one_plus_exp(s: &Tensor<3>) -> Tensor<3> {
+    s.clone().clamp_min(0.0) + s.clone().abs().neg().exp().log1p()
+}
+
+/// `positive` where `z > 0`, else `negative`.
+pub(crate) fn where_positive(z: &Tensor<3>, positive: Tensor<3>, negative: Tensor<3>) -> Tensor<3> {
+    negative.mask_where(z.clone().greater_scalar(0.0), positive)
+}
+
+/// `z` minus the largest value of its row, a constant for autodiff.
+pub(crate) fn below_row_max(z: Tensor<3>) -> Tensor<3> {
+    let largest = row_max(z.clone().inner());
+    z - largest
+}
+
+/// Widest row for which unit-by-unit products are cheaper than the general operations.
+const NARROW: usize = 32;
+
+/// The largest value of each row, `[P, N, 1]`.
+fn row_max(z: Tensor<3>) -> Tensor<3> {
+    let units = z.dims()[2];
+    if units > NARROW {
+        return z.max_dim(2);
+    }
+    // Burn's max_dim on ndarray searches and gathers; comparing whole units is several times faster.
+    let z = z.swap_dims(1, 2);
+    let unit = |k: usize| z.clone().narrow(1, k, 1);
+    (1..units).fold(unit(0), |largest, k| largest.max_pair(unit(k))).swap_dims(1, 2)
+}
+
+/// The sum of each row in every place of the row, `[P, N, K]`.
+///
+/// By products with ones: the order of their sums, unlike that of `sum_dim` on ndarray, does not depend on strides, and
+/// so not on how many members a population has.
+pub(crate) fn row_sum(x: Tensor<3>) -> Tensor<3> {
+    let units = x.dims()[2];
+    let options = (&x.device().inner(), x.dtype());
+    if units <= NARROW {
+        return x.matmul(Tensor::ones([1, units, units], options));
+    }
+    x.matmul(Tensor::ones([1, units, 1], options)).matmul(Tensor::ones([1, 1, units], options))
+}

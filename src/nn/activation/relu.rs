@@ -1,0 +1,29 @@
+//! Activation `relu`: zero below zero, the identity above.
+
+use super::{Activation, Rule};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Activation = Activation {
+    entry: Entry {
+        name: "relu",
+        family: Family::Activation,
+        summary: "zero below zero, the identity above",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Activation { gives: Range::NON_NEGATIVE, distribution: false, log_distribution: false },
+    },
+    rule: Rule::Burn(burn::tensor::activation::relu),
+    kinks: &[0.0],
+};
+
+const DOCS: &str = r#"### Formula
+
+`f(z) = max(z, 0)`, with `f'(0) = 0`.
+
+### When to use
+
+The usual hidden activation. A unit whose pre-activation is negative on every sample has no gradient (a dead unit).
+
+### Source
+
+Nair and Hinton, 2010, "Rectified linear units improve restricted Boltzmann machines". The derivative at 0 is that of PyTorch, JAX, and TensorFlow."#;

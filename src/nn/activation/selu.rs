@@ -1,0 +1,49 @@
+//! Activation `selu`: elu scaled so that activations normalise themselves.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule, where_positive};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Activation = Activation {
+    entry: Entry {
+        name: "selu",
+        family: Family::Activation,
+        summary: "elu scaled so that activations normalise themselves",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Activation {
+            gives: Range::from(-1.758099341),
+            distribution: false,
+            log_distribution: false,
+        },
+    },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[0.0],
+};
+
+const SCALE: f64 = 1.0507009873554805;
+const ALPHA: f64 = 1.6732632423543772;
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    let below = z.clone().clamp_max(0.0).exp().sub_scalar(1.0).mul_scalar(SCALE * ALPHA);
+    z.clone().clamp_min(0.0).mul_scalar(SCALE) + below
+}
+
+fn derivative(z: &Tensor<3>, a: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    let below = a.clone().add_scalar(SCALE * ALPHA);
+    where_positive(z, z.ones_like().mul_scalar(SCALE), below)
+}
+
+const DOCS: &str = r#"### Formula
+
+`f(z) = scale · z` for `z > 0`, else `scale · alpha · (e^z - 1)`, with `scale = 1.0507009873554805` and `alpha = 1.6732632423543772`.
+
+### When to use
+
+Deep dense networks with `init = "lecun_normal"`, for which it was derived.
+
+### Source
+
+Klambauer, Unterthiner, Mayr, and Hochreiter, 2017, arXiv 1706.02515."#;

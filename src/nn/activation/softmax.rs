@@ -1,0 +1,37 @@
+//! Activation `softmax`: a distribution over the outputs.
+
+use burn::tensor::Tensor;
+
+use super::{Activation, Rule, below_row_max, row_sum};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Activation = Activation {
+    entry: Entry {
+        name: "softmax",
+        family: Family::Activation,
+        summary: "a distribution over the outputs",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Activation { gives: Range::UNIT, distribution: true, log_distribution: false },
+    },
+    rule: Rule::Burn(forward),
+    kinks: &[],
+};
+
+fn forward(z: Tensor<3>) -> Tensor<3> {
+    let e = below_row_max(z).exp();
+    let sum = row_sum(e.clone());
+    e / sum
+}
+
+const DOCS: &str = r#"### Formula
+
+`f(z)_k = e^(z_k) / Σ_j e^(z_j)`, over the outputs of one sample, computed after subtracting the largest `z_j`.
+
+### When to use
+
+The output of a classifier with one class per sample, with the loss `cross_entropy`. Over one output it is always 1.
+
+### Source
+
+Bridle, 1990, "Probabilistic interpretation of feedforward classification network outputs"."#;

@@ -1,0 +1,44 @@
+//! Activation `softsign`: a bounded curve with slow tails.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Activation, Rule};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Activation = Activation {
+    entry: Entry {
+        name: "softsign",
+        family: Family::Activation,
+        summary: "a bounded curve with slow tails",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Activation {
+            gives: Range::open(-1.0, 1.0),
+            distribution: false,
+            log_distribution: false,
+        },
+    },
+    rule: Rule::Elementwise { value, derivative },
+    kinks: &[],
+};
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone() / z.clone().abs().add_scalar(1.0)
+}
+
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone().abs().add_scalar(1.0).square().recip()
+}
+
+const DOCS: &str = r#"### Formula
+
+`f(z) = z / (1 + |z|)`
+
+### When to use
+
+A hidden activation like `tanh` that saturates more gently.
+
+### Source
+
+Bergstra et al., 2009; Glorot and Bengio, 2010, "Understanding the difficulty of training deep feedforward neural networks"."#;

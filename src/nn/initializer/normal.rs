@@ -1,0 +1,49 @@
+//! Initializer `normal`: normal with a given mean and standard deviation.
+
+use super::{Initializer, Place};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::rng::Stream;
+
+pub static THIS: Initializer = Initializer {
+    entry: Entry {
+        name: "normal",
+        family: Family::Initializer,
+        summary: "normal with a given mean and standard deviation",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "mean",
+                kind: Kind::Real(Range::REAL),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Mean.",
+            },
+            Param {
+                key: "std",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.05),
+                docs: "Standard deviation.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    values,
+};
+
+fn values(parameters: &Choice, place: Place, stream: &mut Stream) -> Vec<f64> {
+    let (mean, std) = (parameters.number("mean"), parameters.number("std"));
+    place.fill(|| mean + std * stream.normal())
+}
+
+const DOCS: &str = r#"### Formula
+
+`w ~ N(mean, std²)`
+
+### When to use
+
+When the exact scale matters.
+
+### Source
+
+Standard. Default standard deviation as Keras' `RandomNormal`. Not truncated, as PyTorch; Keras cuts its normal initializers off at two standard deviations."#;

@@ -1,0 +1,49 @@
+//! Loss `cross_entropy`: negative log-likelihood of one class per sample.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::super::activation::{below_row_max, row_sum};
+use super::{Loss, Terms};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Loss = Loss {
+    entry: Entry {
+        name: "cross_entropy",
+        family: Family::Loss,
+        summary: "negative log-likelihood of one class per sample",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Loss {
+            accepts: Range::UNIT,
+            targets: Range::UNIT,
+            distribution: true,
+            fused_with: &["softmax", "log_softmax"],
+        },
+    },
+    plain: None,
+    fused: Some(terms),
+    kink_at_target: false,
+};
+
+fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+    let z = below_row_max(z.clone());
+    let e = z.clone().exp();
+    let sum = row_sum(e.clone());
+    // -ln p = ln Σ e^z - z. Where y is 0 the value is 0 although -ln p may be large, never infinite.
+    let value = (sum.clone().log() - z) * y.clone();
+    let gradient = e / sum * row_sum(y.clone()) - y.clone();
+    Terms { value, gradient }
+}
+
+const DOCS: &str = r#"### Formula
+
+`-Σ_k y_k ln p_k` for each sample, natural logarithm. With `softmax` or `log_softmax` it is computed from the pre-activation, `Σ_k y_k (ln Σ_j e^(z_j) - z_k)`, so that no probability is ever rounded to 0; the gradient is `p·Σy - y`. `reduction = "mean"` divides by samples (or, with class weights, by the sum of the weights).
+
+### When to use
+
+Classification with one class per sample.
+
+### Source
+
+As PyTorch's `CrossEntropyLoss` and scikit-learn's `log_loss`. PyTorch's takes the pre-activation: giving it probabilities computes softmax twice, which cannot happen here."#;

@@ -1,0 +1,55 @@
+//! Loss `huber`: squared error near the target, absolute error far from it.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Loss, Terms};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Loss = Loss {
+    entry: Entry {
+        name: "huber",
+        family: Family::Loss,
+        summary: "squared error near the target, absolute error far from it",
+        docs: DOCS,
+        params: &[Param {
+            key: "delta",
+            kind: Kind::Real(Range::POSITIVE),
+            role: Role::Numeric,
+            default: Default::Real(1.0),
+            docs: "Error at which the loss turns from squared to absolute.",
+        }],
+        facts: Facts::Loss {
+            accepts: Range::REAL,
+            targets: Range::REAL,
+            distribution: false,
+            fused_with: &[],
+        },
+    },
+    plain: Some(terms),
+    fused: None,
+    kink_at_target: false,
+};
+
+fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
+    let error = a.clone() - y.clone();
+    let delta = p.column("delta");
+    // With c = |e| cut off at delta: c² / 2 within, delta · (|e| - delta / 2) beyond, in one formula.
+    let size = error.clone().abs();
+    let limit = delta.expand(size.dims());
+    let cut = limit.clone().mask_where(size.clone().lower(limit), size.clone());
+    let value = cut.clone() * (size - cut.clone().mul_scalar(0.5));
+    Terms { value, gradient: error.sign() * cut }
+}
+
+const DOCS: &str = r#"### Formula
+
+With `e = a - y`: `e²/2` for `|e| ≤ delta`, else `delta · (|e| - delta/2)`. `reduction = "mean"` divides by samples × outputs.
+
+### When to use
+
+Regression with outliers, with a gradient that is smooth at the target.
+
+### Source
+
+Huber, 1964. Scale as PyTorch's `HuberLoss` and Keras' `Huber` (PyTorch's `SmoothL1Loss` is this divided by delta)."#;

@@ -1,0 +1,43 @@
+//! Loss `mae`: mean absolute error.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Loss, Terms};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Loss = Loss {
+    entry: Entry {
+        name: "mae",
+        family: Family::Loss,
+        summary: "mean absolute error",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Loss {
+            accepts: Range::REAL,
+            targets: Range::REAL,
+            distribution: false,
+            fused_with: &[],
+        },
+    },
+    plain: Some(terms),
+    fused: None,
+    kink_at_target: true,
+};
+
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+    let error = a.clone() - y.clone();
+    Terms { value: error.clone().abs(), gradient: error.sign() }
+}
+
+const DOCS: &str = r#"### Formula
+
+`|a - y|` for each sample and output; the derivative is 0 where `a = y`. `reduction = "mean"` divides by samples × outputs.
+
+### When to use
+
+Regression with outliers; it aims at the median.
+
+### Source
+
+As PyTorch's `L1Loss` and scikit-learn's `mean_absolute_error`."#;

@@ -1,0 +1,101 @@
+//! Losses: how far outputs are from targets.
+//!
+//! Tensors are `[P, N, K]`: members, samples, outputs. A loss gives one value per member, sample, and output, so that
+//! members can never mix; [`weighting`] says how these become one number per member.
+
+use burn::tensor::Tensor;
+
+use super::Columns;
+use crate::catalog::{Entry, Facts};
+use crate::spec::Reduction;
+
+members! { Loss: binary_cross_entropy, cross_entropy, huber, mae, mse }
+
+/// A member of the family.
+#[derive(Debug)]
+pub struct Loss {
+    pub entry: Entry,
+    /// From the output activation `a`. `None` where only a fused form is sound.
+    pub plain: Option<fn(a: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms>,
+    /// From the pre-activation `z`, for the output activations that the entry names in `fused_with`.
+    pub fused: Option<fn(z: &Tensor<3>, y: &Tensor<3>, activation: &Columns) -> Terms>,
+    /// Whether the derivative jumps where an output equals its target; a gradient check leaves such places out.
+    pub kink_at_target: bool,
+}
+
+/// A loss before reduction.
+#[derive(Debug)]
+pub struct Terms {
+    /// Value per member, sample, and output, `[P, N, K]`. A distribution loss has one value per sample: the sum over K.
+    pub value: Tensor<3>,
+    /// Derivative of the sum of all values by `a` (plain) or `z` (fused), `[P, N, K]`.
+    pub gradient: Tensor<3>,
+}
+
+impl Loss {
+    /// Whether it takes the pre-activation of this output activation.
+    pub fn is_fused_with(&self, activation: &str) -> bool {
+        let Facts::Loss { fused_with, .. } = self.entry.facts else { return false };
+        self.fused.is_some() && fused_with.contains(&activation)
+    }
+
+    /// Whether it has one value per sample instead of one per output.
+    pub fn is_per_sample(&self) -> bool {
+        matches!(self.entry.facts, Facts::Loss { distribution: true, .. })
+    }
+}
+
+/// The member that an entry belongs to.
+pub(crate) fn of(entry: &Entry) -> &'static Loss {
+    let found = ALL.iter().find(|m| m.entry.name == entry.name);
+    found.unwrap_or_else(|| panic!("`{}` is not a loss", entry.name))
+}
+
+/// The factor of each sample's values in the loss of one member.
+///
+/// | reduction | per output (K values per sample) | per sample |
+/// |---|---|---|
+/// | mean | `w / (K · Σw)` | `w / Σw` |
+/// | sum | `w` | `w` |
+/// | sum_over_outputs | `w / Σw` | `w / Σw` |
+///
+/// `w` is the sample's weight, 1 where there are none. The weighted mean divides by the sum of the weights, as
+/// scikit-learn's metrics with `sample_weight` and PyTorch's `CrossEntropyLoss` with `weight` do.
+pub(crate) fn weighting(
+    reduction: Reduction,
+    is_per_sample: bool,
+    samples: usize,
+    outputs: usize,
+    weight: Option<&[f64]>,
+) -> Vec<f64> {
+    let total = weight.map_or(samples as f64, |w| w.iter().sum());
+    let divisor = match reduction {
+        Reduction::Sum => 1.0,
+        Reduction::Mean if !is_per_sample => total * outputs as f64,
+        Reduction::Mean | Reduction::SumOverOutputs => total,
+    };
+    match weight {
+        Some(weight) => weight.iter().map(|w| w / divisor).collect(),
+        None => vec![1.0 / divisor; samples],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand, from the table above: N = 2, K = 3.
+    #[test]
+    fn reductions_divide_as_stated() {
+        let check = |reduction, per_sample, weight: Option<&[f64]>, expected: [f64; 2]| {
+            assert_eq!(weighting(reduction, per_sample, 2, 3, weight), expected);
+        };
+        check(Reduction::Mean, false, None, [1.0 / 6.0; 2]);
+        check(Reduction::Mean, true, None, [0.5; 2]);
+        check(Reduction::Sum, false, None, [1.0; 2]);
+        check(Reduction::SumOverOutputs, false, None, [0.5; 2]);
+        check(Reduction::Mean, true, Some(&[1.0, 3.0]), [0.25, 0.75]);
+        check(Reduction::Mean, false, Some(&[1.0, 3.0]), [1.0 / 12.0, 0.25]);
+        check(Reduction::Sum, true, Some(&[1.0, 3.0]), [1.0, 3.0]);
+    }
+}

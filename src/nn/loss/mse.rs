@@ -1,0 +1,43 @@
+//! Loss `mse`: mean squared error.
+
+use burn::tensor::Tensor;
+
+use super::super::Columns;
+use super::{Loss, Terms};
+use crate::catalog::{Entry, Facts, Family, Range};
+
+pub static THIS: Loss = Loss {
+    entry: Entry {
+        name: "mse",
+        family: Family::Loss,
+        summary: "mean squared error",
+        docs: DOCS,
+        params: &[],
+        facts: Facts::Loss {
+            accepts: Range::REAL,
+            targets: Range::REAL,
+            distribution: false,
+            fused_with: &[],
+        },
+    },
+    plain: Some(terms),
+    fused: None,
+    kink_at_target: false,
+};
+
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+    let error = a.clone() - y.clone();
+    Terms { value: error.clone().square(), gradient: error.mul_scalar(2.0) }
+}
+
+const DOCS: &str = r#"### Formula
+
+`(a - y)²` for each sample and output, without the factor 1/2 some texts have. `reduction = "mean"` divides by samples × outputs.
+
+### When to use
+
+Regression. For classification `cross_entropy` learns faster: see `runner explain cross_entropy`.
+
+### Source
+
+As PyTorch's `MSELoss` and scikit-learn's `mean_squared_error`. (scikit-learn's `MLPRegressor` minimises half of it.)"#;

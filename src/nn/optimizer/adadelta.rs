@@ -1,0 +1,65 @@
+//! Optimizer `adadelta`: steps in the units of the parameters.
+
+use super::super::Columns;
+use super::parts::ScaleByAdadelta;
+use super::{Optimizer, Part};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Optimizer = Optimizer {
+    entry: Entry {
+        name: "adadelta",
+        family: Family::Optimizer,
+        summary: "steps in the units of the parameters",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "learning_rate",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(1.0),
+                docs: "Factor on the update; the schedule multiplies it.",
+            },
+            Param {
+                key: "decay",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.9),
+                docs: "Decay of both means of squares (PyTorch calls it rho).",
+            },
+            Param {
+                key: "epsilon",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(1e-6),
+                docs: "Added inside both roots.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    chain,
+    decoupled: false,
+    switches: &[],
+};
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdadelta::new(columns))]
+}
+
+const DOCS: &str = r#"### Formula
+
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
+
+    v ← decay · v + (1 - decay) · g²
+    u ← √(d + epsilon) / √(v + epsilon) · g
+    d ← decay · d + (1 - decay) · u²
+    w ← w - lr · u
+
+`weight_decay` adds `weight_decay · w` to the gradient, biases included, as PyTorch does.
+
+### When to use
+
+When no learning rate is to be chosen.
+
+### Source
+
+Zeiler, 2012, arXiv 1212.5701. As PyTorch's `Adadelta`, also in its defaults (Keras: decay 0.95, learning rate 0.001)."#;

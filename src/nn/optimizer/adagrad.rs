@@ -1,0 +1,63 @@
+//! Optimizer `adagrad`: gradients divided by the root of the sum of their squares.
+
+use super::super::Columns;
+use super::parts::ScaleByAdagrad;
+use super::{Optimizer, Part};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Optimizer = Optimizer {
+    entry: Entry {
+        name: "adagrad",
+        family: Family::Optimizer,
+        summary: "gradients divided by the root of the sum of their squares",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "learning_rate",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.01),
+                docs: "Factor on the update; the schedule multiplies it.",
+            },
+            Param {
+                key: "epsilon",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(1e-10),
+                docs: "Added to the root in the denominator.",
+            },
+            Param {
+                key: "initial_accumulator",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Where the sum of squares starts.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    chain,
+    decoupled: false,
+    switches: &[],
+};
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdagrad::new(columns))]
+}
+
+const DOCS: &str = r#"### Formula
+
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
+
+    s ← s + g²        (s starts at initial_accumulator)
+    w ← w - lr · g / (√s + epsilon)
+
+`weight_decay` adds `weight_decay · w` to the gradient, biases included, as PyTorch does.
+
+### When to use
+
+Sparse features. Its steps only ever become smaller.
+
+### Source
+
+Duchi, Hazan, and Singer, 2011. As PyTorch's `Adagrad`, also in its defaults; its `lr_decay` is left to the schedule."#;

@@ -1,0 +1,80 @@
+//! Optimizer `adam`: means of gradients and of their squares, corrected for their start.
+
+use super::super::Columns;
+use super::parts::ScaleByAdam;
+use super::{Optimizer, Part};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Optimizer = Optimizer {
+    entry: Entry {
+        name: "adam",
+        family: Family::Optimizer,
+        summary: "means of gradients and of their squares, corrected for their start",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "learning_rate",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.001),
+                docs: "Factor on the update; the schedule multiplies it.",
+            },
+            Param {
+                key: "beta1",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.9),
+                docs: "Decay of the mean of gradients.",
+            },
+            Param {
+                key: "beta2",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.999),
+                docs: "Decay of the mean of squared gradients.",
+            },
+            Param {
+                key: "epsilon",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(1e-8),
+                docs: "Added to the root in the denominator.",
+            },
+            Param {
+                key: "amsgrad",
+                kind: Kind::Flag,
+                role: Role::Structural,
+                default: Default::Flag(false),
+                docs: "Use the largest mean square so far (Reddi, Kale, and Kumar, 2018, arXiv 1904.09237).",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    chain,
+    decoupled: false,
+    switches: &[],
+};
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdam::new(columns))]
+}
+
+const DOCS: &str = r#"### Formula
+
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `t` counts steps from 1.
+
+    m ← beta1 · m + (1 - beta1) · g
+    v ← beta2 · v + (1 - beta2) · g²
+    w ← w - lr · (m / (1 - beta1^t)) / (√(v / (1 - beta2^t)) + epsilon)
+
+With `amsgrad` the largest `v` so far takes the place of `v` in the last line.
+
+`weight_decay` adds `weight_decay · w` to the gradient, biases included, as PyTorch does.
+
+### When to use
+
+A good first choice; it is less sensitive to the learning rate than `sgd`.
+
+### Source
+
+Kingma and Ba, 2014, arXiv 1412.6980. As PyTorch's `Adam`, also in its defaults (Keras and Burn have another epsilon: 1e-7 and 1e-5)."#;

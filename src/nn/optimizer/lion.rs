@@ -1,0 +1,61 @@
+//! Optimizer `lion`: the sign of a mean of gradients.
+
+use super::super::Columns;
+use super::parts::ScaleByLion;
+use super::{Optimizer, Part};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Optimizer = Optimizer {
+    entry: Entry {
+        name: "lion",
+        family: Family::Optimizer,
+        summary: "the sign of a mean of gradients",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "learning_rate",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.0001),
+                docs: "Factor on the update; the schedule multiplies it.",
+            },
+            Param {
+                key: "beta1",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.9),
+                docs: "Decay of the mean of gradients.",
+            },
+            Param {
+                key: "beta2",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.99),
+                docs: "Decay of the stored mean of gradients.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    chain,
+    decoupled: true,
+    switches: &[],
+};
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByLion::new(columns))]
+}
+
+const DOCS: &str = r#"### Formula
+
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`; first `w ← w - lr · weight_decay · w`, then
+
+    w ← w - lr · sign(beta1 · m + (1 - beta1) · g)      (sign(0) = 0)
+    m ← beta2 · m + (1 - beta2) · g
+
+### When to use
+
+Large models and batches. Every parameter moves by the learning rate in every step, so choose it 3 to 10 times smaller than for `adam`.
+
+### Source
+
+Chen et al., 2023, arXiv 2302.06675. As optax 0.2 `lion`; the default learning rate is that of the paper's code."#;

@@ -1,0 +1,213 @@
+//! Optimizers: from gradients to new parameters.
+//!
+//! All parameters of a member lie in one row of a tensor `[P, 1, D]`, so that a part of a chain is a few operations
+//! whatever the depth of the network, and every number of the optimizer is a `[P, 1, 1]` column that may differ between
+//! members. Nothing here mixes rows. A named optimizer is a chain of [`parts`], as in optax; what surrounds every chain
+//! (penalties, clipping, weight decay, the learning rate) is written once, in [`Method::update`].
+
+use burn::tensor::{Int, Tensor};
+
+use super::{Columns, device};
+use crate::catalog::{Choice, Entry};
+use crate::spec;
+
+pub mod parts;
+
+members! { Optimizer: adadelta, adagrad, adam, adamw, lion, nadam, rmsprop, sgd }
+
+/// A member of the family.
+#[derive(Debug)]
+pub struct Optimizer {
+    pub entry: Entry,
+    /// The chain that turns a gradient into a direction; the learning rate follows.
+    pub chain: fn(parameters: &Columns) -> Vec<Box<dyn Part>>,
+    /// Weight decay shrinks the weights directly instead of joining the gradient.
+    pub decoupled: bool,
+    /// Numbers whose being zero leaves a part out, and so splits packs.
+    pub switches: &'static [&'static str],
+}
+
+/// A transformation of updates that may remember, one row per member.
+pub trait Part: Send + std::fmt::Debug {
+    /// `updates` is `[P, 1, D]`; `step` counts from 1.
+    fn apply(&mut self, updates: Tensor<3>, step: u64) -> Tensor<3>;
+    /// Keeps these members, in this order.
+    fn retain(&mut self, keep: &Keep<'_>);
+}
+
+/// Members that stay, as a part needs them.
+#[derive(Debug)]
+pub struct Keep<'a> {
+    pub members: &'a [usize],
+    pub index: &'a Tensor<1, Int>,
+}
+
+impl Keep<'_> {
+    /// The rows of these members.
+    pub fn rows(&self, state: Tensor<3>) -> Tensor<3> {
+        state.select(0, self.index.clone())
+    }
+}
+
+fn of(entry: &Entry) -> &'static Optimizer {
+    let found = ALL.iter().find(|m| m.entry.name == entry.name);
+    found.unwrap_or_else(|| panic!("`{}` is not an optimizer", entry.name))
+}
+
+/// What must be equal for two members to share a population.
+pub(crate) fn structure(optimizer: &spec::Optimizer) -> String {
+    let mut text = optimizer.method.structure();
+    let switches = of(optimizer.method.entry).switches.iter();
+    let mut on: Vec<&str> = switches.copied().filter(|key| optimizer.method.number(key) != 0.0).collect();
+    let around = [
+        ("weight_decay", optimizer.weight_decay != 0.0),
+        ("l1", optimizer.l1 != 0.0),
+        ("l2", optimizer.l2 != 0.0),
+        ("clip_norm", optimizer.clip_norm.is_some()),
+        ("clip_value", optimizer.clip_value.is_some()),
+    ];
+    on.extend(around.iter().filter(|(_, present)| *present).map(|(key, _)| *key));
+    for key in on {
+        text.push_str(&format!(" +{key}"));
+    }
+    text
+}
+
+/// Tensors of the size of the parameters that a member's optimizer keeps from step to step.
+pub(crate) fn state_count(method: &Choice) -> usize {
+    let columns = Columns::new(&[method], spec::Precision::F32);
+    (of(method.entry).chain)(&columns).len() * 3
+}
+
+/// The optimizer of a population, with its state.
+#[derive(Debug)]
+pub struct Method {
+    chain: Vec<Box<dyn Part>>,
+    decoupled: bool,
+    precision: spec::Precision,
+    step: u64,
+    learning_rate: Vec<f64>,
+    weight_decay: Vec<f64>,
+    l1: Option<Numbers>,
+    l2: Option<Numbers>,
+    clip_value: Option<Numbers>,
+    clip_norm: Option<Numbers>,
+    /// 1 for weights, 0 for biases, `[1, 1, D]`.
+    is_weight: Tensor<3>,
+}
+
+/// One number per member, on the host and as a column.
+#[derive(Debug)]
+struct Numbers {
+    values: Vec<f64>,
+    column: Tensor<3>,
+}
+
+impl Numbers {
+    fn new(values: Vec<f64>, precision: spec::Precision) -> Numbers {
+        let column = device::column(&values, precision);
+        Numbers { values, column }
+    }
+}
+
+impl Method {
+    /// `optimizers` holds one per member, of one structure; `is_weight` is 1 for weights and 0 for biases.
+    pub(crate) fn new(
+        optimizers: &[&spec::Optimizer],
+        is_weight: &[f64],
+        precision: spec::Precision,
+    ) -> Method {
+        let choices: Vec<&Choice> = optimizers.iter().map(|o| &o.method).collect();
+        let columns = Columns::new(&choices, precision);
+        let member = of(choices[0].entry);
+        let each = |get: fn(&spec::Optimizer) -> f64| optimizers.iter().map(|o| get(o)).collect::<Vec<f64>>();
+        let present =
+            |values: Vec<f64>| values.iter().any(|v| *v != 0.0).then(|| Numbers::new(values, precision));
+        let given = |get: fn(&spec::Optimizer) -> Option<f64>| {
+            let values: Option<Vec<f64>> = optimizers.iter().map(|o| get(o)).collect();
+            values.map(|values| Numbers::new(values, precision))
+        };
+        Method {
+            chain: (member.chain)(&columns),
+            decoupled: member.decoupled,
+            precision,
+            step: 0,
+            learning_rate: columns.values("learning_rate").to_vec(),
+            weight_decay: each(|o| o.weight_decay),
+            l1: present(each(|o| o.l1)),
+            l2: present(each(|o| 2.0 * o.l2)),
+            clip_value: given(|o| o.clip_value),
+            clip_norm: given(|o| o.clip_norm),
+            is_weight: device::tensor(is_weight, [1, 1, is_weight.len()], precision),
+        }
+    }
+
+    /// New parameters from parameters `w` and the gradient `g` of the data loss, both `[P, 1, D]`.
+    ///
+    /// In PyTorch's order: penalties join the loss and so its gradient; the gradient is clipped by value, then by norm;
+    /// weight decay joins (or shrinks the weights, where it is decoupled); the chain; the learning rate times `factor`.
+    pub(crate) fn update(&mut self, mut w: Tensor<3>, g: Tensor<3>, factor: &[f64]) -> Tensor<3> {
+        self.step += 1;
+        let rate: Vec<f64> = self.learning_rate.iter().zip(factor).map(|(rate, f)| rate * f).collect();
+        let mut g = self.clip(self.penalise(&w, g));
+        if self.weight_decay.iter().any(|d| *d != 0.0) {
+            if self.decoupled {
+                let kept = rate.iter().zip(&self.weight_decay).map(|(rate, decay)| 1.0 - rate * decay);
+                w = w * device::column(&kept.collect::<Vec<f64>>(), self.precision);
+            } else {
+                g = g + w.clone() * device::column(&self.weight_decay, self.precision);
+            }
+        }
+        for part in &mut self.chain {
+            g = part.apply(g, self.step);
+        }
+        w - g * device::column(&rate, self.precision)
+    }
+
+    /// Adds the gradients of `l1 · Σ|w|` and `l2 · Σw²`, weights only; the slope of `|w|` at 0 is 0.
+    fn penalise(&self, w: &Tensor<3>, mut g: Tensor<3>) -> Tensor<3> {
+        if self.l1.is_none() && self.l2.is_none() {
+            return g;
+        }
+        let weights = w.clone() * self.is_weight.clone();
+        if let Some(l1) = &self.l1 {
+            g = g + weights.clone().sign() * l1.column.clone();
+        }
+        if let Some(twice_l2) = &self.l2 {
+            g = g + weights * twice_l2.column.clone();
+        }
+        g
+    }
+
+    /// `clip_value`: every entry within ±c. `clip_norm`: `g · min(1, c / (|g| + 1e-6))` with the Euclidean norm over all
+    /// parameters of the member, as PyTorch's `clip_grad_norm_`.
+    fn clip(&self, mut g: Tensor<3>) -> Tensor<3> {
+        if let Some(limit) = &self.clip_value {
+            let high = limit.column.clone().expand(g.dims());
+            let low = high.clone().neg();
+            let (above, below) = (g.clone().greater(high.clone()), g.clone().lower(low.clone()));
+            g = g.mask_where(above, high).mask_where(below, low);
+        }
+        if let Some(limit) = &self.clip_norm {
+            let norm = g.clone().matmul(g.clone().swap_dims(1, 2)).sqrt();
+            let scale = limit.column.clone() / norm.add_scalar(1e-6);
+            g = g * scale.clamp_max(1.0);
+        }
+        g
+    }
+
+    /// Keeps these members, in this order.
+    pub(crate) fn retain(&mut self, keep: &Keep<'_>) {
+        let pick = |values: &[f64]| keep.members.iter().map(|m| values[*m]).collect::<Vec<f64>>();
+        self.learning_rate = pick(&self.learning_rate);
+        self.weight_decay = pick(&self.weight_decay);
+        for numbers in
+            [&mut self.l1, &mut self.l2, &mut self.clip_value, &mut self.clip_norm].into_iter().flatten()
+        {
+            *numbers = Numbers::new(pick(&numbers.values), self.precision);
+        }
+        for part in &mut self.chain {
+            part.retain(keep);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Optimizer `nadam`: adam with Nesterov momentum.
+
+use super::super::Columns;
+use super::parts::ScaleByAdam;
+use super::{Optimizer, Part};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Optimizer = Optimizer {
+    entry: Entry {
+        name: "nadam",
+        family: Family::Optimizer,
+        summary: "adam with Nesterov momentum",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "learning_rate",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.002),
+                docs: "Factor on the update; the schedule multiplies it.",
+            },
+            Param {
+                key: "beta1",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.9),
+                docs: "Decay of the mean of gradients.",
+            },
+            Param {
+                key: "beta2",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.999),
+                docs: "Decay of the mean of squared gradients.",
+            },
+            Param {
+                key: "epsilon",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(1e-8),
+                docs: "Added to the root in the denominator.",
+            },
+            Param {
+                key: "momentum_decay",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.004),
+                docs: "Speed at which the momentum grows to beta1.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    chain,
+    decoupled: false,
+    switches: &[],
+};
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    vec![Box::new(ScaleByAdam::nesterov(columns))]
+}
+
+const DOCS: &str = r#"### Formula
+
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `t` counts steps from 1.
+
+    μ_t = beta1 · (1 - 0.96^(t · momentum_decay) / 2)
+    M ← M · μ_t        (M starts at 1)
+    m ← beta1 · m + (1 - beta1) · g
+    v ← beta2 · v + (1 - beta2) · g²
+    w ← w - lr · (μ_(t+1) · m / (1 - M · μ_(t+1)) + (1 - μ_t) · g / (1 - M)) / (√(v / (1 - beta2^t)) + epsilon)
+
+`weight_decay` adds `weight_decay · w` to the gradient, biases included, as PyTorch does.
+
+### When to use
+
+Where `adam` works and a little more speed is wanted.
+
+### Source
+
+Dozat, 2016, "Incorporating Nesterov momentum into Adam". As PyTorch's `NAdam`, also in its defaults."#;

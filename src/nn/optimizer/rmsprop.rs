@@ -1,0 +1,82 @@
+//! Optimizer `rmsprop`: gradients divided by the root of their mean square.
+
+use super::super::Columns;
+use super::parts::{ScaleByRms, Trace};
+use super::{Optimizer, Part};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Optimizer = Optimizer {
+    entry: Entry {
+        name: "rmsprop",
+        family: Family::Optimizer,
+        summary: "gradients divided by the root of their mean square",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "learning_rate",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.01),
+                docs: "Factor on the update; the schedule multiplies it.",
+            },
+            Param {
+                key: "decay",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.99),
+                docs: "Decay of the mean of squared gradients (PyTorch calls it alpha).",
+            },
+            Param {
+                key: "epsilon",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(1e-8),
+                docs: "Added to the root in the denominator.",
+            },
+            Param {
+                key: "momentum",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Share of the last step that is kept.",
+            },
+            Param {
+                key: "centered",
+                kind: Kind::Flag,
+                role: Role::Structural,
+                default: Default::Flag(false),
+                docs: "Subtract the square of the mean gradient.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    chain,
+    decoupled: false,
+    switches: &["momentum"],
+};
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    let mut chain: Vec<Box<dyn Part>> = vec![Box::new(ScaleByRms::new(columns))];
+    if columns.present("momentum") {
+        chain.push(Box::new(Trace::new(columns, None, false)));
+    }
+    chain
+}
+
+const DOCS: &str = r#"### Formula
+
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
+
+    v ← decay · v + (1 - decay) · g²
+    u ← g / (√v + epsilon), or g / (√(v - (mean of g)²) + epsilon) when centered
+    w ← w - lr · u,  or with momentum  b ← momentum · b + u,  w ← w - lr · b
+
+`weight_decay` adds `weight_decay · w` to the gradient, biases included, as PyTorch does.
+
+### When to use
+
+Small batches; recurrent networks.
+
+### Source
+
+Tieleman and Hinton, 2012, lecture 6.5 of "Neural networks for machine learning"; Graves, 2013, arXiv 1308.0850, for the centred form. As PyTorch's `RMSprop`, also in its defaults (Keras: decay 0.9, epsilon 1e-7, learning rate 0.001, epsilon inside the root)."#;

@@ -1,0 +1,75 @@
+//! Optimizer `sgd`: gradient descent, with momentum on request.
+
+use super::super::Columns;
+use super::parts::Trace;
+use super::{Optimizer, Part};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Optimizer = Optimizer {
+    entry: Entry {
+        name: "sgd",
+        family: Family::Optimizer,
+        summary: "gradient descent, with momentum on request",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "learning_rate",
+                kind: Kind::Real(Range::NON_NEGATIVE),
+                role: Role::Numeric,
+                default: Default::Real(0.001),
+                docs: "Factor on the update; the schedule multiplies it.",
+            },
+            Param {
+                key: "momentum",
+                kind: Kind::Real(Range::half_open(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Share of the last step that is kept.",
+            },
+            Param {
+                key: "dampening",
+                kind: Kind::Real(Range::closed(0.0, 1.0)),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Share of the gradient that is left out of the buffer.",
+            },
+            Param {
+                key: "nesterov",
+                kind: Kind::Flag,
+                role: Role::Structural,
+                default: Default::Flag(false),
+                docs: "Look ahead along the momentum (Nesterov, 1983).",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    chain,
+    decoupled: false,
+    switches: &["momentum"],
+};
+
+fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
+    if !columns.present("momentum") {
+        return Vec::new();
+    }
+    vec![Box::new(Trace::new(columns, Some("dampening"), columns.flag("nesterov")))]
+}
+
+const DOCS: &str = r#"### Formula
+
+`g` is the gradient with the penalties `l1` and `l2`, clipped by `clip_value` and then by `clip_norm`, plus `weight_decay · w`; `lr` is `learning_rate` times the schedule.
+
+    b ← g                              (first step)
+    b ← momentum · b + (1 - dampening) · g
+    w ← w - lr · (g + momentum · b)    (nesterov)
+    w ← w - lr · b                     (otherwise)
+
+Without momentum `w ← w - lr · g`, and dampening has no effect. `weight_decay` adds `weight_decay · w` to the gradient, biases included, as PyTorch does.
+
+### When to use
+
+The plain choice, and the one textbooks mean by gradient descent.
+
+### Source
+
+As PyTorch's `SGD`, also in its defaults. (Burn's momentum has dampening 0.1 by default. Keras' momentum multiplies the learning rate into the buffer, which differs when the rate changes.)"#;

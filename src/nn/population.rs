@@ -1,0 +1,486 @@
+//! A population: networks of equal structure that train side by side, each with its own numbers.
+//!
+//! The reference path: Burn operations forward, Burn autodiff backward, on any device. What a member computes does not
+//! depend on which or how many others it shares the population with, to the last bit. A population knows neither data
+//! sets nor epochs nor when to stop; it uses no threads.
+
+use burn::tensor::{Bool, Int, Tensor, TensorData};
+
+use super::activation;
+use super::initializer::{self, Place};
+use super::loss::{self, Loss, Terms};
+use super::network::{Layout, Network, Stage};
+use super::optimizer::{self, Keep, Method};
+use super::{Columns, device};
+use crate::catalog::{Choice, Facts};
+use crate::rng::{self, Purpose};
+use crate::spec::{Configuration, Precision, Reduction};
+
+/// One network of a population.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'a> {
+    pub configuration: &'a Configuration,
+    /// Seed of the initial parameters.
+    pub init_seed: u64,
+    /// Seed of the dropout masks.
+    pub noise_seed: u64,
+}
+
+/// What the data ask of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub features: usize,
+    pub outputs: usize,
+}
+
+/// Samples for every member, on the device.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// `[P, N, F]`, or `[1, N, F]` when all members see the same samples.
+    x: Tensor<3>,
+    /// `[P, N, K]`.
+    y: Tensor<3>,
+    /// Weight of each sample in the loss, per member; empty when all are 1.
+    weight: Vec<Vec<f64>>,
+}
+
+impl Batch {
+    /// Each member its own samples: `x` is `[members, rows, features]`, `y` `[members, rows, outputs]`, and `weight`, if
+    /// given, `[members, rows]`, all row-major.
+    pub fn new(
+        members: usize,
+        rows: usize,
+        shape: Shape,
+        precision: Precision,
+        x: &[f64],
+        y: &[f64],
+        weight: Option<&[f64]>,
+    ) -> Batch {
+        let weight = weight.map_or_else(Vec::new, |w| w.chunks(rows).map(<[f64]>::to_vec).collect());
+        Batch {
+            x: owned(device::tensor(x, [members, rows, shape.features], precision)),
+            y: owned(device::tensor(y, [members, rows, shape.outputs], precision)),
+            weight,
+        }
+    }
+
+    /// The same samples for all members, held once: `x` is `[rows, features]`, `y` `[rows, outputs]`, `weight` `[rows]`.
+    pub fn shared(
+        members: usize,
+        rows: usize,
+        shape: Shape,
+        precision: Precision,
+        x: &[f64],
+        y: &[f64],
+        weight: Option<&[f64]>,
+    ) -> Batch {
+        Batch {
+            x: owned(device::tensor(x, [1, rows, shape.features], precision)),
+            y: owned(device::tensor(&y.repeat(members), [members, rows, shape.outputs], precision)),
+            weight: weight.map_or_else(Vec::new, |w| vec![w.to_vec(); members]),
+        }
+    }
+
+    /// The samples of these members, in this order.
+    pub fn select(&self, keep: &[usize]) -> Batch {
+        let index = index(keep);
+        let is_shared = self.x.dims()[0] == 1;
+        Batch {
+            x: if is_shared { self.x.clone() } else { self.x.clone().select(0, index.clone()) },
+            y: self.y.clone().select(0, index),
+            weight: if self.weight.is_empty() {
+                Vec::new()
+            } else {
+                keep.iter().map(|m| self.weight[*m].clone()).collect()
+            },
+        }
+    }
+
+    pub fn rows(&self) -> usize {
+        self.y.dims()[1]
+    }
+
+    pub fn members(&self) -> usize {
+        self.y.dims()[0]
+    }
+}
+
+/// A copy that belongs to the device: tensors that still borrow the host's bytes are copied anew by every operation.
+fn owned(tensor: Tensor<3>) -> Tensor<3> {
+    tensor.mul_scalar(1.0)
+}
+
+fn index(members: &[usize]) -> Tensor<1, Int> {
+    let index: Vec<i64> = members.iter().map(|m| *m as i64).collect();
+    Tensor::from_data(TensorData::new(index, [members.len()]), &device::device())
+}
+
+/// What a forward pass without dropout gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Data loss of each member, without penalties.
+    pub loss: Vec<f64>,
+    /// `[P, N, K]`, row-major: the outputs after the output activation. For `log_softmax` the probabilities, so that
+    /// metrics read the same for both ways to write that model.
+    pub outputs: Vec<f64>,
+}
+
+/// A parameter, or its gradient, of one member.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// `layer_0.weight`, `layer_0.bias`, ...; the last layer is that of the outputs.
+    pub name: String,
+    /// `[in, out]` or `[out]`.
+    pub shape: Vec<usize>,
+    /// Row-major.
+    pub values: Vec<f64>,
+}
+
+/// Networks of equal structure.
+#[derive(Debug)]
+pub struct Population {
+    shape: Shape,
+    precision: Precision,
+    layout: Layout,
+    hidden: Vec<Stage>,
+    output: Stage,
+    loss: &'static Loss,
+    loss_parameters: Columns,
+    reduction: Vec<Reduction>,
+    /// Per hidden layer, the probability of each member.
+    dropout: Vec<Vec<f64>>,
+    noise_seed: Vec<u64>,
+    /// Steps made so far.
+    step: u64,
+    /// `[P, 1, D]`.
+    parameters: Tensor<3>,
+    /// Parameters kept by [`Population::snapshot`].
+    kept: Option<Tensor<3>>,
+    method: Method,
+}
+
+impl Population {
+    /// Networks with their initial parameters. All members must have the same [`Population::structure`].
+    pub fn new(members: &[Member<'_>], shape: Shape) -> Population {
+        let first = members.first().expect("a population has members").configuration;
+        let structure = Self::structure(first);
+        assert!(
+            members.iter().all(|m| Self::structure(m.configuration) == structure),
+            "members of a population share one structure"
+        );
+        let precision = first.model.precision;
+        let layout = Layout::new(&first.model, shape);
+        let stage = |choice: &dyn Fn(&Configuration) -> &Choice| {
+            let choices: Vec<&Choice> = members.iter().map(|m| choice(m.configuration)).collect();
+            Stage {
+                activation: activation::of(choices[0].entry),
+                parameters: Columns::new(&choices, precision),
+            }
+        };
+        let hidden =
+            (0..first.model.hidden.len()).map(|l| stage(&|c| &c.model.hidden[l].activation)).collect();
+        let losses: Vec<&Choice> = members.iter().map(|m| &m.configuration.pairing.loss).collect();
+        let optimizers: Vec<&crate::spec::Optimizer> =
+            members.iter().map(|m| m.configuration.optimizer.as_ref()).collect();
+        let is_weight: Vec<f64> =
+            layout.slots.iter().flat_map(|s| vec![f64::from(u8::from(s.is_weight)); s.len()]).collect();
+        let initial: Vec<f64> = members.iter().flat_map(|m| initial_values(m, &layout)).collect();
+        let dropout = |l: usize| members.iter().map(|m| m.configuration.model.hidden[l].dropout).collect();
+        Population {
+            shape,
+            precision,
+            hidden,
+            output: stage(&|c| &c.pairing.activation),
+            loss: loss::of(losses[0].entry),
+            loss_parameters: Columns::new(&losses, precision),
+            reduction: members.iter().map(|m| m.configuration.pairing.reduction).collect(),
+            dropout: (0..first.model.hidden.len()).map(dropout).collect(),
+            noise_seed: members.iter().map(|m| m.noise_seed).collect(),
+            step: 0,
+            parameters: owned(device::tensor(&initial, [members.len(), 1, layout.size], precision)),
+            kept: None,
+            method: Method::new(&optimizers, &is_weight, precision),
+            layout,
+        }
+    }
+
+    /// What must be equal for two configurations to share a population: everything that is not a number of its own.
+    ///
+    /// Initializers, reduction, schedule, and every numeric parameter may differ. A number that switches a part off when
+    /// it is 0 (dropout, momentum, penalties) may differ as long as it is 0 for all or for none.
+    pub fn structure(configuration: &Configuration) -> String {
+        let (model, pairing) = (&configuration.model, &configuration.pairing);
+        let mut text = format!("{:?}", model.precision);
+        for layer in &model.hidden {
+            let (bias, dropout) = (layer.bias, layer.dropout > 0.0);
+            text.push_str(&format!(
+                "; {} {} bias={bias} dropout={dropout}",
+                layer.units,
+                layer.activation.structure()
+            ));
+        }
+        let output = pairing.activation.structure();
+        let optimizer = optimizer::structure(&configuration.optimizer);
+        text.push_str(&format!(
+            "; {output} bias={}; {}; {optimizer}",
+            model.output_bias,
+            pairing.loss.structure()
+        ));
+        text
+    }
+
+    pub fn members(&self) -> usize {
+        self.parameters.dims()[0]
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// One step of the optimizer; gives each member's data loss before it, without penalties and with dropout.
+    /// `factor` is each member's schedule factor on its learning rate.
+    pub fn step(&mut self, batch: &Batch, factor: &[f64]) -> Vec<f64> {
+        let masks = self.masks(batch.rows());
+        let (loss, gradient) = self.differentiate(batch, &masks);
+        self.parameters = self.method.update(self.parameters.clone(), gradient, factor);
+        self.step += 1;
+        loss
+    }
+
+    /// Losses and outputs, without dropout and without recording anything for autodiff.
+    pub fn evaluate(&self, batch: &Batch) -> Evaluation {
+        let network = Network::new(&self.parameters, &self.layout, false);
+        let z = network.forward(batch.x.clone(), &self.hidden, &[], |_| ());
+        let (terms, a) = if self.is_fused() {
+            let terms = self.fused_terms(&z, batch);
+            (terms, self.output.activation.forward(z, &self.output.parameters))
+        } else {
+            let a = self.output.activation.forward(z, &self.output.parameters);
+            (self.plain_terms(&a, batch), a)
+        };
+        let is_logarithm =
+            matches!(self.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
+        let outputs = device::values(if is_logarithm { a.exp() } else { a });
+        Evaluation { loss: reduce(terms.value, &self.weighting(batch)), outputs }
+    }
+
+    /// The gradient of each member's data loss, without penalties and without dropout.
+    pub fn gradients(&self, batch: &Batch) -> Vec<Vec<Parameter>> {
+        let (_, gradient) = self.differentiate(batch, &[]);
+        device::values(gradient).chunks(self.layout.size).map(|row| self.unpack(row)).collect()
+    }
+
+    /// Every pre-activation of every layer for a batch, outputs last; `[P, N, units]` each, row-major.
+    pub(crate) fn pre_activations(&self, batch: &Batch) -> Vec<Vec<f64>> {
+        let network = Network::new(&self.parameters, &self.layout, false);
+        let mut all = Vec::new();
+        let see = |z: &Tensor<3>| all.push(device::values(z.clone()));
+        let z = network.forward(batch.x.clone(), &self.hidden, &[], see);
+        all.push(device::values(z));
+        all
+    }
+
+    /// Loss per member and the gradient of all parameters, `[P, 1, D]`.
+    fn differentiate(&self, batch: &Batch, masks: &[Option<Tensor<3>>]) -> (Vec<f64>, Tensor<3>) {
+        let network = Network::new(&self.parameters, &self.layout, true);
+        let z = network.forward(batch.x.clone(), &self.hidden, masks, |_| ());
+        let weighting = self.weighting(batch);
+        // The loss is not recorded: its derivative is known, and `sum(v · constant)` has exactly that derivative by v.
+        let (v, terms) = if self.is_fused() {
+            let terms = self.fused_terms(&z.clone().inner(), batch);
+            (z, terms)
+        } else {
+            let a = self.output.activation.forward(z, &self.output.parameters);
+            let terms = self.plain_terms(&a.clone().inner(), batch);
+            (a, terms)
+        };
+        let gradients = (v * self.weighted(terms.gradient, &weighting)).backward();
+        (reduce(terms.value, &weighting), network.gradients(gradients))
+    }
+
+    fn is_fused(&self) -> bool {
+        self.loss.is_fused_with(self.output.activation.entry.name)
+    }
+
+    fn fused_terms(&self, z: &Tensor<3>, batch: &Batch) -> Terms {
+        let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
+        fused(z, &batch.y, &self.output.parameters)
+    }
+
+    fn plain_terms(&self, a: &Tensor<3>, batch: &Batch) -> Terms {
+        let plain = self.loss.plain.expect("validation lets only sound pairings pass");
+        plain(a, &batch.y, &self.loss_parameters)
+    }
+
+    /// The factor of each sample in each member's loss.
+    fn weighting(&self, batch: &Batch) -> Vec<Vec<f64>> {
+        let (rows, per_sample) = (batch.rows(), self.loss.is_per_sample());
+        let of = |(m, reduction): (usize, &Reduction)| {
+            let weight = batch.weight.get(m).map(Vec::as_slice);
+            loss::weighting(*reduction, per_sample, rows, self.shape.outputs, weight)
+        };
+        self.reduction.iter().enumerate().map(of).collect()
+    }
+
+    /// `gradient · weighting`, `[P, N, K]`.
+    fn weighted(&self, gradient: Tensor<3>, weighting: &[Vec<f64>]) -> Tensor<3> {
+        let first = weighting[0][0];
+        let factors: Vec<f64> = weighting.iter().flatten().copied().collect();
+        if factors.iter().all(|f| *f == first) {
+            // The same product, without the cost of broadcasting.
+            return gradient.mul_scalar(first);
+        }
+        let shape = [weighting.len(), weighting[0].len(), 1];
+        gradient * device::tensor(&factors, shape, self.precision)
+    }
+
+    /// Dropout factors `[P, N, units]` of each hidden layer for the step to come: 0 with the layer's probability p, else
+    /// `1 / (1 - p)`. One stream per member and step; layers draw from it in order.
+    fn masks(&self, rows: usize) -> Vec<Option<Tensor<3>>> {
+        let is_on: Vec<bool> = self.dropout.iter().map(|p| p.iter().any(|p| *p > 0.0)).collect();
+        if !is_on.contains(&true) {
+            return Vec::new();
+        }
+        let units: Vec<usize> = self.layout.slots.iter().filter(|s| s.is_weight).map(|s| s.units).collect();
+        let mut factors: Vec<Vec<f64>> = vec![Vec::new(); is_on.len()];
+        for (m, seed) in self.noise_seed.iter().enumerate() {
+            let mut stream = rng::stream(*seed, Purpose::Noise, self.step);
+            for layer in (0..is_on.len()).filter(|l| is_on[*l]) {
+                let p = self.dropout[layer][m];
+                let draw = |_| if stream.unit() < p { 0.0 } else { 1.0 / (1.0 - p) };
+                factors[layer].extend((0..rows * units[layer]).map(draw));
+            }
+        }
+        let tensor = |(layer, factors): (usize, Vec<f64>)| {
+            let shape = [self.members(), rows, units[layer]];
+            is_on[layer].then(|| device::tensor(&factors, shape, self.precision))
+        };
+        factors.into_iter().enumerate().map(tensor).collect()
+    }
+
+    /// Keeps these members, in this order; what they compute from here on does not change by it.
+    pub fn retain(&mut self, keep: &[usize]) {
+        assert!(!keep.is_empty(), "a population has members");
+        let index = index(keep);
+        let rows = Keep { members: keep, index: &index };
+        self.parameters = rows.rows(self.parameters.clone());
+        self.kept = self.kept.take().map(|kept| rows.rows(kept));
+        for stage in self.hidden.iter_mut().chain([&mut self.output]) {
+            stage.parameters.retain(keep);
+        }
+        self.loss_parameters.retain(keep);
+        self.reduction = keep.iter().map(|m| self.reduction[*m]).collect();
+        self.noise_seed = keep.iter().map(|m| self.noise_seed[*m]).collect();
+        for p in &mut self.dropout {
+            *p = keep.iter().map(|m| p[*m]).collect();
+        }
+        self.method.retain(&rows);
+    }
+
+    /// Remembers the parameters of the members for which `which` is true (early stopping's best so far).
+    pub fn snapshot(&mut self, which: &[bool]) {
+        let kept = self.kept.take().unwrap_or_else(|| self.parameters.clone());
+        self.kept = Some(choose(kept, &self.parameters, which));
+    }
+
+    /// Brings the remembered parameters back for the members for which `which` is true. The optimizer's state stays.
+    pub fn restore(&mut self, which: &[bool]) {
+        if let Some(kept) = &self.kept {
+            self.parameters = choose(self.parameters.clone(), kept, which);
+        }
+    }
+
+    /// The parameters of one member, layer by layer, weights before bias.
+    pub fn parameters(&self, member: usize) -> Vec<Parameter> {
+        let row = self.parameters.clone().slice([member..member + 1]);
+        self.unpack(&device::values(row))
+    }
+
+    /// Replaces parameters of one member by name; shapes must be those of [`Population::parameters`].
+    pub fn set_parameters(&mut self, member: usize, parameters: &[Parameter]) {
+        let mut row = device::values(self.parameters.clone().slice([member..member + 1]));
+        for slot in &self.layout.slots {
+            if let Some(given) = parameters.iter().find(|p| p.name == slot.name()) {
+                assert_eq!(given.shape, slot.shape(), "shape of {}", given.name);
+                row[slot.start..slot.start + slot.len()].copy_from_slice(&given.values);
+            }
+        }
+        let row = device::tensor(&row, [1, 1, self.layout.size], self.precision);
+        let row = row.expand(self.parameters.dims());
+        let which: Vec<bool> = (0..self.members()).map(|m| m == member).collect();
+        self.parameters = choose(self.parameters.clone(), &row, &which);
+    }
+
+    /// Whether all parameters of a member are finite, for each member.
+    pub fn finite(&self) -> Vec<bool> {
+        // 0 · x is 0 for finite x and NaN otherwise.
+        let zeros = self.parameters.clone().mul_scalar(0.0);
+        let ones = Tensor::ones([1, self.layout.size, 1], (&zeros.device(), zeros.dtype()));
+        device::values(zeros.matmul(ones)).into_iter().map(|sum| sum == 0.0).collect()
+    }
+
+    fn unpack(&self, row: &[f64]) -> Vec<Parameter> {
+        let parameter = |slot: &super::network::Slot| Parameter {
+            name: slot.name(),
+            shape: slot.shape(),
+            values: row[slot.start..slot.start + slot.len()].to_vec(),
+        };
+        self.layout.slots.iter().map(parameter).collect()
+    }
+}
+
+/// `b`'s rows where `which` is true, else `a`'s; all `[P, 1, D]`.
+fn choose(a: Tensor<3>, b: &Tensor<3>, which: &[bool]) -> Tensor<3> {
+    let dims = a.dims();
+    let mask = TensorData::new(which.to_vec(), [which.len(), 1, 1]);
+    let mask: Tensor<3, Bool> = Tensor::from_data(mask, &a.device());
+    a.mask_where(mask.expand(dims), b.clone())
+}
+
+/// Sums `value · weighting` of each member over samples and outputs, in f64 and in the order of the samples.
+fn reduce(value: Tensor<3>, weighting: &[Vec<f64>]) -> Vec<f64> {
+    let [_, rows, outputs] = value.dims();
+    let values = device::values(value);
+    let sample = |(values, factor): (&[f64], &f64)| values.iter().sum::<f64>() * factor;
+    let member =
+        |(values, factors): (&[f64], &Vec<f64>)| values.chunks(outputs).zip(factors).map(sample).sum();
+    values.chunks(rows * outputs).zip(weighting).map(member).collect()
+}
+
+/// One stream per parameter of a layer: `2 · layer` for weights, `2 · layer + 1` for a bias.
+fn initial_values(member: &Member<'_>, layout: &Layout) -> Vec<f64> {
+    let model = &member.configuration.model;
+    let values = |slot: &super::network::Slot| {
+        let choice = match (model.hidden.get(slot.layer), slot.is_weight) {
+            (Some(layer), true) => &layer.init,
+            (Some(layer), false) => &layer.bias_init,
+            (None, true) => &model.output_init,
+            (None, false) => &model.output_bias_init,
+        };
+        let place = Place { inputs: slot.inputs, units: slot.units, rows: slot.rows() };
+        let index = 2 * slot.layer as u64 + u64::from(!slot.is_weight);
+        initializer::values(choice, place, &mut rng::stream(member.init_seed, Purpose::Init, index))
+    };
+    layout.slots.iter().flat_map(values).collect()
+}
+
+/// Numbers that one network has to learn.
+pub fn parameter_count(configuration: &Configuration, shape: Shape) -> usize {
+    Layout::new(&configuration.model, shape).size
+}
+
+/// Estimated bytes that one member needs while it trains on batches (or is evaluated on parts) of `rows` samples.
+///
+/// Parameters, their snapshot, gradient, and copies in the network, the optimizer's state, and for each layer the
+/// tensors that live until the backward pass is done.
+pub fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
+    let width = match configuration.model.precision {
+        Precision::F32 => 4,
+        Precision::F64 => 8,
+    };
+    let state = optimizer::state_count(&configuration.optimizer.method);
+    let parameters = parameter_count(configuration, shape) * (6 + state);
+    let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
+    let values = rows * (shape.features + 6 * units + 10 * shape.outputs);
+    ((parameters + values) * width) as u64
+}

@@ -1,0 +1,87 @@
+//! Schedules: a factor on the learning rate that changes in the course of a training.
+//!
+//! Computed on the host in f64 with `libm`. A schedule knows neither the learning rate nor the network.
+
+use crate::catalog::{Choice, Entry};
+
+members! { Member: constant, cosine, exponential, one_cycle, plateau, step, warmup }
+
+/// A member of the family.
+#[derive(Debug)]
+pub struct Member {
+    pub entry: Entry,
+    pub rule: Rule,
+}
+
+/// What the factor follows.
+#[derive(Debug)]
+pub enum Rule {
+    /// Time alone.
+    Timed(fn(parameters: &Choice, progress: &Progress) -> f64),
+    /// The loss as it was observed.
+    Adaptive(fn(parameters: &Choice) -> Box<dyn Adaptive>),
+}
+
+/// A factor that follows what it observes.
+pub trait Adaptive: Send + std::fmt::Debug {
+    fn factor(&self) -> f64;
+    fn observe(&mut self, value: f64);
+}
+
+/// Where a training stands before a step. All counts start at 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub step: usize,
+    /// Steps of the whole training.
+    pub steps: usize,
+    pub epoch: usize,
+    /// Epochs of the whole training.
+    pub epochs: usize,
+    pub steps_per_epoch: usize,
+}
+
+/// The schedule of one member.
+#[derive(Debug)]
+pub struct Schedule {
+    choice: Choice,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Timed(fn(&Choice, &Progress) -> f64),
+    Adaptive(Box<dyn Adaptive>),
+}
+
+impl Schedule {
+    pub fn new(choice: &Choice) -> Schedule {
+        let found = ALL.iter().find(|m| m.entry.name == choice.name());
+        let member = found.unwrap_or_else(|| panic!("`{}` is not a schedule", choice.name()));
+        let state = match member.rule {
+            Rule::Timed(factor) => State::Timed(factor),
+            Rule::Adaptive(new) => State::Adaptive(new(choice)),
+        };
+        Schedule { choice: choice.clone(), state }
+    }
+
+    /// The factor on the learning rate of the step that is about to be made.
+    pub fn factor(&self, progress: Progress) -> f64 {
+        match &self.state {
+            State::Timed(factor) => factor(&self.choice, &progress),
+            State::Adaptive(state) => state.factor(),
+        }
+    }
+
+    /// Tells it the loss after an epoch: of the validation part, or of the training part where there is none.
+    /// Only `plateau` listens.
+    pub fn observe(&mut self, value: f64) {
+        if let State::Adaptive(state) = &mut self.state {
+            state.observe(value);
+        }
+    }
+}
+
+/// From `from` to `to` along half a cosine, `share` of the way (0 to 1).
+fn half_cosine(from: f64, to: f64, share: f64) -> f64 {
+    to + (from - to) * (1.0 + libm::cos(std::f64::consts::PI * share)) / 2.0
+}

@@ -1,0 +1,117 @@
+//! Schedule `plateau`: a drop whenever the loss stops falling.
+
+use super::{Adaptive, Member, Rule};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Member = Member {
+    entry: Entry {
+        name: "plateau",
+        family: Family::Schedule,
+        summary: "a drop whenever the loss stops falling",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "factor",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(0.1),
+                docs: "Factor at each drop.",
+            },
+            Param {
+                key: "patience",
+                kind: Kind::Count { min: 0, max: 1000000000 },
+                role: Role::Numeric,
+                default: Default::Count(10),
+                docs: "Epochs without improvement that are tolerated.",
+            },
+            Param {
+                key: "threshold",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(1e-4),
+                docs: "Smallest relative improvement that counts.",
+            },
+            Param {
+                key: "cooldown",
+                kind: Kind::Count { min: 0, max: 1000000000 },
+                role: Role::Numeric,
+                default: Default::Count(0),
+                docs: "Epochs after a drop that are not counted.",
+            },
+            Param {
+                key: "floor",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Smallest factor.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    rule: Rule::Adaptive(|parameters| Box::new(Plateau::new(parameters))),
+};
+
+#[derive(Debug)]
+struct Plateau {
+    drop: f64,
+    patience: u64,
+    threshold: f64,
+    cooldown: u64,
+    floor: f64,
+    factor: f64,
+    best: f64,
+    bad_epochs: u64,
+    resting: u64,
+}
+
+impl Plateau {
+    fn new(p: &Choice) -> Plateau {
+        Plateau {
+            drop: p.number("factor"),
+            patience: p.count("patience"),
+            threshold: p.number("threshold"),
+            cooldown: p.count("cooldown"),
+            floor: p.number("floor"),
+            factor: 1.0,
+            best: f64::INFINITY,
+            bad_epochs: 0,
+            resting: 0,
+        }
+    }
+}
+
+impl Adaptive for Plateau {
+    fn factor(&self) -> f64 {
+        self.factor
+    }
+
+    fn observe(&mut self, value: f64) {
+        if value < self.best * (1.0 - self.threshold) {
+            self.best = value;
+            self.bad_epochs = 0;
+        } else {
+            self.bad_epochs += 1;
+        }
+        if self.resting > 0 {
+            self.resting -= 1;
+            self.bad_epochs = 0;
+        }
+        if self.bad_epochs > self.patience {
+            self.factor = (self.factor * self.drop).max(self.floor);
+            self.resting = self.cooldown;
+            self.bad_epochs = 0;
+        }
+    }
+}
+
+const DOCS: &str = r#"### Formula
+
+The factor starts at 1. After each epoch the validation loss (the training loss where there is no validation part) is compared with the best so far; after more than `patience` epochs in a row without a value below `best · (1 - threshold)` the factor is multiplied by `factor`, though not below `floor`, and `cooldown` epochs are not counted. First value 1; the last depends on the losses.
+
+### When to use
+
+When the length of a run is not known.
+
+### Source
+
+As PyTorch's `ReduceLROnPlateau` in its defaults (mode min, relative threshold)."#;

@@ -1,0 +1,73 @@
+//! Schedule `warmup`: a linear rise at the start.
+
+use super::{Member, Progress, Rule, half_cosine};
+use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+pub static THIS: Member = Member {
+    entry: Entry {
+        name: "warmup",
+        family: Family::Schedule,
+        summary: "a linear rise at the start",
+        docs: DOCS,
+        params: &[
+            Param {
+                key: "share",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(0.1),
+                docs: "Share of all steps that the rise takes.",
+            },
+            Param {
+                key: "start",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(0.1),
+                docs: "Factor at the first step.",
+            },
+            Param {
+                key: "then",
+                kind: Kind::Choice(&["constant", "linear", "cosine"]),
+                role: Role::Structural,
+                default: Default::Word("constant"),
+                docs: "What follows the rise.",
+            },
+            Param {
+                key: "floor",
+                kind: Kind::Real(Range::UNIT),
+                role: Role::Numeric,
+                default: Default::Real(0.0),
+                docs: "Factor that is approached at the end.",
+            },
+        ],
+        facts: Facts::Plain,
+    },
+    rule: Rule::Timed(factor),
+};
+
+fn factor(p: &Choice, at: &Progress) -> f64 {
+    let rise = libm::ceil(p.number("share") * at.steps as f64);
+    let step = at.step as f64;
+    if step < rise {
+        let start = p.number("start");
+        return start + (1.0 - start) * step / rise;
+    }
+    let share = (step - rise) / (at.steps as f64 - rise).max(1.0);
+    let floor = p.number("floor");
+    match p.text("then") {
+        Some("linear") => 1.0 + (floor - 1.0) * share,
+        Some("cosine") => half_cosine(1.0, floor, share),
+        _ => 1.0,
+    }
+}
+
+const DOCS: &str = r#"### Formula
+
+`start + (1 - start) · step / w` for steps below `w = ⌈share · steps⌉`, then 1 (`then = "constant"`), a straight line to the floor (`"linear"`), or half a cosine to the floor (`"cosine"`) that would reach it one step after the last. First value `start` (1 when `share` is 0).
+
+### When to use
+
+Optimizers that are unstable in their first steps; large batches.
+
+### Source
+
+Goyal et al., 2017, arXiv 1706.02677. The rise is PyTorch's `LinearLR`; with `then = "cosine"` it is optax' `warmup_cosine_decay_schedule`."#;
