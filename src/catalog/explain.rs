@@ -12,7 +12,7 @@ use crate::text;
 /// One line of `runner list`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    pub family: &'static str,
+    pub family: Family,
     pub name: &'static str,
     pub summary: &'static str,
     /// Names of the parameters, in order.
@@ -23,7 +23,7 @@ pub struct Row {
 pub fn list(catalog: &Catalog, family: Option<Family>) -> Vec<Row> {
     let families: Vec<Family> = family.map_or(Family::ALL.to_vec(), |f| vec![f]);
     let row = |e: &'static Entry| Row {
-        family: e.family.name(),
+        family: e.family,
         name: e.name,
         summary: e.summary,
         params: e.params.iter().map(|p| p.key).collect(),
@@ -93,6 +93,37 @@ pub(crate) fn describe_default(default: &Default) -> String {
         Default::Flag(b) => b.to_string(),
         Default::Word(w) => format!("\"{w}\""),
     }
+}
+
+/// The page of a name, section, code, or dotted key; several where a word is several. `Err`: the nearest word that has one.
+pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> {
+    let plain = word.trim_matches(['[', ']']);
+    let mut pages: Vec<String> = catalog.named(plain).into_iter().map(entry).collect();
+    pages.extend(sections::section_named(plain).map(|s| section(catalog, s)));
+    pages.extend(crate::diagnostic::CODES.iter().filter(|c| c.name == plain).map(|c| code(c)));
+    pages.extend(key(catalog, plain));
+    pages.extend(family_page(catalog, plain));
+    if !pages.is_empty() {
+        return Ok(pages.join("\n"));
+    }
+    let mut words: Vec<String> = catalog.all().map(|e| e.name.to_string()).collect();
+    words.extend(sections::SECTIONS.iter().map(|s| s.name.to_string()));
+    words.extend(crate::diagnostic::CODES.iter().map(|c| c.name.to_string()));
+    words.extend(swept_keys(catalog));
+    let of = |s: &'static Section| s.keys.iter().map(move |p| format!("{}.{}", s.name, p.key));
+    words.extend(sections::SECTIONS.iter().flat_map(of));
+    Err(text::did_you_mean(word, words.iter().map(String::as_str)).map(str::to_string))
+}
+
+/// The members of a family, for `runner explain activation`.
+fn family_page(catalog: &Catalog, word: &str) -> Option<String> {
+    // `optimizer` is a section and a family; the section's page names the members.
+    let family = Family::ALL.into_iter().find(|f| f.name() == word && sections::section_named(word).is_none())?;
+    let mut out = format!("# {word}\n\n");
+    for entry in catalog.family(family) {
+        let _ = writeln!(out, "- `{}`: {}", entry.name, entry.summary);
+    }
+    Some(out)
 }
 
 /// An entry: heading, documentation, parameters, facts. Markdown.

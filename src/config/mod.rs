@@ -13,7 +13,7 @@ mod sweep;
 mod tree;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::catalog::explain::{describe_default, lookup};
@@ -39,7 +39,7 @@ pub struct Request {
     pub path: PathBuf,
     /// `KEY=VALUE` of each `--set`, in order. Values are TOML; what is not is taken as text.
     /// Paths in them are relative to the experiment file, like all others.
-    pub set: Vec<String>,
+    pub overrides: Vec<String>,
     /// Paths may leave the project folder.
     pub allow_outside: bool,
 }
@@ -54,15 +54,14 @@ pub struct Loaded {
     pub sources: Sources,
     /// The merged tree as written, for [`origin`].
     tree: Table,
-    catalog: Catalog,
 }
 
 /// Reads an experiment.
 pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
-    let opened = open::open(&request.path, &request.set, request.allow_outside);
+    let opened = open::open(&request.path, &request.overrides, request.allow_outside);
     let tree = opened.root.clone();
     let mut sink = Sink::default();
-    let unread = opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::FILE_UNREADABLE))
+    let unread = opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::UNREADABLE_FILE))
         || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_TEXT));
     sink.extend(opened.faults);
     let mut both = None;
@@ -82,7 +81,6 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
         diagnostics: sink.into_sorted(),
         sources: opened.sources,
         tree,
-        catalog: catalog.clone(),
     }
 }
 
@@ -169,7 +167,7 @@ fn understand(
             record: record.value,
             report: report.value,
             resolved,
-            overrides: request.set.clone(),
+            overrides: request.overrides.clone(),
         })
     })();
     (made.map(|e| (e, resolver)), r.faults)
@@ -317,7 +315,7 @@ fn too_many(trials: u128, swept: &Swept, seeds: usize, root: &Table) -> Diagnost
     let lengths = swept.sweep.axes.iter().map(|a| format!("`{}` {}", a.key, a.values.len()));
     let lengths = lengths.collect::<Vec<_>>().join(", ");
     let place = root.place(&["sweep"]).unwrap_or_else(beginning);
-    Diagnostic::error(&diagnostic::TOO_MANY_TRIALS, title)
+    Diagnostic::error(&diagnostic::SWEEP_TOO_LARGE, title)
         .at(
             &place,
             format!(
@@ -330,7 +328,7 @@ fn too_many(trials: u128, swept: &Swept, seeds: usize, root: &Table) -> Diagnost
 }
 
 /// Where a value comes from, for `runner explain FILE KEY`: `0.1, from experiments/iris.toml:16:17`. `None`: no such key.
-pub fn origin(loaded: &Loaded, key: &str) -> Option<String> {
+pub fn origin(loaded: &Loaded, key: &str, catalog: &Catalog) -> Option<String> {
     let path: Vec<&str> = key.split('.').collect();
     if let Some(item) = loaded.tree.at(&path) {
         let source = loaded.sources.get(item.span.source);
@@ -340,7 +338,7 @@ pub fn origin(loaded: &Loaded, key: &str) -> Option<String> {
         let more = if text.lines().count() > 1 { " ..." } else { "" };
         return Some(format!("`{key}` is {first}{more}, from {}:{line}:{column}", source.name));
     }
-    let mut params = lookup(&loaded.catalog, key);
+    let mut params = lookup(catalog, key);
     let chosen = path.first().and_then(|s| loaded.tree.at(&[s, "name"])).and_then(Item::text);
     if let Some(name) = chosen
         && params.iter().any(|(e, _)| e.is_some_and(|e| e.name == name))
@@ -354,9 +352,4 @@ pub fn origin(loaded: &Loaded, key: &str) -> Option<String> {
         Default::Absent => format!("`{key}` is not written: {}", param.docs),
         ref default => format!("`{key}` is {}, the default{of}", describe_default(default)),
     })
-}
-
-/// Whether a path names an experiment file (`.toml`), for folders given on the command line.
-pub fn is_experiment_file(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e == "toml")
 }

@@ -123,7 +123,7 @@ impl Opened {
         let bytes = match disk::read_at_most(path, FILE_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let mut fault = Diagnostic::error(&diagnostic::FILE_UNREADABLE, error.to_string());
+                let mut fault = Diagnostic::error(&diagnostic::UNREADABLE_FILE, error.to_string());
                 if let Some(span) = named_at {
                     fault = fault.at(span, "named here");
                 } else if !disk::is_file(path) {

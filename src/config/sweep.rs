@@ -283,7 +283,7 @@ fn items(r: &mut Reader<'_>, written: &Written<'_>, params: &[&'static Param]) -
         }
         Node::List(items) if items.len() > VALUES_MAX => {
             let title = format!("the axis `{key}` has more than {} values", text::grouped(VALUES_MAX as u64));
-            r.fault(Diagnostic::error(&diagnostic::TOO_MANY_TRIALS, title).at(written.key_span, "too many"));
+            r.fault(Diagnostic::error(&diagnostic::SWEEP_TOO_LARGE, title).at(written.key_span, "too many"));
             None
         }
         Node::List(items) => Some(items.clone()),

@@ -4,6 +4,26 @@
 
 use crate::spec::Task;
 
+mod cell;
+mod fault;
+mod finish;
+mod load;
+mod matrix;
+mod targets;
+mod typed;
+pub mod describe;
+pub mod polynomial;
+pub mod prepare;
+pub mod scale;
+pub mod source;
+pub mod split;
+
+pub use describe::{Description, describe};
+pub use fault::{FAULTS_MAX, Faulty};
+pub use load::load;
+pub use prepare::prepare;
+pub use split::{Assignment, split};
+
 /// A table in memory, before splitting and scaling. Categorical features are already encoded; missing values are NaN until prepared.
 #[derive(Clone, Debug)]
 pub struct Dataset {
@@ -13,6 +33,8 @@ pub struct Dataset {
     pub feature_names: Vec<String>,
     /// `[rows × features]`, row-major.
     pub x: Vec<f64>,
+    /// Feature ranges that code one categorical column each: several one-hot features, or one ordinal feature.
+    pub categorical: Vec<std::ops::Range<usize>>,
     pub targets: Targets,
     /// The part of each row where the source says so (`split = { column = ... }`).
     pub parts: Option<Vec<crate::spec::Part>>,
@@ -42,6 +64,13 @@ impl Dataset {
 
     pub fn features(&self) -> usize {
         self.feature_names.len()
+    }
+
+    /// Class names, label names, or target names.
+    pub fn output_names(&self) -> &Vec<String> {
+        match &self.targets {
+            Targets::Classes { names, .. } | Targets::Values { names, .. } => names,
+        }
     }
 
     /// Output units a network needs: classes, labels, or target columns.
@@ -83,5 +112,7 @@ pub struct Table {
 
 /// The entries of the families `source`, `scale`, and `split`.
 pub fn entries() -> Vec<&'static crate::catalog::Entry> {
-    Vec::new()
+    let sources = source::ALL.iter().map(|g| &g.entry);
+    let scales = scale::ALL.iter().map(|s| &s.entry);
+    sources.chain(scales).chain(split::ALL.iter().copied()).collect()
 }

@@ -6,6 +6,8 @@
 use crate::catalog::Entry;
 use crate::spec::Configuration;
 
+mod sampler;
+
 /// Everything that is to be trained, in a fixed order: configurations as the axes give them, then folds, then seeds.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -57,5 +59,5 @@ pub struct Fold {
 
 /// The sampler entries.
 pub fn entries() -> Vec<&'static Entry> {
-    Vec::new()
+    sampler::entries()
 }

@@ -1,1 +1,6 @@
 //! All integration tests, in one binary so that Burn is linked once.
+
+mod config;
+mod metric;
+mod record;
+mod reference;

@@ -1,0 +1,86 @@
+//! Faults of data: collected up to a cap, so that a file of the wrong kind does not give a million messages.
+//!
+//! It does not decide what is a fault.
+
+use crate::diagnostic::{Code, Diagnostic, Span, UNKNOWN_COLUMN};
+use crate::text;
+
+/// Faults shown for one file; the rest is counted.
+pub const FAULTS_MAX: usize = 20;
+
+/// What a reader of data returns when it cannot.
+pub type Faulty<T> = Result<T, Vec<Diagnostic>>;
+
+/// Collects faults; beyond [`FAULTS_MAX`] it only counts.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    shown: Vec<Diagnostic>,
+    hidden: usize,
+}
+
+impl Faults {
+    /// `make` runs only for a fault that will be shown.
+    pub(crate) fn push(&mut self, make: impl FnOnce() -> Diagnostic) {
+        if self.shown.len() < FAULTS_MAX {
+            self.shown.push(make());
+        } else {
+            self.hidden += 1;
+        }
+    }
+
+    /// Counts faults that nobody kept a place of.
+    pub(crate) fn hide(&mut self, count: usize) {
+        self.hidden += count;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// The faults in the order of their places, the last one with the number of those not shown.
+    pub(crate) fn finish(mut self) -> Faulty<()> {
+        if self.shown.is_empty() {
+            return Ok(());
+        }
+        if self.hidden > 0 {
+            let last = self.shown.len() - 1;
+            let rest = format!("and {} more faults in this file", text::grouped(self.hidden as u64));
+            self.shown[last].notes.push(rest);
+        }
+        Err(self.shown)
+    }
+}
+
+/// A single fault with a place in the experiment.
+pub(crate) fn one<T>(code: &'static Code, title: impl Into<String>, at: &Span, label: &str) -> Faulty<T> {
+    Err(vec![Diagnostic::error(code, title).at(at, label)])
+}
+
+/// A name that is not among the columns, with the nearest one and the list.
+pub(crate) fn unknown_column(name: &str, role: &str, columns: &[String]) -> Diagnostic {
+    let fault = Diagnostic::error(&UNKNOWN_COLUMN, format!("{role} `{name}` is not a column of the data"));
+    let fault = match text::did_you_mean(name, columns.iter().map(String::as_str)) {
+        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        None => fault,
+    };
+    fault.note(format!("the columns are {}", list(columns)))
+}
+
+/// Names in prose, at most twelve of them.
+pub(crate) fn list(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let quoted: Vec<String> = names.iter().take(SHOWN).map(|n| format!("`{}`", cut(n))).collect();
+    match names.len() {
+        n if n > SHOWN => format!("{}, and {} more", quoted.join(", "), text::grouped((n - SHOWN) as u64)),
+        _ => quoted.join(", "),
+    }
+}
+
+/// A value as a message shows it: control characters escaped, at most 40 characters.
+pub(crate) fn cut(value: &str) -> String {
+    let mut shown: String = value.chars().take(40).flat_map(char::escape_debug).collect();
+    if value.chars().nth(40).is_some() {
+        shown.push('…');
+    }
+    shown.replace("\\'", "'").replace("\\\"", "\"")
+}

@@ -1,0 +1,154 @@
+//! What every source goes through last: the checks of a whole table, its targets, and its digest.
+//!
+//! It sees numbers only; texts have been encoded, and faults of single cells reported, before.
+
+use std::ops::Range;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::data::fault::{self, Faulty, one};
+use crate::data::{Dataset, Targets, polynomial, targets};
+use crate::diagnostic::{Diagnostic, NO_FEATURES, NO_ROWS, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK};
+use crate::spec::{self, Part, Task, Weights};
+use crate::{disk, text};
+
+/// Most numbers in the table of features, polynomial expansion included: 2 GiB of double precision.
+pub(crate) const VALUES_MAX: u128 = 1 << 28;
+
+/// A table as a reader hands it over.
+#[derive(Debug, Default)]
+pub(crate) struct Raw {
+    pub(crate) feature_names: Vec<String>,
+    /// `[rows × features]`; NaN where missing.
+    pub(crate) x: Vec<f64>,
+    pub(crate) categorical: Vec<Range<usize>>,
+    pub(crate) target_names: Vec<String>,
+    /// `[rows × targets]`: values, or class indices where `classes` is given.
+    pub(crate) y: Vec<f64>,
+    pub(crate) classes: Option<Vec<String>>,
+    /// The task asked for or found; `None`: suggested by the targets' values.
+    pub(crate) task: Option<Task>,
+    pub(crate) parts: Option<Vec<Part>>,
+    pub(crate) dropped: usize,
+}
+
+/// Refuses a table that would not fit, before memory is asked for it.
+pub(crate) fn check_size(rows: usize, features: usize, spec: &spec::Data, at: &Span) -> Faulty<()> {
+    let width = polynomial::width(features, spec.polynomial);
+    let values = width.saturating_mul(rows as u128);
+    if values <= VALUES_MAX && rows <= u32::MAX as usize {
+        return Ok(());
+    }
+    let shown = |n: u128| text::grouped(u64::try_from(n).unwrap_or(u64::MAX));
+    let title = format!(
+        "{} of {} are more than the {} values that are held in memory",
+        text::count(rows, "row"),
+        text::count(usize::try_from(width).unwrap_or(usize::MAX), "feature"),
+        shown(VALUES_MAX)
+    );
+    one(&TOO_LARGE, title, at, "use `limit`, fewer `features`, or a lower `polynomial` degree")
+}
+
+/// The data set of a table, or what is wrong with it as a whole.
+pub(crate) fn dataset(
+    raw: Raw,
+    spec: &spec::Data,
+    name: &str,
+    files: Vec<(String, String)>,
+    at: &Span,
+) -> Faulty<Dataset> {
+    let rows = raw.y.len() / raw.target_names.len().max(1);
+    if rows == 0 {
+        let title = format!("no row of `{name}` is left");
+        let why = if raw.dropped > 0 { "every row has a missing value" } else { "it has no rows" };
+        return one(&NO_ROWS, title, at, why);
+    }
+    if raw.feature_names.is_empty() {
+        return one(
+            &NO_FEATURES,
+            format!("`{name}` has no feature column"),
+            at,
+            "every column is used otherwise",
+        );
+    }
+    check_size(rows, raw.feature_names.len(), spec, at)?;
+    let task = raw.task.unwrap_or_else(|| targets::suggested(&raw.y, raw.target_names.len()));
+    let targets = targets::build(task, raw.y, raw.target_names, raw.classes, at)?;
+    check_weights(&spec.weights, &targets, at)?;
+    let mut dataset = Dataset {
+        name: name.to_string(),
+        task,
+        feature_names: raw.feature_names,
+        x: raw.x,
+        categorical: raw.categorical,
+        targets,
+        parts: raw.parts,
+        digest: String::new(),
+        files,
+        dropped: raw.dropped,
+    };
+    dataset.digest = digest(&dataset);
+    Ok(dataset)
+}
+
+fn check_weights(weights: &Weights, targets: &Targets, at: &Span) -> Faulty<()> {
+    match (weights, targets) {
+        (Weights::Equal, _) | (Weights::Balanced, Targets::Classes { .. }) => Ok(()),
+        (_, Targets::Values { .. }) => {
+            one(&WRONG_TASK, "class weights need a classification", at, "this data has no classes")
+        }
+        (Weights::Given(given), Targets::Classes { names, .. }) => {
+            let unknown = given.iter().filter(|(name, _)| !names.contains(name));
+            let faults: Vec<Diagnostic> = unknown.map(|(name, _)| unknown_class(name, names, at)).collect();
+            if faults.is_empty() { Ok(()) } else { Err(faults) }
+        }
+    }
+}
+
+fn unknown_class(name: &str, names: &[String], at: &Span) -> Diagnostic {
+    let title = format!("`weights` names the class `{name}`, which the data does not have");
+    let fault = Diagnostic::error(&UNKNOWN_CLASS, title).at(at, "this data");
+    let fault = match text::did_you_mean(name, names.iter().map(String::as_str)) {
+        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        None => fault,
+    };
+    fault.note(format!("the classes are {}", fault::list(names)))
+}
+
+/// SHA-256 of what was read: task, names, values, targets, parts. Equal tables agree whatever file they came from.
+///
+/// All NaN count as one value, and so do both zeros.
+fn digest(dataset: &Dataset) -> String {
+    let mut hash = Sha256::new();
+    let word = |hash: &mut Sha256, text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    word(&mut hash, "runner data 1");
+    word(
+        &mut hash,
+        match dataset.task {
+            Task::Classification => "classification",
+            Task::MultiLabel => "multi_label",
+            Task::Regression => "regression",
+        },
+    );
+    hash.update((dataset.rows() as u64).to_le_bytes());
+    for names in [&dataset.feature_names, dataset.output_names()] {
+        hash.update((names.len() as u64).to_le_bytes());
+        names.iter().for_each(|name| word(&mut hash, name));
+    }
+    let mut number = |value: f64| {
+        let plain = if value.is_nan() { f64::NAN } else { value + 0.0 };
+        hash.update(plain.to_bits().to_le_bytes());
+    };
+    dataset.x.iter().copied().for_each(&mut number);
+    match &dataset.targets {
+        Targets::Classes { index, .. } => index.iter().copied().map(f64::from).for_each(&mut number),
+        Targets::Values { values, .. } => values.iter().copied().for_each(&mut number),
+    }
+    for part in dataset.parts.iter().flatten() {
+        hash.update(part.name().as_bytes());
+    }
+    disk::hex(&hash.finalize())
+}

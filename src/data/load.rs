@@ -1,0 +1,169 @@
+//! A `[data]` section to a [`Dataset`]: which reader reads what, and how features meet labels.
+//!
+//! It neither splits nor scales.
+
+use std::path::Path;
+
+use crate::data::fault::{Faulty, one};
+use crate::data::finish::{self, VALUES_MAX};
+use crate::data::matrix::{self, Matrix};
+use crate::data::source::csv::{self, Table};
+use crate::data::source::file::{Array, Named};
+use crate::data::source::{idx, npy};
+use crate::data::{Dataset, source, typed};
+use crate::diagnostic::{SHAPE_MISMATCH, Sources, Span, TOO_LARGE};
+use crate::spec::{self, Format, Source, Task};
+use crate::text;
+
+/// Reads or makes the data of a `[data]` section, with every fault that can be found without a seed.
+///
+/// Excerpts of data files that the faults point into are added to `sources`. A split by shares is checked by
+/// [`crate::data::split::split`], whose faults do not depend on the seed either.
+pub fn load(spec: &spec::Data, sources: &mut Sources) -> Faulty<Dataset> {
+    match &spec.source {
+        Source::Generator { choice, span } => generated(choice, spec, span),
+        Source::File { written, path, format, span } => match format {
+            Format::Csv { delimiter, header, sha256 } => {
+                let file = Named { written, path, sha256: sha256.as_deref(), at: span };
+                let delimiter = csv::delimiter(*delimiter, written);
+                table(&file, delimiter, *header, spec, sources)
+            }
+            Format::Idx { labels_written, labels, sha256, labels_sha256 } => {
+                let file = Named { written, path, sha256: sha256.as_deref(), at: span };
+                let labels = Named {
+                    written: labels_written,
+                    path: labels,
+                    sha256: labels_sha256.as_deref(),
+                    at: span,
+                };
+                pair(&file, &labels, spec)
+            }
+            Format::Npy { labels_written, labels, x, y, sha256 } => {
+                let file = Named { written, path, sha256: sha256.as_deref(), at: span };
+                let labels = labels_written.as_deref().zip(labels.as_deref());
+                arrays(&file, labels, (x.as_deref(), y.as_deref()), spec)
+            }
+        },
+    }
+}
+
+fn table(
+    file: &Named<'_>,
+    delimiter: u8,
+    header: bool,
+    spec: &spec::Data,
+    sources: &mut Sources,
+) -> Faulty<Dataset> {
+    let (bytes, sha256) = file.read()?;
+    let text = csv::decode(file.written, &bytes, file.at, sources)?;
+    let table = Table { name: file.written, text, delimiter, header };
+    let raw = typed::read(&table, spec, file.at, sources)?;
+    drop(bytes);
+    finish::dataset(raw, spec, file.written, vec![(file.written.to_string(), sha256)], file.at)
+}
+
+fn pair(file: &Named<'_>, labels: &Named<'_>, spec: &spec::Data) -> Faulty<Dataset> {
+    let limit = spec.limit.unwrap_or(usize::MAX);
+    let (x, y) = match (idx::read(file, limit), idx::read(labels, limit)) {
+        (Ok(x), Ok(y)) => (x, y),
+        (x, y) => return Err([x.err(), y.err()].into_iter().flatten().flatten().collect()),
+    };
+    let files =
+        vec![(file.written.to_string(), x.sha256.clone()), (labels.written.to_string(), y.sha256.clone())];
+    let raw = matrix::raw(paired(x, Some(y), labels.written, file.at)?, spec, file.at)?;
+    finish::dataset(raw, spec, file.written, files, file.at)
+}
+
+fn arrays(
+    file: &Named<'_>,
+    labels: Option<(&str, &Path)>,
+    (x, y): (Option<&str>, Option<&str>),
+    spec: &spec::Data,
+) -> Faulty<Dataset> {
+    let limit = spec.limit.unwrap_or(usize::MAX);
+    let mut labels_name = file.written;
+    let (features, targets) = if file.written.to_ascii_lowercase().ends_with(".npz") {
+        let x_names: &[&str] = x.as_ref().map_or(&["x", "X"], std::slice::from_ref);
+        let y_names: &[&str] = y.as_ref().map_or(&["y", "Y"], std::slice::from_ref);
+        let mut both = npy::read_npz(file, &[x_names, y_names], limit)?.into_iter().flatten();
+        let x = both.next();
+        (x, both.next())
+    } else {
+        let targets = match labels {
+            Some((written, path)) => {
+                labels_name = written;
+                Some(npy::read(&Named { written, path, sha256: None, at: file.at }, limit)?)
+            }
+            None => None,
+        };
+        (Some(npy::read(file, limit)?), targets)
+    };
+    let Some(features) = features else {
+        return file.damaged("holds no array", "an array of features");
+    };
+    let mut files = vec![(file.written.to_string(), features.sha256.clone())];
+    if let (Some(targets), true) = (&targets, labels_name != file.written) {
+        files.push((labels_name.to_string(), targets.sha256.clone()));
+    }
+    let raw = matrix::raw(paired(features, targets, labels_name, file.at)?, spec, file.at)?;
+    finish::dataset(raw, spec, file.written, files, file.at)
+}
+
+/// Features flattened to rows and labels beside them. Images have columns `pixel_0` ..., other arrays `column_1` ...
+fn paired(x: Array, y: Option<Array>, labels: &str, at: &Span) -> Faulty<Matrix> {
+    let width: usize = x.shape[1..].iter().product();
+    if x.values.is_empty() {
+        return one(
+            &SHAPE_MISMATCH,
+            format!("the features have the shape {:?}", x.shape),
+            at,
+            "no value at all",
+        );
+    }
+    let names = match x.shape.len() {
+        1 | 2 => (1..=width).map(|c| format!("column_{c}")).collect(),
+        _ => (0..width).map(|c| format!("pixel_{c}")).collect(),
+    };
+    let Some(y) = y else {
+        return Ok(Matrix { names, x: x.values, ..Matrix::default() });
+    };
+    let outputs: usize = y.shape[1..].iter().product();
+    if y.shape.len() > 2 || outputs == 0 || y.shape[0] != x.shape[0] {
+        let title = format!("`{labels}` has the shape {:?} and the features {:?}", y.shape, x.shape);
+        return one(&SHAPE_MISMATCH, title, at, "labels need one row for each row of features");
+    }
+    let target_names = match outputs {
+        1 => vec!["target".to_string()],
+        _ => (1..=outputs).map(|c| format!("target_{c}")).collect(),
+    };
+    Ok(Matrix { names, x: x.values, target_names, y: y.values, task: None })
+}
+
+fn generated(choice: &crate::catalog::Choice, spec: &spec::Data, at: &Span) -> Faulty<Dataset> {
+    let wide = choice.entry.params.iter().any(|p| p.key == "features");
+    let width = if wide { choice.count("features") } else { 2 };
+    if u128::from(choice.count("samples")) * u128::from(width) > VALUES_MAX {
+        let title =
+            format!("{} samples of {width} features are too many", text::grouped(choice.count("samples")));
+        return one(&TOO_LARGE, title, at, "at most 268,435,456 values are held in memory");
+    }
+    let generator = source::generator(choice.entry);
+    let mut made = (generator.make)(choice);
+    if let Some(limit) = spec.limit {
+        made.x.truncate(limit.saturating_mul(made.features));
+        made.y.truncate(limit);
+    }
+    let names = match made.features {
+        1 => vec!["x".to_string()],
+        n => (1..=n).map(|c| format!("x{c}")).collect(),
+    };
+    let task = match generator.entry.facts {
+        crate::catalog::Facts::Source { task: crate::catalog::TaskKind::Classification } => {
+            Task::Classification
+        }
+        _ => Task::Regression,
+    };
+    let matrix =
+        Matrix { names, x: made.x, target_names: vec!["y".to_string()], y: made.y, task: Some(task) };
+    finish::dataset(matrix::raw(matrix, spec, at)?, spec, choice.name(), Vec::new(), at)
+}

@@ -1,0 +1,46 @@
+//! The scaling `min_max`.
+//!
+//! It does not clip: rows outside the training range land outside `[low, high]`.
+
+use super::{Affine, Scaler};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+
+const fn end(key: &'static str, default: f64, docs: &'static str) -> Param {
+    Param {
+        key,
+        kind: Kind::Real(Range::REAL),
+        role: Role::Structural,
+        default: Default::Real(default),
+        docs,
+    }
+}
+
+pub static THIS: Scaler = Scaler {
+    entry: Entry {
+        name: "min_max",
+        family: Family::Scale,
+        summary: "each column's training range to [low, high]",
+        docs: "\
+    scaled = low + (high - low) · (x - min) / (max - min)
+
+with the minimum and maximum of each column over the training part. A constant column becomes `low`. Values of other parts
+that lie outside the training range land outside `[low, high]`; nothing is clipped.
+
+Good for bounded measurements; one outlier squeezes all other values together (then use `robust`).
+Equals scikit-learn's `MinMaxScaler(feature_range=(low, high))`.",
+        params: &[
+            end("low", 0.0, "Where the smallest training value goes."),
+            end("high", 1.0, "Where the largest training value goes; must differ from `low`."),
+        ],
+        facts: Facts::Plain,
+    },
+    fit: |choice, columns| {
+        let (low, high) = (choice.number("low"), choice.number("high"));
+        columns.each(|c| {
+            let min = columns.column(c).fold(f64::INFINITY, f64::min);
+            let max = columns.column(c).fold(f64::NEG_INFINITY, f64::max);
+            let scale = Affine::new(0.0, max - min).scale / Affine::new(0.0, high - low).scale;
+            Affine { shift: min - low * scale, scale }
+        })
+    },
+};
