@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod explain;
 pub mod reference;
 pub mod schema;
 pub mod sections;
@@ -223,6 +224,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A member of a family: its name, or a table with `name` and its parameters.
     Member(Family),
+    /// One member of each of these families, joined by `+` (`"softmax+cross_entropy"`).
+    Joined(&'static [Family]),
     List(&'static Kind),
     /// Any one of these, tried in order (`16` or `"full"`).
     OneOf(&'static [Kind]),
@@ -276,6 +279,11 @@ impl Choice {
 
     pub fn name(&self) -> &'static str {
         self.entry.name
+    }
+
+    /// Every parameter has its default.
+    pub fn is_plain(&self) -> bool {
+        self.entry.params.iter().zip(&self.values).all(|(p, v)| is_default(p, v.as_ref()))
     }
 
     /// The value of a parameter. Panics on a key the entry does not have: a bug in the caller.
@@ -350,6 +358,7 @@ fn is_default(param: &Param, value: Option<&Value>) -> bool {
         (Default::Count(a), Some(Value::Count(b))) => a == *b,
         (Default::Flag(a), Some(Value::Flag(b))) => a == *b,
         (Default::Word(a), Some(Value::Text(b))) => a == b,
+        (Default::Word(a), Some(Value::Member(b))) => b.name() == a && b.is_plain(),
         _ => false,
     }
 }
@@ -380,7 +389,7 @@ impl fmt::Display for Value {
 }
 
 /// All families together; made once by `cli::catalog()` and handed down.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Catalog {
     entries: Vec<&'static Entry>,
 }
@@ -397,6 +406,11 @@ impl Catalog {
 
     pub fn find(&self, family: Family, name: &str) -> Option<&'static Entry> {
         self.family(family).find(|e| e.name == name)
+    }
+
+    /// Every entry, family by family as given.
+    pub fn all(&self) -> impl Iterator<Item = &'static Entry> + '_ {
+        self.entries.iter().copied()
     }
 
     /// All entries of any family with this name (`softmax` could be in two).

@@ -1,1 +1,535 @@
-//! The sections of an experiment file and their keys.
+//! The sections of an experiment file and their keys: the one definition that reading, reference page, and schema share.
+//!
+//! Parameters of members (`momentum` of `sgd`) stand with their entries, not here.
+
+use super::Default::{Absent, Count as N, Flag as B, Real as R, Required, Word};
+use super::Kind::{self, Choice, Count, Flag, Joined, List, Map, Member, OneOf, Real, Table, Text};
+use super::Role::{Numeric, Structural};
+use super::{Default, Family, Param, Range, Role};
+
+/// A table of the file.
+#[derive(Debug)]
+pub struct Section {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub keys: &'static [Param],
+    /// The section itself names a member of this family with `name`; the member's parameters stand beside it.
+    pub member: Option<Family>,
+    /// What keys not in `keys` mean, where the user chooses them.
+    pub open: Option<&'static str>,
+    /// Must be written.
+    pub required: bool,
+    /// Its keys can be swept.
+    pub swept: bool,
+}
+
+const fn key(key: &'static str, kind: Kind, default: Default, docs: &'static str) -> Param {
+    Param { key, kind, role: Structural, default, docs }
+}
+
+const fn numeric(key: &'static str, kind: Kind, default: Default, docs: &'static str) -> Param {
+    Param { key, kind, role: Role::Numeric, default, docs }
+}
+
+const POSITIVE_COUNT: Kind = Count { min: 1, max: 1_000_000_000 };
+const TEXTS: Kind = OneOf(&[Text, List(&Text)]);
+const INIT: Kind = Member(Family::Initializer);
+const ACTIVATION: Kind = Member(Family::Activation);
+const SHARE: Range = Range::half_open(0.0, 1.0);
+
+/// Keys above the first section.
+pub static TOP: &[Param] = &[
+    key("title", Text, Word(""), "The report's heading; empty means the name of the file."),
+    key("question", Text, Word(""), "The question that the experiment answers, in a sentence."),
+    key("notes", Text, Word(""), "Markdown for the reader of the file; shown in the report."),
+    key(
+        "extends",
+        Text,
+        Absent,
+        "Path of an experiment that this one builds on: tables merge key by key, lists are replaced.",
+    ),
+    key(
+        "pairing",
+        OneOf(&[Joined(&[Family::Activation, Family::Loss]), Table(PAIRING)]),
+        Required,
+        "Output activation and the loss that goes with it: `\"activation+loss\"`, or a table.",
+    ),
+];
+
+pub static PAIRING: &[Param] = &[
+    key("activation", ACTIVATION, Required, "Activation of the output layer."),
+    key("loss", Member(Family::Loss), Required, "What training makes small."),
+    key(
+        "reduction",
+        Choice(&["mean", "sum", "sum_over_outputs"]),
+        Word("mean"),
+        "How the losses of single outputs become one number: mean over samples and outputs, sum over both, or sum over outputs and mean over samples. A loss on a distribution has one value per sample.",
+    ),
+];
+
+pub static DATA: &[Param] = &[
+    key(
+        "source",
+        OneOf(&[Member(Family::Source), Text]),
+        Required,
+        "Path of a data file (CSV, TSV, IDX, NPY, NPZ), relative to this file, or a generator: its name or a table with its parameters.",
+    ),
+    key("target", TEXTS, Absent, "Column to predict, or several; required for CSV and TSV."),
+    key(
+        "features",
+        TEXTS,
+        Absent,
+        "Columns to learn from; without it, every column that is not a target, ignored, or the split column.",
+    ),
+    key("ignore", TEXTS, Absent, "Columns to leave out."),
+    key("categorical", TEXTS, Absent, "Columns to read as categories although they hold numbers."),
+    key(
+        "encoding",
+        Choice(&["one_hot", "ordinal"]),
+        Word("one_hot"),
+        "How a categorical feature becomes numbers.",
+    ),
+    key(
+        "delimiter",
+        Text,
+        Absent,
+        "One ASCII character between the columns of a CSV file; without it, a tab for `.tsv` and a comma otherwise.",
+    ),
+    key(
+        "header",
+        Flag,
+        B(true),
+        "Whether the first row of a CSV file holds the names; without names, columns are `0`, `1`, ...",
+    ),
+    key("labels", Text, Absent, "Path of the labels that belong to an IDX or NPY file."),
+    key("x", Text, Absent, "Name of the array of features in an NPZ file; without it, `x`."),
+    key("y", Text, Absent, "Name of the array of targets in an NPZ file; without it, `y`."),
+    key(
+        "sha256",
+        Text,
+        Absent,
+        "Digest that the source file must have, 64 hexadecimal digits as `sha256sum` prints them.",
+    ),
+    key("labels_sha256", Text, Absent, "Digest that the labels file must have."),
+    key(
+        "task",
+        Choice(&["classification", "multi_label", "regression"]),
+        Absent,
+        "What the targets are; without it, inferred: text or few distinct whole numbers mean classification.",
+    ),
+    key(
+        "scale",
+        Member(Family::Scale),
+        Word("none"),
+        "How features are scaled; fitted on the training part only.",
+    ),
+    key(
+        "target_scale",
+        Member(Family::Scale),
+        Word("none"),
+        "How regression targets are scaled; metrics are given in the original units.",
+    ),
+    key(
+        "polynomial",
+        Count { min: 1, max: 10 },
+        N(1),
+        "Degree of the polynomial expansion of the features; 1 means none.",
+    ),
+    key(
+        "missing",
+        Choice(&["error", "drop_row", "mean", "median"]),
+        Word("error"),
+        "What to do with a missing value: refuse, drop its row, or fill it from the training part.",
+    ),
+    key("limit", POSITIVE_COUNT, Absent, "Use the first rows only; without it, all."),
+    key(
+        "split",
+        Member(Family::Split),
+        Word("none"),
+        "Which rows train, which choose, which judge; a table without `name` is `k_fold` where it has `folds`, `predefined` where it has `column`, otherwise `holdout`.",
+    ),
+    key(
+        "weights",
+        OneOf(&[Choice(&["equal", "balanced"]), Map(&Real(Range::NON_NEGATIVE))]),
+        Word("equal"),
+        "Weight of each class in the loss: equal, balanced (rows / (classes * rows of the class)), or a table by class name.",
+    ),
+];
+
+pub static MODEL: &[Param] = &[
+    key(
+        "kind",
+        Choice(&["dense"]),
+        Word("dense"),
+        "Kind of network; dense: every unit sees every unit of the layer before.",
+    ),
+    key(
+        "hidden",
+        List(&OneOf(&[Count { min: 1, max: 100_000 }, Table(LAYER)])),
+        Required,
+        "Hidden layers from input to output, as numbers of units or tables; `[]` is a model without hidden layers.",
+    ),
+    key("activation", ACTIVATION, Word("relu"), "Activation of hidden layers that do not name one."),
+    key("init", INIT, Word("he_normal"), "Initial weights of hidden layers that do not name one."),
+    key("bias_init", INIT, Word("zeros"), "Initial biases of hidden layers that do not name one."),
+    key("bias", Flag, B(true), "Whether hidden layers have a bias, unless they say so themselves."),
+    numeric(
+        "dropout",
+        Real(SHARE),
+        R(0.0),
+        "Probability that a hidden unit is zeroed in training, unless the layer says so itself.",
+    ),
+    key(
+        "output",
+        Table(OUTPUT),
+        Absent,
+        "The output layer; its units and activation follow from the data and the pairing.",
+    ),
+    key(
+        "precision",
+        Choice(&["f32", "f64"]),
+        Word("f32"),
+        "Floating-point type of all parameters and activations.",
+    ),
+];
+
+pub static LAYER: &[Param] = &[
+    key("units", Count { min: 1, max: 100_000 }, Required, "Number of units."),
+    key("activation", ACTIVATION, Absent, "Without it, that of `[model]`."),
+    key("init", INIT, Absent, "Initial weights; without it, that of `[model]`."),
+    key("bias_init", INIT, Absent, "Initial biases; without it, that of `[model]`."),
+    key("bias", Flag, Absent, "Whether the layer has a bias; without it, that of `[model]`."),
+    Param {
+        key: "dropout",
+        kind: Real(SHARE),
+        role: Numeric,
+        default: Absent,
+        docs: "Probability that a unit is zeroed in training; without it, that of `[model]`.",
+    },
+];
+
+pub static OUTPUT: &[Param] = &[
+    key("init", INIT, Word("glorot_uniform"), "Initial weights of the output layer."),
+    key("bias_init", INIT, Word("zeros"), "Initial biases of the output layer."),
+    key("bias", Flag, B(true), "Whether the output layer has a bias."),
+];
+
+pub static OPTIMIZER: &[Param] = &[
+    key("name", Text, Word("sgd"), "The optimizer; its own parameters stand beside it."),
+    key(
+        "schedule",
+        Member(Family::Schedule),
+        Word("constant"),
+        "A factor on the learning rate over the steps.",
+    ),
+    numeric(
+        "weight_decay",
+        Real(Range::NON_NEGATIVE),
+        R(0.0),
+        "Factor times the weights, added to the gradient (decoupled for `adamw` and `lion`); biases are left alone.",
+    ),
+    numeric(
+        "l1",
+        Real(Range::NON_NEGATIVE),
+        R(0.0),
+        "Factor of the penalty on the sum of absolute weights; biases are left alone.",
+    ),
+    numeric(
+        "l2",
+        Real(Range::NON_NEGATIVE),
+        R(0.0),
+        "Factor of the penalty on the sum of squared weights; biases are left alone.",
+    ),
+    numeric(
+        "clip_norm",
+        Real(Range::POSITIVE),
+        Absent,
+        "Largest norm of the whole gradient; without it, no limit.",
+    ),
+    numeric(
+        "clip_value",
+        Real(Range::POSITIVE),
+        Absent,
+        "Largest absolute value of a gradient entry; without it, no limit.",
+    ),
+];
+
+/// Epochs where neither `epochs` nor `steps` is written.
+pub const EPOCHS_DEFAULT: u64 = 100;
+
+pub static TRAIN: &[Param] = &[
+    key(
+        "epochs",
+        Count { min: 1, max: 10_000_000 },
+        Absent,
+        "Passes over the training part; 100 where neither `epochs` nor `steps` is written.",
+    ),
+    key("steps", POSITIVE_COUNT, Absent, "Optimizer steps, instead of `epochs`."),
+    key(
+        "batch",
+        OneOf(&[POSITIVE_COUNT, Choice(&["full"])]),
+        N(32),
+        "Rows per step, or `\"full\"` for all; 1 is online learning.",
+    ),
+    key(
+        "sampling",
+        Choice(&["shuffle", "with_replacement", "sequential"]),
+        Word("shuffle"),
+        "How rows come into batches: a new permutation each epoch, drawn with replacement, or in the order of the file.",
+    ),
+    key(
+        "seeds",
+        OneOf(&[Count { min: 1, max: 100_000 }, List(&Count { min: 0, max: i64::MAX as u64 })]),
+        N(10),
+        "How often each configuration is trained: a count (seeds 0, 1, ...) or a list of seeds.",
+    ),
+    key(
+        "vary",
+        List(&Choice(&["split", "init", "order", "noise"])),
+        Absent,
+        "Which random streams differ between seeds; without it, all. The others are those of the first seed.",
+    ),
+    key(
+        "early_stop",
+        Table(EARLY_STOP),
+        Absent,
+        "Stop a trial when a metric no longer improves; without it, never.",
+    ),
+    key(
+        "stop_when",
+        Table(STOP_WHEN),
+        Absent,
+        "Stop a trial when a metric reaches a value; without it, never.",
+    ),
+];
+
+pub static EARLY_STOP: &[Param] = &[
+    key("metric", Text, Word("validation.loss"), "`PART.METRIC`, the part `train` or `validation`."),
+    key("patience", POSITIVE_COUNT, N(20), "Epochs without an improvement before training stops."),
+    key("min_delta", Real(Range::NON_NEGATIVE), R(0.0), "An improvement must be larger than this."),
+    key("restore_best", Flag, B(true), "End with the parameters of the best epoch."),
+];
+
+pub static STOP_WHEN: &[Param] = &[
+    key("metric", Text, Required, "`PART.METRIC`, the part `train` or `validation`."),
+    key(
+        "at_least",
+        Real(Range::REAL),
+        Absent,
+        "Stop at this value or above; exactly one of `at_least` and `at_most`.",
+    ),
+    key("at_most", Real(Range::REAL), Absent, "Stop at this value or below."),
+];
+
+/// Trials that a sweep may have where `limit` is not written.
+pub const TRIALS_LIMIT: u64 = 10_000;
+
+pub static SWEEP: &[Param] = &[
+    key("method", Member(Family::Sampler), Word("grid"), "How points are chosen from the axes."),
+    key("zip", List(&List(&Text)), Absent, "Groups of axes that advance together; all others are crossed."),
+    key(
+        "exclude",
+        List(&Map(&Kind::Any)),
+        Absent,
+        "Points to leave out: tables of axis and value, all of which must hold.",
+    ),
+    key(
+        "limit",
+        Count { min: 1, max: 1_000_000 },
+        N(TRIALS_LIMIT),
+        "More trials (points * folds * seeds) than this are refused.",
+    ),
+];
+
+/// Forms of an axis that is not a plain list.
+pub static AXIS_LINEAR: &[Param] = &[
+    key("from", Real(Range::REAL), Required, "First value."),
+    key("to", Real(Range::REAL), Required, "Last value."),
+    key("points", Count { min: 2, max: 100_000 }, Required, "Number of values, evenly spaced."),
+];
+pub static AXIS_LOG: &[Param] = &[
+    key("log", List(&Real(Range::POSITIVE)), Required, "First and last value, both above 0."),
+    key(
+        "points",
+        Count { min: 2, max: 100_000 },
+        Required,
+        "Number of values, evenly spaced in the logarithm, rounded to 6 significant digits.",
+    ),
+];
+
+pub static COMPARE: &[Param] = &[
+    key("by", Text, Absent, "Axis whose values are the arms; without it, `variant` or the only axis."),
+    key(
+        "metric",
+        Text,
+        Absent,
+        "Metric that decides: a metric's name or `loss`; without it, `accuracy` for classification and `r2` for regression where the file tells which.",
+    ),
+    key(
+        "tune",
+        TEXTS,
+        Absent,
+        "Axes whose value is chosen per arm on the validation part; the test part is opened once.",
+    ),
+    key(
+        "rope",
+        OneOf(&[Real(Range::NON_NEGATIVE), Table(ROPE)]),
+        Absent,
+        "Half-width of the region of practical equivalence in units of the metric; without it, 0.01 for metrics whose best value is 1, otherwise 5 % of the control's mean.",
+    ),
+    key("control", Text, Absent, "Arm that the others are compared with; without it, every pair."),
+    key(
+        "success_margin",
+        Real(SHARE),
+        R(0.1),
+        "Share of the way from the baseline (majority class, mean predictor) to perfect that counts as learned.",
+    ),
+    key("confidence", Real(Range::open(0.5, 1.0)), R(0.95), "Confidence of all intervals."),
+];
+
+pub static ROPE: &[Param] =
+    &[key("relative", Real(Range::NON_NEGATIVE), Required, "Half-width as a share of the control's mean.")];
+
+macro_rules! bounds {
+    ($($name:literal, $docs:literal;)*) => {
+        &[$(key($name, Real(Range::REAL), Absent, $docs)),*]
+    };
+}
+
+/// What one line of `[expect]` may demand.
+pub static EXPECT: &[Param] = bounds! {
+    "mean_min", "The mean over seeds is at least this.";
+    "mean_max", "The mean over seeds is at most this.";
+    "median_min", "The median over seeds is at least this.";
+    "median_max", "The median over seeds is at most this.";
+    "lowest_min", "The smallest value of all seeds is at least this.";
+    "lowest_max", "The smallest value of all seeds is at most this.";
+    "highest_min", "The largest value of all seeds is at least this.";
+    "highest_max", "The largest value of all seeds is at most this.";
+    "success_rate_min", "The share of seeds that learned is at least this.";
+    "success_rate_max", "The share of seeds that learned is at most this.";
+};
+
+pub static RECORD: &[Param] = &[
+    key(
+        "every",
+        POSITIVE_COUNT,
+        Absent,
+        "Record every n-th epoch; without it, chosen so that result files stay small.",
+    ),
+    key("metrics", TEXTS, Absent, "Metrics to record beside the loss and the task's main metric."),
+];
+
+pub static REPORT: &[Param] = &[
+    key("figures", Flag, B(true), "Draw figures."),
+    key("notes", Text, Word(""), "Markdown added to the report."),
+];
+
+const fn section(name: &'static str, summary: &'static str, keys: &'static [Param]) -> Section {
+    Section { name, summary, keys, member: None, open: None, required: false, swept: false }
+}
+
+/// Every section, in the order of the reference.
+pub static SECTIONS: &[Section] = &[
+    Section { required: true, swept: true, ..section("data", "what is learned from", DATA) },
+    Section { required: true, swept: true, ..section("model", "the network", MODEL) },
+    Section {
+        member: Some(Family::Optimizer),
+        swept: true,
+        ..section("optimizer", "how the parameters are changed", OPTIMIZER)
+    },
+    Section { swept: true, ..section("train", "how long, in which order, how often", TRAIN) },
+    Section {
+        open: Some(
+            "An axis: a dotted key (`\"optimizer.learning_rate\"`) with a list of values, `{ from, to, points }`, or `{ log = [a, b], points }`.",
+        ),
+        ..section("sweep", "which keys take several values", SWEEP)
+    },
+    Section {
+        open: Some(
+            "A variant's name, with a table of the keys that it overrides. The variants together are the axis `variant`.",
+        ),
+        ..section("variants", "named changes to the file", &[])
+    },
+    section("compare", "which arms are compared, by which metric", COMPARE),
+    Section {
+        open: Some(
+            "`\"ARM.PART.METRIC\"`, or `\"PART.METRIC\"` where there is one configuration, with a table of bounds.",
+        ),
+        ..section("expect", "what must come out; a run that misses one exits with code 1", &[])
+    },
+    section("record", "what is written while training", RECORD),
+    section("report", "what is told at the end", REPORT),
+];
+
+pub fn section_named(name: &str) -> Option<&'static Section> {
+    SECTIONS.iter().find(|s| s.name == name)
+}
+
+/// Part of the language that this version does not run yet.
+#[derive(Debug)]
+pub struct Planned {
+    /// A section, a dotted key, or `KEY=WORD` for one value of a key.
+    pub at: &'static str,
+    pub what: &'static str,
+    /// What to do today.
+    pub instead: &'static str,
+}
+
+/// Known words that are not built yet: they get a message of their own rather than "unknown".
+pub static PLANNED: &[Planned] = &[
+    planned("fault", "mistakes made on purpose", "remove the section"),
+    planned("diagnose", "rules that judge a run", "remove the section"),
+    planned("data.mask", "columns that switch output units off", "remove the key"),
+    planned("data.sequence", "sequences in long form", "remove the key"),
+    planned("data.time", "sequences in long form", "remove the key"),
+    planned("data.task=sequence", "sequence tasks", "use classification, multi_label, or regression"),
+    planned(
+        "data.source=adding_problem",
+        "sequence generators",
+        "use another generator: `runner list source`",
+    ),
+    planned("data.source=copy_memory", "sequence generators", "use another generator: `runner list source`"),
+    planned(
+        "data.source=piecewise_constant",
+        "this generator",
+        "use another generator: `runner list source`",
+    ),
+    planned("model.kind=rnn", "recurrent networks", "use `kind = \"dense\"`"),
+    planned("model.cell", "recurrent networks", "remove the key"),
+    planned("model.return_sequences", "recurrent networks", "remove the key"),
+    planned("model.truncate", "recurrent networks", "remove the key"),
+    planned("model.normalize", "normalisation layers", "scale the features with `[data] scale`"),
+    planned("model.hidden.normalize", "normalisation layers", "scale the features with `[data] scale`"),
+    planned("model.bias=unit", "other forms of bias", "write true or false"),
+    planned("model.bias=none", "other forms of bias", "write false"),
+    planned("model.bias=tied", "other forms of bias", "write true or false"),
+    planned("model.bias=constant_input", "other forms of bias", "write true or false"),
+    planned("pairing.from", "losses on normalised probabilities", "remove the key"),
+    planned("optimizer.name=rprop", "this optimizer", "use another: `runner list optimizer`"),
+    planned("optimizer.name=conjugate_gradient", "this optimizer", "use another: `runner list optimizer`"),
+    planned("optimizer.name=lbfgs", "this optimizer", "use another: `runner list optimizer`"),
+    planned("train.checkpoint", "checkpoints", "remove the key; finished trials are kept in any case"),
+    planned("train.device", "a choice of device", "remove the key; the device is the processor"),
+    planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
+    planned("sweep.method=random", "random search", "use `method = \"grid\"`"),
+    planned("sweep.method=sobol", "quasi-random search", "use `method = \"grid\"`"),
+    planned("sweep.method=halving", "successive halving", "use `method = \"grid\"`"),
+    planned("sweep.method=hyperband", "hyperband", "use `method = \"grid\"`"),
+    planned("sweep.method=tpe", "model-based search", "use `method = \"grid\"`"),
+    planned("sweep.trials", "samplers with a budget", "a grid needs no count; remove the key"),
+    planned("sweep.when", "conditional axes", "use `exclude` or `[variants]`"),
+    planned("axis.uniform", "random axes", "use `{ from = a, to = b, points = n }`"),
+    planned("axis.log_uniform", "random axes", "use `{ log = [a, b], points = n }`"),
+    planned("axis.int", "random axes", "use `{ from = a, to = b, points = n }`"),
+    planned("record.models", "saved models", "remove the key"),
+    planned("record.probes", "probes inside the network", "remove the key"),
+];
+
+const fn planned(at: &'static str, what: &'static str, instead: &'static str) -> Planned {
+    Planned { at, what, instead }
+}
+
+pub fn planned_at(at: &str) -> Option<&'static Planned> {
+    PLANNED.iter().find(|p| p.at == at)
+}

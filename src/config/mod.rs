@@ -1,1 +1,355 @@
 //! Reads, parses, and checks an experiment. It knows names, not tensors.
+//!
+//! [`load`] never fails: it returns what it understood and every fault it found, all at once.
+//! It reads the experiment's files and looks whether data files exist; it does not open them.
+
+mod check;
+mod files;
+mod open;
+mod parse;
+mod read;
+mod resolve;
+mod sweep;
+mod tree;
+mod write;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::catalog::explain::{describe_default, lookup};
+use crate::catalog::{Catalog, Default, sections};
+use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, position};
+use crate::spec::{Configuration, Experiment, Resolve as _};
+use crate::text;
+
+use files::Files;
+use parse::beginning;
+use read::{Path as Keys, Reader, planned_fault, shown};
+pub use resolve::Resolver;
+use sweep::Swept;
+use tree::{Item, Table};
+
+/// What `runner new NAME` writes: commented, complete, and runs as it is.
+pub const TEMPLATE: &str = include_str!("template.toml");
+
+/// What to load.
+#[derive(Clone, Debug, std::default::Default)]
+pub struct Request {
+    /// The experiment file as typed.
+    pub path: PathBuf,
+    /// `KEY=VALUE` of each `--set`, in order. Values are TOML; what is not is taken as text.
+    /// Paths in them are relative to the experiment file, like all others.
+    pub overrides: Vec<String>,
+    /// Paths may leave the project folder.
+    pub allow_outside: bool,
+}
+
+/// What was understood. `experiment` and `resolver` are there exactly where no diagnostic is an error.
+#[derive(Debug)]
+pub struct Loaded {
+    pub experiment: Option<Experiment>,
+    pub resolver: Option<Resolver>,
+    /// By source and place.
+    pub diagnostics: Vec<Diagnostic>,
+    pub sources: Sources,
+    /// The merged tree as written, for [`origin`].
+    tree: Table,
+}
+
+/// Reads an experiment.
+pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
+    let opened = open::open(&request.path, &request.overrides, request.allow_outside);
+    let tree = opened.root.clone();
+    let mut sink = Sink::default();
+    let unread = opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::UNREADABLE_FILE))
+        || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_TEXT));
+    sink.extend(opened.faults);
+    let mut both = None;
+    if !unread && !(opened.broken && opened.root.entries.is_empty()) {
+        let (made, mut faults) = understand(request, catalog, &opened.files, opened.root);
+        if opened.broken {
+            // What could not be read may have held what seems to be missing.
+            faults.retain(|f| !is_absence(f));
+        }
+        sink.extend(faults);
+        both = made;
+    }
+    let (experiment, resolver) = if sink.has_errors() { (None, None) } else { both.unzip() };
+    Loaded {
+        experiment,
+        resolver,
+        diagnostics: sink.into_sorted(),
+        sources: opened.sources,
+        tree,
+    }
+}
+
+fn is_absence(fault: &Diagnostic) -> bool {
+    std::ptr::eq(fault.code, &diagnostic::MISSING_SECTION)
+        || std::ptr::eq(fault.code, &diagnostic::MISSING_KEY)
+}
+
+/// From the merged tree to the experiment.
+fn understand(
+    request: &Request,
+    catalog: &Catalog,
+    files: &Files,
+    mut root: Table,
+) -> (Option<(Experiment, Resolver)>, Vec<Diagnostic>) {
+    let mut r = Reader::new(catalog, files);
+    top(&mut r, &root);
+    let swept = sweep::sweep(&mut r, &root);
+    if let Some(swept) = &swept {
+        fill(&mut root, swept);
+    }
+    let data = parse::data(&mut r, &root);
+    let model = parse::model(&mut r, &root);
+    let pairing = parse::pairing(&mut r, &root);
+    let optimizer = parse::optimizer(&mut r, &root);
+    let train = parse::train(&mut r, &root);
+    let report = parse::report(&mut r, &root);
+    let Some(swept) = swept else { return (None, r.faults) };
+    let changes = swept.changes.clone();
+    let resolver = Resolver::new(catalog.clone(), files.clone(), root.clone(), changes);
+    let seeds = train.as_ref().map_or(1, |t| t.value.1.len());
+    let seen = every_point(&mut r, &swept, &resolver, seeds, &root);
+    let axes = &swept.sweep.axes;
+    let compare = parse::compare(&mut r, &root, axes, &seen);
+    let arms = match &compare {
+        Some(compare) => axes.iter().find(|a| a.key == compare.value.by),
+        None => axes.iter().find(|a| a.key == sweep::VARIANT).or(axes.first()),
+    };
+    let expect = parse::expect(&mut r, &root, arms, &seen);
+    let record = parse::record(&mut r, &root, &seen);
+    if r.faults.iter().any(|f| f.severity == Severity::Error) {
+        return (None, r.faults);
+    }
+    let made = (|| {
+        let (data, model, pairing) = (data?, model?, pairing?);
+        let (optimizer, train, report, record) = (optimizer?, train?, report?, record?);
+        let text = |key: &str| root.get(key).and_then(Item::text).unwrap_or_default().to_string();
+        let stem = request.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let parts = write::Parts {
+            file: request.path.file_name().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default(),
+            root: &root,
+            sections: vec![
+                ("data", &data.fields),
+                ("model", &model.fields),
+                ("optimizer", &optimizer.fields),
+                ("train", &train.fields),
+            ],
+            pairing: &pairing.fields,
+            swept: &swept,
+            compare: compare.as_ref().map(|c| &c.fields),
+            expect: &expect,
+            record: &record.fields,
+            report: &report.fields,
+        };
+        let resolved = write::resolved(&parts);
+        let base = Configuration {
+            data: Arc::new(data.value),
+            model: Arc::new(model.value),
+            pairing: Arc::new(pairing.value),
+            optimizer: Arc::new(optimizer.value),
+            train: Arc::new(train.value.0),
+        };
+        let title = text("title");
+        Some(Experiment {
+            title: if title.is_empty() { stem.clone() } else { title },
+            name: stem,
+            question: text("question"),
+            notes: text("notes"),
+            base,
+            seeds: train.value.1,
+            sweep: swept.sweep.clone(),
+            compare: compare.map(|c| c.value),
+            expect: expect.into_iter().map(|(e, _)| e).collect(),
+            record: record.value,
+            report: report.value,
+            resolved,
+            overrides: request.overrides.clone(),
+        })
+    })();
+    (made.map(|e| (e, resolver)), r.faults)
+}
+
+/// Keys above the sections, and words that are neither key nor section.
+fn top(r: &mut Reader<'_>, root: &Table) {
+    for param in sections::TOP {
+        if param.key != "pairing"
+            && let Some(item) = root.get(param.key)
+        {
+            r.value(&param.kind, item, Keys::root(param.key));
+        }
+    }
+    for slot in &root.entries {
+        let known =
+            sections::section_named(&slot.key).is_some() || sections::TOP.iter().any(|p| p.key == slot.key);
+        if !known {
+            unknown_section(r, slot);
+        }
+    }
+}
+
+fn unknown_section(r: &mut Reader<'_>, slot: &tree::Slot) {
+    let key = slot.key.as_str();
+    if let Some(planned) = sections::planned_at(key) {
+        return r.fault(planned_fault(planned, &format!("`[{key}]`"), &slot.key_span));
+    }
+    let names: Vec<&str> = if slot.item.table().is_some() {
+        sections::SECTIONS.iter().map(|s| s.name).collect()
+    } else {
+        sections::TOP.iter().map(|p| p.key).collect()
+    };
+    let (code, title) = if slot.item.table().is_some() {
+        (&diagnostic::UNKNOWN_SECTION, format!("unknown section `[{}]`", shown(key)))
+    } else {
+        (&diagnostic::UNKNOWN_KEY, format!("unknown key `{}` at the top of the file", shown(key)))
+    };
+    let mut fault = Diagnostic::error(code, title).at(&slot.key_span, "not part of the language");
+    let home = sections::SECTIONS.iter().find(|s| s.keys.iter().any(|p| p.key == key));
+    if let Some(near) = text::did_you_mean(key, names.iter().copied()) {
+        fault = fault.help(format!("did you mean `{near}`?"));
+    } else if let Some(home) = home {
+        fault = fault.help(format!("`{key}` belongs to `[{}]`", home.name));
+    }
+    r.fault(fault.note(format!("allowed here: {}", text::one_of(&names))));
+}
+
+/// Gives keys that only the sweep sets the first value of their axis, so that the base is whole.
+fn fill(root: &mut Table, swept: &Swept) {
+    let mut first: Vec<&sweep::Change> = swept.changes.iter().filter_map(|c| c.first()).collect();
+    first.sort_by_key(|c| c.rank());
+    for change in first {
+        match change {
+            sweep::Change::Set { path, .. } => {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                if root.at(&path).is_none() && !is_member_text(root, &path) {
+                    change.apply(root);
+                }
+            }
+            sweep::Change::Merge(table) => fill_table(root, table),
+        }
+    }
+}
+
+/// A parameter of a member written as its bare name: the member's own default is the base.
+fn is_member_text(root: &Table, path: &[&str]) -> bool {
+    (1..path.len()).any(|n| root.at(&path[..n]).is_some_and(|i| i.text().is_some()))
+}
+
+fn fill_table(root: &mut Table, over: &Table) {
+    for slot in &over.entries {
+        match root.get(&slot.key) {
+            None => root.push(&slot.key, slot.key_span.clone(), slot.item.clone()),
+            Some(Item { node: tree::Node::Table(_), .. }) => {
+                let Some(theirs) = slot.item.table().cloned() else { continue };
+                let mine = root.entries.iter_mut().find(|s| s.key == slot.key);
+                if let Some(tree::Node::Table(mine)) = mine.map(|s| &mut s.item.node)
+                    && mine.get("name").is_none()
+                    && theirs.get("name").is_none()
+                {
+                    fill_table(mine, &theirs);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Faults of this many points are told; more would say the same again.
+const FAULTY_POINTS_MAX: usize = 50;
+
+/// Resolves every point of the sweep. Returns configurations that differ in data or pairing.
+fn every_point(
+    r: &mut Reader<'_>,
+    swept: &Swept,
+    resolver: &Resolver,
+    seeds: usize,
+    root: &Table,
+) -> Vec<Configuration> {
+    let mut seen: Vec<Configuration> = Vec::new();
+    let total = sweep::size(&swept.sweep).saturating_mul(seeds as u128);
+    if total > 4 * swept.sweep.limit as u128 && swept.sweep.exclude.is_empty() || total > 4_000_000 {
+        r.fault(too_many(total, swept, seeds, root));
+        return seen;
+    }
+    let mut faulty = 0;
+    let mut trials = 0u128;
+    for point in sweep::points(&swept.sweep) {
+        match resolver.configuration(&point) {
+            Ok(c) => {
+                trials += (seeds * folds(&c)) as u128;
+                let same =
+                    |s: &Configuration| Arc::ptr_eq(&s.data, &c.data) && Arc::ptr_eq(&s.pairing, &c.pairing);
+                if seen.len() < 100 && !seen.iter().any(same) {
+                    seen.push(c);
+                }
+            }
+            Err(faults) => {
+                r.faults.extend(faults);
+                faulty += 1;
+                if faulty >= FAULTY_POINTS_MAX {
+                    break;
+                }
+            }
+        }
+    }
+    if trials > swept.sweep.limit as u128 {
+        r.fault(too_many(trials, swept, seeds, root));
+    }
+    seen
+}
+
+fn folds(c: &Configuration) -> usize {
+    match c.data.split {
+        crate::spec::Split::KFold { folds, repeats, .. } => folds.saturating_mul(repeats),
+        _ => 1,
+    }
+}
+
+fn too_many(trials: u128, swept: &Swept, seeds: usize, root: &Table) -> Diagnostic {
+    let trials = text::grouped(trials.min(u128::from(u64::MAX)) as u64);
+    let limit = text::grouped(swept.sweep.limit as u64);
+    let title = format!("the sweep has {trials} trials, more than the limit of {limit}");
+    let lengths = swept.sweep.axes.iter().map(|a| format!("`{}` {}", a.key, a.values.len()));
+    let lengths = lengths.collect::<Vec<_>>().join(", ");
+    let place = root.place(&["sweep"]).unwrap_or_else(beginning);
+    Diagnostic::error(&diagnostic::SWEEP_TOO_LARGE, title)
+        .at(
+            &place,
+            format!(
+                "{} and {}",
+                if lengths.is_empty() { "no axes" } else { &lengths },
+                text::count(seeds, "seed")
+            ),
+        )
+        .help("fewer points or seeds, `zip` for axes that belong together, or a higher `[sweep] limit`")
+}
+
+/// Where a value comes from, for `runner explain FILE KEY`: `0.1, from experiments/iris.toml:16:17`. `None`: no such key.
+pub fn origin(loaded: &Loaded, key: &str, catalog: &Catalog) -> Option<String> {
+    let path: Vec<&str> = key.split('.').collect();
+    if let Some(item) = loaded.tree.at(&path) {
+        let source = loaded.sources.get(item.span.source);
+        let (line, column) = position(source, item.span.range.start);
+        let text = source.text.get(item.span.range.clone()).unwrap_or_default();
+        let first = text.lines().next().unwrap_or_default();
+        let more = if text.lines().count() > 1 { " ..." } else { "" };
+        return Some(format!("`{key}` is {first}{more}, from {}:{line}:{column}", source.name));
+    }
+    let mut params = lookup(catalog, key);
+    let chosen = path.first().and_then(|s| loaded.tree.at(&[s, "name"])).and_then(Item::text);
+    if let Some(name) = chosen
+        && params.iter().any(|(e, _)| e.is_some_and(|e| e.name == name))
+    {
+        params.retain(|(e, _)| e.is_none_or(|e| e.name == name));
+    }
+    let (owner, param) = params.first()?;
+    let of = owner.map_or(String::new(), |e| format!(" of `{}`", e.name));
+    Some(match param.default {
+        Default::Required => format!("`{key}` is not written, and has no default{of}"),
+        Default::Absent => format!("`{key}` is not written: {}", param.docs),
+        ref default => format!("`{key}` is {}, the default{of}", describe_default(default)),
+    })
+}

@@ -14,6 +14,8 @@ pub use expand::expand;
 pub use identity::{NUMERICS_VERSION, short_hash};
 pub use pack::{MEMBERS_MAX, Pack, pack};
 
+mod sampler;
+
 /// Everything that is to be trained, in a fixed order: configurations as the axes give them, then folds, then seeds.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -88,5 +90,5 @@ fn trial_id(meaning: &str, seed: u64, fold: Option<Fold>, varied: usize, first_s
 
 /// The sampler entries.
 pub fn entries() -> Vec<&'static Entry> {
-    Vec::new()
+    sampler::entries()
 }

@@ -1,0 +1,234 @@
+//! Rules across sections: does the loss suit the activation and the targets, is there a part to choose on.
+//!
+//! They hold for every configuration. Everything is compared through the facts of the entries; no name is listed here.
+
+use crate::catalog::explain::describe_words;
+use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
+use crate::diagnostic::{self, Diagnostic, Span};
+use crate::spec::{Configuration, MetricOf, Part, Reduction, Source, Split, Task, Weights};
+
+/// Gives the place of a dotted path, split into keys.
+pub(crate) type Place<'a> = &'a dyn Fn(&[&str]) -> Span;
+
+pub(crate) fn configuration(catalog: &Catalog, c: &Configuration, place: Place<'_>) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    faults.extend(range_fault(catalog, c, place));
+    faults.extend(reduction_fault(c, place));
+    faults.extend(target_fault(catalog, c, place));
+    faults.extend(weights_fault(c, place));
+    let stops = [
+        ("early_stop", c.train.early_stop.as_ref().map(|s| &s.metric)),
+        ("stop_when", c.train.stop_when.as_ref().map(|s| &s.metric)),
+    ];
+    for (key, metric) in stops {
+        let Some(metric) = metric else { continue };
+        let path = ["train", key, "metric"];
+        faults.extend(part_fault(c, metric.part, &path.join("."), &|| place(&path)));
+        faults.extend(metric_fault(catalog, c, metric, &path, place));
+    }
+    faults
+}
+
+/// What the targets are, as far as the file tells.
+pub(crate) fn stated_task(c: &Configuration) -> Option<TaskKind> {
+    match (c.data.task, &c.data.source) {
+        (Some(Task::Regression), _) => Some(TaskKind::Regression),
+        (Some(Task::Classification | Task::MultiLabel), _) => Some(TaskKind::Classification),
+        (None, Source::Generator { choice, .. }) => match choice.entry.facts {
+            Facts::Source { task: TaskKind::Any } => None,
+            Facts::Source { task } => Some(task),
+            _ => None,
+        },
+        (None, Source::File { .. }) => None,
+    }
+}
+
+/// What the targets must be: stated, or because the loss is for classes only.
+pub(crate) fn known_task(c: &Configuration) -> Option<TaskKind> {
+    stated_task(c).or(match c.pairing.loss.entry.facts {
+        Facts::Loss { distribution: true, .. } => Some(TaskKind::Classification),
+        Facts::Loss { targets, .. } if targets.low == 0.0 && targets.high == 1.0 => {
+            Some(TaskKind::Classification)
+        }
+        _ => None,
+    })
+}
+
+/// Whether the facts of an activation and of a loss agree.
+fn suits(activation: &Entry, loss: &Entry) -> bool {
+    let Facts::Activation { gives, distribution, .. } = activation.facts else { return true };
+    match loss.facts {
+        Facts::Loss { fused_with, .. } if fused_with.contains(&activation.name) => true,
+        Facts::Loss { distribution: true, .. } => distribution,
+        Facts::Loss { accepts, .. } => gives.within(&accepts),
+        _ => true,
+    }
+}
+
+fn range_fault(catalog: &Catalog, c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
+    let (activation, loss) = (c.pairing.activation.entry, c.pairing.loss.entry);
+    if suits(activation, loss) {
+        return None;
+    }
+    let Facts::Activation { gives, log_distribution, .. } = activation.facts else { return None };
+    let Facts::Loss { accepts, distribution, .. } = loss.facts else { return None };
+    let needs = if distribution {
+        "a distribution over the classes".to_string()
+    } else {
+        format!("outputs in the range: {accepts}")
+    };
+    let found =
+        if log_distribution { "logarithms of a distribution".into() } else { format!("values: {gives}") };
+    let title = format!("`{}` needs {needs}, but `{}` gives {found}", loss.name, activation.name);
+    let (a, b) = (place(&["pairing", "activation"]), place(&["pairing", "loss"]));
+    let accepted =
+        if distribution { "needs outputs that sum to 1".into() } else { format!("accepts: {accepts}") };
+    let mut fault = Diagnostic::error(&diagnostic::PAIRING_MISMATCH, title).at(&b, accepted);
+    if a != b {
+        fault = fault.also(&a, "the output activation is chosen here");
+    }
+    let activations: Vec<&str> =
+        catalog.family(Family::Activation).filter(|e| suits(e, loss)).map(|e| e.name).collect();
+    let losses: Vec<&str> =
+        catalog.family(Family::Loss).filter(|e| suits(activation, e)).map(|e| e.name).collect();
+    if !activations.is_empty() {
+        fault = fault.help(format!(
+            "keep `{}` with an activation that suits it: {}",
+            loss.name,
+            describe_words(&activations)
+        ));
+    }
+    if !losses.is_empty() {
+        fault = fault.help(format!(
+            "or keep `{}` with another loss: {}",
+            activation.name,
+            describe_words(&losses)
+        ));
+    }
+    Some(fault)
+}
+
+fn reduction_fault(c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
+    let Facts::Loss { distribution: true, .. } = c.pairing.loss.entry.facts else { return None };
+    if c.pairing.reduction != Reduction::SumOverOutputs {
+        return None;
+    }
+    let name = c.pairing.loss.name();
+    let title = format!("`{name}` has one value per sample, so there is no sum over outputs");
+    let fault = Diagnostic::error(&diagnostic::REDUCTION_MISMATCH, title)
+        .at(&place(&["pairing", "reduction"]), "expected \"mean\" or \"sum\"")
+        .help("write `reduction = \"mean\"`: the mean over samples, which is the same number");
+    Some(fault)
+}
+
+fn target_fault(_: &Catalog, c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
+    let loss = c.pairing.loss.entry;
+    let Facts::Loss { targets, distribution, .. } = loss.facts else { return None };
+    let needs = if distribution {
+        "one class per row".to_string()
+    } else if targets.low.is_finite() || targets.high.is_finite() {
+        format!("targets in {targets}")
+    } else {
+        return None;
+    };
+    let multi = distribution && c.data.task == Some(Task::MultiLabel);
+    let found = match stated_task(c) {
+        Some(TaskKind::Regression) => "plain numbers (regression)",
+        _ if multi => "several labels per row (multi_label)",
+        _ => return None,
+    };
+    let title = format!("`{}` needs {needs}, but the data has {found}", loss.name);
+    let path: &[&str] = if c.data.task.is_some() { &["data", "task"] } else { &["data", "source"] };
+    let fault = Diagnostic::error(&diagnostic::TARGET_MISMATCH, title)
+        .at(&place(&["pairing", "loss"]), format!("needs {needs}"))
+        .also(&place(path), "the task is settled here")
+        .help(if multi {
+            "for several labels: `\"sigmoid+binary_cross_entropy\"`"
+        } else {
+            "for plain numbers: `\"identity+mse\"`"
+        });
+    Some(fault)
+}
+
+fn weights_fault(c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
+    if c.data.weights == Weights::Equal || stated_task(c) != Some(TaskKind::Regression) {
+        return None;
+    }
+    let fault =
+        Diagnostic::error(&diagnostic::WRONG_TASK, "`data.weights` weighs classes, but regression has none")
+            .at(&place(&["data", "weights"]), "only for classification")
+            .help("remove the key");
+    Some(fault)
+}
+
+/// Whether the split makes this part; `None`: only the data tells.
+pub(crate) fn has_part(split: &Split, part: Part) -> Option<bool> {
+    match (split, part) {
+        (_, Part::Train) => Some(true),
+        (Split::Predefined { .. }, _) => None,
+        (Split::None, _) => Some(false),
+        (Split::Holdout { validation, .. } | Split::KFold { validation, .. }, Part::Validation) => {
+            Some(*validation > 0.0)
+        }
+        (Split::Holdout { test, .. }, Part::Test) => Some(*test > 0.0),
+        (Split::KFold { .. }, Part::Test) => Some(true),
+    }
+}
+
+/// A fault where `what` needs a part that the split does not make.
+pub(crate) fn part_fault(
+    c: &Configuration,
+    part: Part,
+    what: &str,
+    span: &dyn Fn() -> Span,
+) -> Option<Diagnostic> {
+    if has_part(&c.data.split, part) != Some(false) {
+        return None;
+    }
+    let name = part.name();
+    let title = format!("`{what}` needs a {name} part, but the split makes none");
+    let fault = Diagnostic::error(&diagnostic::NO_SUCH_PART, title)
+        .at(&span(), format!("looks at the {name} part"))
+        .help(format!("add `{name} = 0.2` to `[data] split`"));
+    let other = if part == Part::Validation { "train" } else { "train` or `validation" };
+    Some(fault.note(format!("without it, use a metric of the part `{other}`")))
+}
+
+fn metric_fault(
+    catalog: &Catalog,
+    c: &Configuration,
+    metric: &MetricOf,
+    path: &[&str],
+    place: Place<'_>,
+) -> Option<Diagnostic> {
+    task_fault(catalog, c, &metric.metric, &path.join("."), &|| place(path))
+}
+
+/// A fault where a metric is for another task than the data's.
+pub(crate) fn task_fault(
+    catalog: &Catalog,
+    c: &Configuration,
+    metric: &str,
+    what: &str,
+    span: &dyn Fn() -> Span,
+) -> Option<Diagnostic> {
+    let Facts::Metric { task, .. } = catalog.find(Family::Metric, metric)?.facts else { return None };
+    let known = known_task(c)?;
+    if task == TaskKind::Any || task == known {
+        return None;
+    }
+    let words = |t: TaskKind| if t == TaskKind::Regression { "regression" } else { "classification" };
+    let suited = catalog
+        .family(Family::Metric)
+        .filter(|e| matches!(e.facts, Facts::Metric { task, .. } if task == known || task == TaskKind::Any));
+    let names: Vec<&str> = suited.map(|e| e.name).collect();
+    let title = format!("`{metric}` is a metric for {}, but this is {}", words(task), words(known));
+    let fault = Diagnostic::error(&diagnostic::WRONG_TASK, title)
+        .at(&span(), format!("`{what}` cannot use it"))
+        .note(format!("metrics for {}: `loss`, {}", words(known), names.join(", ")));
+    Some(fault)
+}
+
+pub(crate) fn part_named(word: &str) -> Option<Part> {
+    Part::ALL.into_iter().find(|p| p.name() == word)
+}

@@ -1,0 +1,332 @@
+//! `[compare]`, `[expect]`, `[record]`, `[report]`: what is made of the results. Read last, since they speak of axes and arms.
+
+use super::{Parsed, fields, metric_direction, table_of};
+use crate::catalog::{Catalog, Facts, Family, Kind, TaskKind, Value, sections};
+use crate::config::check;
+use crate::config::read::{Path, Reader, shown};
+use crate::config::sweep::{VARIANT, axis_named};
+use crate::config::tree::{Slot, Table};
+use crate::diagnostic::{self, Diagnostic, Span};
+use crate::spec::{Axis, Bound, Compare, Configuration, Expectation, Part, Record, Report, Statistic};
+use crate::text;
+
+/// Half-width of practical equivalence for metrics whose best value is 1, and as a share of the control's mean for others.
+const ROPE_UNIT: f64 = 0.01;
+const ROPE_RELATIVE: f64 = 0.05;
+
+static BOUNDS: Kind = Kind::Table(sections::EXPECT);
+
+/// The metric that tells most about a task, where the catalogue has it.
+fn metric_of_task(catalog: &Catalog, task: TaskKind) -> Option<&'static str> {
+    let name = match task {
+        TaskKind::Classification => "accuracy",
+        TaskKind::Regression => "r2",
+        TaskKind::Any => return None,
+    };
+    catalog.find(Family::Metric, name).map(|e| e.name)
+}
+
+/// `None` without the section or with faults. `seen`: configurations that differ in data or pairing.
+pub(crate) fn compare(
+    r: &mut Reader<'_>,
+    root: &Table,
+    axes: &[Axis],
+    seen: &[Configuration],
+) -> Option<Parsed<Compare>> {
+    let slot = root.slot("compare")?;
+    let before = r.faults.len();
+    let mut fields = fields(r, root, "compare", sections::COMPARE)?;
+    let at = |key: &str| root.at(&["compare", key]).map_or(slot.item.span.clone(), |i| i.span.clone());
+    let by = by(r, fields.text("by"), axes, &slot.item.span, &at("by"));
+    let metric = metric(r, fields.text("metric"), seen, &slot.item.span, &at("metric"));
+    let tune = fields.texts("tune");
+    if let Some(by) = by {
+        tuned(r, &tune, by, axes, &at("tune"));
+        control(r, fields.text("control"), &axes[by], &at("control"));
+    }
+    if !tune.is_empty() {
+        for c in seen {
+            let parts = [(Part::Validation, "compare.tune"), (Part::Test, "compare.tune")];
+            let faults: Vec<_> =
+                parts.iter().filter_map(|(p, what)| check::part_fault(c, *p, what, &|| at("tune"))).collect();
+            r.faults.extend(faults);
+        }
+    }
+    if r.faults.len() > before {
+        return None;
+    }
+    let (metric, higher_is_better) = metric?;
+    let (rope, rope_relative) = match fields.get("rope") {
+        Some(Value::Real(x)) => (*x, false),
+        Some(Value::Table(pairs)) => match pairs.first()? {
+            (_, Value::Real(x)) => (*x, true),
+            _ => return None,
+        },
+        _ => rope_default(r.catalog, &metric),
+    };
+    let by = axes[by?].key.clone();
+    fields.set("by", Value::Text(by.clone()));
+    fields.set("metric", Value::Text(metric.clone()));
+    let width = Value::Real(rope);
+    fields.set("rope", if rope_relative { Value::Table(vec![("relative".into(), width)]) } else { width });
+    let value = Compare {
+        by,
+        metric,
+        higher_is_better,
+        tune,
+        rope,
+        rope_relative,
+        control: fields.owned("control"),
+        success_margin: fields.number("success_margin")?,
+        confidence: fields.number("confidence")?,
+    };
+    Some(Parsed { value, fields })
+}
+
+fn rope_default(catalog: &Catalog, metric: &str) -> (f64, bool) {
+    match catalog.find(Family::Metric, metric).map(|e| &e.facts) {
+        Some(Facts::Metric { perfect, higher_is_better: true, .. }) if *perfect == 1.0 => (ROPE_UNIT, false),
+        _ => (ROPE_RELATIVE, true),
+    }
+}
+
+/// Index of the axis whose values are the arms.
+fn by(
+    r: &mut Reader<'_>,
+    written: Option<&str>,
+    axes: &[Axis],
+    section: &Span,
+    span: &Span,
+) -> Option<usize> {
+    if let Some(key) = written {
+        return axis_named(r, axes, key, span);
+    }
+    if let Some(index) = axes.iter().position(|a| a.key == VARIANT) {
+        return Some(index);
+    }
+    if axes.len() == 1 {
+        return Some(0);
+    }
+    let names: Vec<&str> = axes.iter().map(|a| a.key.as_str()).collect();
+    let mut fault =
+        Diagnostic::error(&diagnostic::MISSING_KEY, "`compare.by` is missing").at(section, "needs `by`");
+    fault = match names.as_slice() {
+        [] => fault.help("add `[sweep]` or `[variants]`: a comparison needs at least two arms"),
+        _ => fault.help(format!("name the axis whose values are the arms: {}", text::one_of(&names))),
+    };
+    r.fault(fault);
+    None
+}
+
+fn metric(
+    r: &mut Reader<'_>,
+    written: Option<&str>,
+    seen: &[Configuration],
+    section: &Span,
+    span: &Span,
+) -> Option<(String, bool)> {
+    if let Some(name) = written {
+        let higher = metric_direction(r, name, span, "compare.metric")?;
+        let faults: Vec<_> = seen
+            .iter()
+            .filter_map(|c| check::task_fault(r.catalog, c, name, "compare.metric", &|| span.clone()))
+            .collect();
+        r.faults.extend(faults);
+        return Some((name.to_string(), higher));
+    }
+    // One arm with a loss for classes is enough: all arms are judged on the same targets.
+    let task = seen.iter().find_map(check::known_task);
+    if let Some(name) = task.and_then(|t| metric_of_task(r.catalog, t)) {
+        let higher = metric_direction(r, name, section, "compare.metric")?;
+        return Some((name.to_string(), higher));
+    }
+    if seen.is_empty() {
+        return None;
+    }
+    let fault = Diagnostic::error(&diagnostic::MISSING_KEY, "`compare.metric` is missing")
+        .at(section, "needs `metric`, since the file does not tell the task")
+        .help("for example `metric = \"accuracy\"` for classes, `metric = \"r2\"` for numbers, or `metric = \"loss\"`")
+        .note("with `[data] task` the metric may be left out");
+    r.fault(fault);
+    None
+}
+
+fn tuned(r: &mut Reader<'_>, tune: &[String], by: usize, axes: &[Axis], span: &Span) {
+    for key in tune {
+        if axis_named(r, axes, key, span) == Some(by) {
+            let fault =
+                Diagnostic::error(&diagnostic::AXIS_CONFLICT, format!("`{key}` is compared and tuned"))
+                    .at(span, "its values are the arms")
+                    .help("remove it from `tune`");
+            r.fault(fault);
+        }
+    }
+}
+
+fn control(r: &mut Reader<'_>, written: Option<&str>, axis: &Axis, span: &Span) {
+    if let Some(label) = written
+        && !axis.values.iter().any(|v| v.label == label)
+    {
+        let fault = unknown_arm(label, axis, span);
+        r.fault(fault);
+    }
+}
+
+fn unknown_arm(label: &str, axis: &Axis, span: &Span) -> Diagnostic {
+    let labels: Vec<&str> = axis.values.iter().map(|v| v.label.as_str()).collect();
+    let mut fault =
+        Diagnostic::error(&diagnostic::UNKNOWN_ARM, format!("there is no arm `{}`", shown(label)))
+            .at(span, format!("not a value of the axis `{}`", axis.key));
+    if let Some(near) = text::did_you_mean(label, labels.iter().copied()) {
+        fault = fault.help(format!("did you mean `{near}`?"));
+    }
+    let few: Vec<&str> = labels.into_iter().take(20).collect();
+    fault.note(format!("arms: {}", text::one_of(&few)))
+}
+
+/// Every line of `[expect]`, and its values for the resolved file. `arms`: the axis whose values may be named.
+pub(crate) fn expect(
+    r: &mut Reader<'_>,
+    root: &Table,
+    arms: Option<&Axis>,
+    seen: &[Configuration],
+) -> Vec<(Expectation, Value)> {
+    let Some((table, _)) = root.slot("expect").and_then(|_| table_of(r, root, "expect")) else {
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for slot in &table.entries {
+        let path = Path::root("expect");
+        let bounds = r.value(&BOUNDS, &slot.item, path.key(&slot.key));
+        let named = expected(r, slot, arms, seen);
+        let (Some(Value::Table(pairs)), Some((arm, part, metric))) = (bounds, named) else { continue };
+        if pairs.is_empty() {
+            let fault = Diagnostic::error(
+                &diagnostic::MISSING_KEY,
+                format!("`{}` expects nothing", shown(&slot.key)),
+            )
+            .at(&slot.item.span, "needs at least one bound")
+            .help("for example `{ mean_min = 0.9 }`");
+            r.fault(fault);
+            continue;
+        }
+        let bounds = pairs.iter().filter_map(|(k, v)| bound(k, v)).collect();
+        let key = slot.key.clone();
+        out.push((
+            Expectation { key, arm, part, metric, bounds, span: slot.key_span.clone() },
+            Value::Table(pairs),
+        ));
+    }
+    out
+}
+
+fn bound(key: &str, value: &Value) -> Option<Bound> {
+    let (name, end) = key.rsplit_once('_')?;
+    let statistic = match name {
+        "mean" => Statistic::Mean,
+        "median" => Statistic::Median,
+        "lowest" => Statistic::Lowest,
+        "highest" => Statistic::Highest,
+        _ => Statistic::SuccessRate,
+    };
+    let Value::Real(limit) = value else { return None };
+    Some(Bound { statistic, limit: *limit, at_least: end == "min" })
+}
+
+/// Arm, part, and metric of a key. Arms may hold dots, so the key is read from its end.
+fn expected(
+    r: &mut Reader<'_>,
+    slot: &Slot,
+    arms: Option<&Axis>,
+    seen: &[Configuration],
+) -> Option<(Option<String>, Part, String)> {
+    let (head, metric) = slot.key.rsplit_once('.').unwrap_or(("", &slot.key));
+    let (arm, part) = match head.rsplit_once('.') {
+        Some((arm, part)) => (Some(arm), part),
+        None => (None, head),
+    };
+    let Some(part) = check::part_named(part) else {
+        let title = format!("`{}` is not of the form `ARM.PART.METRIC`", shown(&slot.key));
+        let mut fault = Diagnostic::error(&diagnostic::EXPECT_KEY, title)
+            .at(&slot.key_span, "expected a part: `train`, `validation`, or `test`")
+            .help("for example `\"softmax+cross_entropy.test.accuracy\" = { mean_min = 0.9 }`");
+        if slot.item.table().is_some_and(|t| t.entries.iter().any(|s| s.item.table().is_some())) {
+            fault = fault.help("put the whole key into quotes, since it contains dots");
+        }
+        r.fault(fault);
+        return None;
+    };
+    let before = r.faults.len();
+    let direction = metric_direction(r, metric, &slot.key_span, "expect");
+    for c in seen {
+        let span = || slot.key_span.clone();
+        let faults = [
+            check::part_fault(c, part, &slot.key, &span),
+            check::task_fault(r.catalog, c, metric, &slot.key, &span),
+        ];
+        r.faults.extend(faults.into_iter().flatten());
+    }
+    let arm = arm_of(r, arm, arms, seen, slot);
+    (direction.is_some() && r.faults.len() == before).then_some((arm, part, metric.to_string()))
+}
+
+fn arm_of(
+    r: &mut Reader<'_>,
+    arm: Option<&str>,
+    arms: Option<&Axis>,
+    seen: &[Configuration],
+    slot: &Slot,
+) -> Option<String> {
+    match (arm, arms) {
+        (None, None) => None,
+        (Some(arm), Some(axis)) if axis.values.iter().any(|v| v.label == arm) => Some(arm.to_string()),
+        (Some(arm), Some(axis)) => {
+            let fault = unknown_arm(arm, axis, &slot.key_span);
+            r.fault(fault);
+            None
+        }
+        (None, Some(axis)) => {
+            let labels: Vec<&str> = axis.values.iter().take(20).map(|v| v.label.as_str()).collect();
+            let title = format!("`{}` does not say which arm", shown(&slot.key));
+            let fault = Diagnostic::error(&diagnostic::UNKNOWN_ARM, title)
+                .at(&slot.key_span, "expected `ARM.PART.METRIC`")
+                .help(format!("put one of the arms in front: {}", text::one_of(&labels)));
+            r.fault(fault);
+            None
+        }
+        // One configuration: its pairing's name is as good as none.
+        (Some(arm), None) if seen.iter().any(|c| c.pairing.label() == arm) => None,
+        (Some(arm), None) => {
+            let title = format!("there is no arm `{}`", shown(arm));
+            let fault = Diagnostic::error(&diagnostic::UNKNOWN_ARM, title)
+                .at(&slot.key_span, "nothing is compared in this file")
+                .help("leave the arm out: `\"PART.METRIC\"`, or name the arms' axis in `[compare] by`");
+            r.fault(fault);
+            None
+        }
+    }
+}
+
+pub(crate) fn record(r: &mut Reader<'_>, root: &Table, seen: &[Configuration]) -> Option<Parsed<Record>> {
+    let before = r.faults.len();
+    let fields = fields(r, root, "record", sections::RECORD)?;
+    let metrics = fields.texts("metrics");
+    for name in &metrics {
+        let Some(item) = root.at(&["record", "metrics"]) else { continue };
+        metric_direction(r, name, &item.span, "record.metrics");
+        let faults: Vec<_> = seen
+            .iter()
+            .filter_map(|c| check::task_fault(r.catalog, c, name, "record.metrics", &|| item.span.clone()))
+            .collect();
+        r.faults.extend(faults);
+    }
+    let value = Record { every: fields.count("every"), metrics };
+    (r.faults.len() == before).then_some(Parsed { value, fields })
+}
+
+pub(crate) fn report(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Report>> {
+    let before = r.faults.len();
+    let fields = fields(r, root, "report", sections::REPORT)?;
+    let value = Report { figures: fields.flag("figures")?, notes: fields.owned("notes")? };
+    (r.faults.len() == before).then_some(Parsed { value, fields })
+}

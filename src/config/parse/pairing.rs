@@ -1,0 +1,59 @@
+//! `pairing`: the output activation and the loss that goes with it.
+
+use super::{Parsed, beginning};
+use crate::catalog::{Choice, Value, sections};
+use crate::config::read::{Fields, Path, Reader};
+use crate::config::tree::Table;
+use crate::spec::{Pairing, Reduction};
+
+pub(crate) fn pairing(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Pairing>> {
+    let param = sections::TOP.iter().find(|p| p.key == "pairing")?;
+    let Some(item) = root.get("pairing") else {
+        r.missing(param, &beginning(), Path::root(""));
+        return None;
+    };
+    let value = r.value(&param.kind, item, Path::root("pairing"))?;
+    let value = of_value(&value)?;
+    let reduction = match value.reduction {
+        Reduction::Mean => "mean",
+        Reduction::Sum => "sum",
+        Reduction::SumOverOutputs => "sum_over_outputs",
+    };
+    let member = |c: &Choice| Some(Value::Member(Box::new(c.clone())));
+    let values = [member(&value.activation), member(&value.loss), Some(Value::Text(reduction.into()))];
+    let fields = Fields { all: sections::PAIRING.iter().zip(values).collect() };
+    Some(Parsed { value, fields })
+}
+
+fn of_value(value: &Value) -> Option<Pairing> {
+    let (activation, loss, reduction) = match value {
+        Value::List(both) => (both.first()?, both.get(1)?, None),
+        Value::Table(pairs) => {
+            let get = |key: &str| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v);
+            (get("activation")?, get("loss")?, get("reduction"))
+        }
+        _ => return None,
+    };
+    let member = |v: &Value| if let Value::Member(m) = v { Some((**m).clone()) } else { None };
+    Some(Pairing {
+        activation: member(activation)?,
+        loss: member(loss)?,
+        reduction: match reduction {
+            Some(Value::Text(t)) if t == "sum" => Reduction::Sum,
+            Some(Value::Text(t)) if t == "sum_over_outputs" => Reduction::SumOverOutputs,
+            _ => Reduction::Mean,
+        },
+    })
+}
+
+/// `softmax+cross_entropy`, with what differs from the defaults behind it: `sigmoid+mse, reduction = sum`.
+pub(crate) fn label(value: &Value) -> Option<String> {
+    let pairing = of_value(value)?;
+    let mut text = format!("{}+{}", pairing.activation, pairing.loss);
+    match pairing.reduction {
+        Reduction::Mean => {}
+        Reduction::Sum => text.push_str(", reduction = sum"),
+        Reduction::SumOverOutputs => text.push_str(", reduction = sum_over_outputs"),
+    }
+    Some(text)
+}

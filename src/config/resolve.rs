@@ -1,0 +1,138 @@
+//! From a point of the sweep to a configuration: the tree with the point's values in it, read again where it changed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::catalog::Catalog;
+use crate::config::check;
+use crate::config::files::Files;
+use crate::config::parse::{self, Parsed};
+use crate::config::read::Reader;
+use crate::config::sweep::Change;
+use crate::config::tree::Table;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::spec::{Configuration, Data, Model, Optimizer, Pairing, Resolve, Train};
+
+/// The sections of a configuration, as top-level keys.
+pub(crate) const PARTS: [&str; 5] = ["data", "model", "pairing", "optimizer", "train"];
+
+/// Implements [`Resolve`]. Sections that a point does not touch are read once and shared.
+#[derive(Debug)]
+pub struct Resolver {
+    catalog: Catalog,
+    files: Files,
+    base: Table,
+    changes: Vec<Vec<Change>>,
+    /// Axes in the order in which their changes are applied.
+    order: Vec<usize>,
+    /// By part: the axes that touch it.
+    touching: [Vec<usize>; 5],
+    cache: Mutex<Cache>,
+}
+
+type Point = Vec<Option<usize>>;
+type Known<T> = BTreeMap<Point, Result<Arc<T>, Vec<Diagnostic>>>;
+
+#[derive(Debug, Default)]
+struct Cache {
+    data: Known<Data>,
+    model: Known<Model>,
+    pairing: Known<Pairing>,
+    optimizer: Known<Optimizer>,
+    train: Known<Train>,
+}
+
+/// More section values than this are not kept.
+const CACHE_MAX: usize = 100_000;
+
+impl Resolver {
+    pub(crate) fn new(catalog: Catalog, files: Files, base: Table, changes: Vec<Vec<Change>>) -> Resolver {
+        let mut order: Vec<usize> = (0..changes.len()).collect();
+        order.sort_by_key(|a| changes[*a].first().map(Change::rank));
+        let touches = |part: &str| {
+            let by = |a: &usize| changes[*a].iter().any(|c| c.touched().contains(&part));
+            (0..changes.len()).filter(by).collect()
+        };
+        let touching = PARTS.map(touches);
+        Resolver { catalog, files, base, changes, order, touching, cache: Mutex::default() }
+    }
+
+    /// The whole tree at a point, for the places of faults.
+    pub(crate) fn tree(&self, point: &[Option<usize>]) -> Table {
+        let mut root = self.base.clone();
+        for axis in &self.order {
+            if let Some(change) = point[*axis].and_then(|v| self.changes[*axis].get(v)) {
+                change.apply(&mut root);
+            }
+        }
+        root
+    }
+
+    /// One section at a point.
+    fn part<T>(
+        &self,
+        known: &mut Known<T>,
+        part: usize,
+        point: &[Option<usize>],
+        read: impl Fn(&mut Reader<'_>, &Table) -> Option<T>,
+    ) -> Result<Arc<T>, Vec<Diagnostic>> {
+        let touching = &self.touching[part];
+        let key: Point = touching.iter().map(|a| point[*a]).collect();
+        if let Some(found) = known.get(&key) {
+            return found.clone();
+        }
+        let mut root = Table::default();
+        root.entries.extend(self.base.slot(PARTS[part]).cloned());
+        for axis in self.order.iter().filter(|a| touching.contains(a)) {
+            if let Some(change) = point[*axis].and_then(|v| self.changes[*axis].get(v)) {
+                change.apply(&mut root);
+            }
+        }
+        let mut reader = Reader::new(&self.catalog, &self.files);
+        let value = read(&mut reader, &root);
+        let result = match value {
+            Some(value) if reader.faults.is_empty() => Ok(Arc::new(value)),
+            _ => Err(reader.faults),
+        };
+        if known.len() < CACHE_MAX {
+            known.insert(key, result.clone());
+        }
+        result
+    }
+
+    /// The configuration without rules across sections, or the faults of each section.
+    fn parts(&self, point: &[Option<usize>]) -> Result<Configuration, Vec<Diagnostic>> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let data = self.part(&mut cache.data, 0, point, |r, t| parse::data(r, t).map(of));
+        let model = self.part(&mut cache.model, 1, point, |r, t| parse::model(r, t).map(of));
+        let pairing = self.part(&mut cache.pairing, 2, point, |r, t| parse::pairing(r, t).map(of));
+        let optimizer = self.part(&mut cache.optimizer, 3, point, |r, t| parse::optimizer(r, t).map(of));
+        let train = self.part(&mut cache.train, 4, point, |r, t| parse::train(r, t).map(|p| p.value.0));
+        match (data, model, pairing, optimizer, train) {
+            (Ok(data), Ok(model), Ok(pairing), Ok(optimizer), Ok(train)) => {
+                Ok(Configuration { data, model, pairing, optimizer, train })
+            }
+            (data, model, pairing, optimizer, train) => {
+                let all = [data.err(), model.err(), pairing.err(), optimizer.err(), train.err()];
+                Err(all.into_iter().flatten().flatten().collect())
+            }
+        }
+    }
+
+    /// The place of a key at a point.
+    pub(crate) fn place(&self, point: &[Option<usize>], path: &[&str]) -> Span {
+        self.tree(point).place(path).unwrap_or_else(parse::beginning)
+    }
+}
+
+fn of<T>(parsed: Parsed<T>) -> T {
+    parsed.value
+}
+
+impl Resolve for Resolver {
+    fn configuration(&self, point: &[Option<usize>]) -> Result<Configuration, Vec<Diagnostic>> {
+        let configuration = self.parts(point)?;
+        let faults = check::configuration(&self.catalog, &configuration, &|path| self.place(point, path));
+        if faults.is_empty() { Ok(configuration) } else { Err(faults) }
+    }
+}

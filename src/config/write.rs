@@ -1,0 +1,183 @@
+//! The resolved experiment as canonical TOML: `extends` merged, `--set` applied, every default written out, keys in the
+//! order of the reference. Reading it again from the experiment's folder gives the same experiment.
+
+use std::fmt::Write as _;
+
+use crate::catalog::{Choice, Value};
+use crate::config::read::Fields;
+use crate::config::sweep::{Change, Swept, VARIANT};
+use crate::config::tree::{Item, Node, Table};
+use crate::spec::Expectation;
+use crate::text;
+
+pub(crate) struct Parts<'a> {
+    /// The experiment file's name without folders: the same wherever it is called from.
+    pub(crate) file: String,
+    pub(crate) root: &'a Table,
+    pub(crate) sections: Vec<(&'static str, &'a Fields)>,
+    pub(crate) pairing: &'a Fields,
+    pub(crate) swept: &'a Swept,
+    pub(crate) compare: Option<&'a Fields>,
+    pub(crate) expect: &'a [(Expectation, Value)],
+    pub(crate) record: &'a Fields,
+    pub(crate) report: &'a Fields,
+}
+
+pub(crate) fn resolved(parts: &Parts<'_>) -> String {
+    let mut out = format!(
+        "# Resolved from {}: every default written out. Paths are relative to the folder of that file.\n",
+        parts.file.replace(['\n', '\r'], " ")
+    );
+    for key in ["title", "question", "notes"] {
+        if let Some(text) = parts.root.get(key).and_then(Item::text).filter(|t| !t.is_empty()) {
+            let _ = writeln!(out, "{key} = {}", quoted(text));
+        }
+    }
+    out.push_str("pairing = ");
+    inline(&mut out, parts.pairing);
+    out.push('\n');
+    for (name, fields) in &parts.sections {
+        section(&mut out, name, fields);
+    }
+    sweep(&mut out, parts.swept);
+    variants(&mut out, parts.swept);
+    if let Some(fields) = parts.compare {
+        section(&mut out, "compare", fields);
+    }
+    if !parts.expect.is_empty() {
+        out.push_str("\n[expect]\n");
+        for (expectation, bounds) in parts.expect {
+            let _ = writeln!(out, "{} = {}", quoted(&expectation.key), toml(bounds));
+        }
+    }
+    section(&mut out, "record", parts.record);
+    section(&mut out, "report", parts.report);
+    out
+}
+
+fn section(out: &mut String, name: &str, fields: &Fields) {
+    let _ = writeln!(out, "\n[{name}]");
+    for (param, value) in &fields.all {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{} = {}", param.key, toml(value));
+        }
+    }
+}
+
+fn inline(out: &mut String, fields: &Fields) {
+    let pairs = fields.all.iter().filter_map(|(p, v)| v.as_ref().map(|v| format!("{} = {}", p.key, toml(v))));
+    let _ = write!(out, "{{ {} }}", pairs.collect::<Vec<_>>().join(", "));
+}
+
+fn sweep(out: &mut String, swept: &Swept) {
+    let sweep = &swept.sweep;
+    let _ = writeln!(out, "\n[sweep]\nmethod = {}", member(&sweep.method));
+    let key = |a: &usize| quoted(&sweep.axes[*a].key);
+    if !sweep.zip.is_empty() {
+        let groups =
+            sweep.zip.iter().map(|g| format!("[{}]", g.iter().map(key).collect::<Vec<_>>().join(", ")));
+        let _ = writeln!(out, "zip = [{}]", groups.collect::<Vec<_>>().join(", "));
+    }
+    if !sweep.exclude.is_empty() {
+        let pair = |(a, v): &(usize, Value)| {
+            let label = sweep.axes[*a].values.iter().find(|x| x.value == *v).map(|x| quoted(&x.label));
+            let number = matches!(v, Value::Real(_) | Value::Count(_) | Value::Flag(_));
+            format!("{} = {}", key(a), if number { toml(v) } else { label.unwrap_or_else(|| toml(v)) })
+        };
+        let points = sweep
+            .exclude
+            .iter()
+            .map(|p| format!("{{ {} }}", p.iter().map(pair).collect::<Vec<_>>().join(", ")));
+        let _ = writeln!(out, "exclude = [{}]", points.collect::<Vec<_>>().join(", "));
+    }
+    let _ = writeln!(out, "limit = {}", sweep.limit);
+    for axis in sweep.axes.iter().filter(|a| a.key != VARIANT) {
+        let value = |v: &crate::spec::AxisValue| match (&axis.key[..], &v.value) {
+            // A pairing is read from its name or from a table, not from a list.
+            ("pairing", Value::List(_)) => quoted(&v.label),
+            (_, value) => toml(value),
+        };
+        let values: Vec<String> = axis.values.iter().map(value).collect();
+        let _ = writeln!(out, "{} = [{}]", quoted(&axis.key), values.join(", "));
+    }
+}
+
+fn variants(out: &mut String, swept: &Swept) {
+    let Some(index) = swept.sweep.axes.iter().position(|a| a.key == VARIANT) else { return };
+    for (value, change) in swept.sweep.axes[index].values.iter().zip(&swept.changes[index]) {
+        let Change::Merge(table) = change else { continue };
+        let _ = writeln!(out, "\n[variants.{}]", bare(&value.label));
+        for slot in &table.entries {
+            let _ = writeln!(out, "{} = {}", bare(&slot.key), written(&slot.item));
+        }
+    }
+}
+
+/// As written, in canonical spelling.
+fn written(item: &Item) -> String {
+    match &item.node {
+        Node::Table(t) if t.entries.is_empty() => "{}".into(),
+        Node::Table(t) => {
+            let pairs: Vec<String> =
+                t.entries.iter().map(|s| format!("{} = {}", bare(&s.key), written(&s.item))).collect();
+            format!("{{ {} }}", pairs.join(", "))
+        }
+        Node::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Node::Text(t) => quoted(t),
+        Node::Int(i) => i.to_string(),
+        Node::Huge(t) | Node::Date(t) => t.clone(),
+        Node::Real(x) => text::exact(*x),
+        Node::Flag(b) => b.to_string(),
+    }
+}
+
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Real(x) => text::exact(*x),
+        Value::Count(n) => n.to_string(),
+        Value::Flag(b) => b.to_string(),
+        Value::Text(t) => quoted(t),
+        Value::Member(m) => member(m),
+        Value::List(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
+        Value::Table(pairs) if pairs.is_empty() => "{}".into(),
+        Value::Table(pairs) => {
+            let pairs: Vec<String> =
+                pairs.iter().map(|(k, v)| format!("{} = {}", bare(k), toml(v))).collect();
+            format!("{{ {} }}", pairs.join(", "))
+        }
+    }
+}
+
+/// The name, or a table with every parameter.
+fn member(choice: &Choice) -> String {
+    let pairs: Vec<String> = (choice.entry.params.iter().zip(&choice.values))
+        .filter_map(|(p, v)| v.as_ref().map(|v| format!("{} = {}", p.key, toml(v))))
+        .collect();
+    let name = quoted(choice.name());
+    if pairs.is_empty() { name } else { format!("{{ name = {name}, {} }}", pairs.join(", ")) }
+}
+
+fn bare(key: &str) -> String {
+    let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if plain { key.into() } else { quoted(key) }
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
