@@ -1,1 +1,5 @@
 //! All integration tests, in one binary so that Burn is linked once.
+
+mod networks;
+mod contract;
+mod golden;
