@@ -215,7 +215,8 @@ pub struct Optimizer {
     pub method: Choice,
     /// Family `schedule`: a factor on the learning rate.
     pub schedule: Choice,
-    /// L2 term added to the gradient (decoupled for `adamw` and `lion`). 0 = off. Not applied to biases.
+    /// L2 term `weight_decay · w` added to the gradient (decoupled for `adamw` and `lion`). 0 = off. Applied to weights and biases,
+    /// as PyTorch does; `l1` and `l2` are for weights only.
     pub weight_decay: f64,
     /// Penalty `l1 · Σ|w|` and `l2 · Σw²` on the loss's gradient, weights only. 0 = off.
     pub l1: f64,

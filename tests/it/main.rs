@@ -1,8 +1,11 @@
 //! All integration tests, in one binary so that Burn is linked once.
 
 mod config;
+mod contract;
 mod end_to_end;
+mod golden;
 mod metric;
+mod networks;
 mod record;
 mod reference;
 mod support;

@@ -1,0 +1,1 @@
+//! Contracts that every member of a family keeps.

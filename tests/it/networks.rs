@@ -1,0 +1,158 @@
+//! Configurations of networks for tests, built without an experiment file.
+//!
+//! Sections that networks do not read hold placeholders.
+
+use std::sync::Arc;
+
+use runner::catalog::{Choice, Default, Entry, Family, Value};
+use runner::diagnostic::{SourceId, Span};
+use runner::nn::{self, Parameter, Shape};
+use runner::spec::{self, Configuration, Layer, Model, Pairing, Precision, Reduction};
+
+pub(crate) fn entry(family: Family, name: &str) -> &'static Entry {
+    let found = nn::entries().into_iter().find(|e| e.family == family && e.name == name);
+    found.unwrap_or_else(|| panic!("no {} `{name}`", family.name()))
+}
+
+/// A member with its defaults, except for these.
+pub(crate) fn choice(family: Family, name: &str, given: &[(&str, f64)]) -> Choice {
+    let mut choice = Choice::defaults(entry(family, name));
+    for (key, value) in given {
+        set(&mut choice, key, *value);
+    }
+    choice
+}
+
+/// Sets a number, or a flag (0 is false).
+pub(crate) fn set(choice: &mut Choice, key: &str, value: f64) {
+    let index = choice.entry.params.iter().position(|p| p.key == key);
+    let index = index.unwrap_or_else(|| panic!("`{}` has no `{key}`", choice.name()));
+    choice.values[index] = Some(match choice.entry.params[index].default {
+        Default::Flag(_) => Value::Flag(value != 0.0),
+        Default::Count(_) => Value::Count(value as u64),
+        _ => Value::Real(value),
+    });
+}
+
+pub(crate) fn activation(name: &str) -> Choice {
+    choice(Family::Activation, name, &[])
+}
+
+pub(crate) fn loss(name: &str) -> Choice {
+    choice(Family::Loss, name, &[])
+}
+
+pub(crate) fn layer(units: usize, activation: Choice) -> Layer {
+    Layer {
+        units,
+        activation,
+        init: choice(Family::Initializer, "glorot_normal", &[]),
+        bias_init: choice(Family::Initializer, "uniform", &[("low", -0.5), ("high", 0.5)]),
+        bias: true,
+        dropout: 0.0,
+    }
+}
+
+pub(crate) fn optimizer(name: &str, given: &[(&str, f64)]) -> spec::Optimizer {
+    spec::Optimizer {
+        method: choice(Family::Optimizer, name, given),
+        schedule: choice(Family::Schedule, "constant", &[]),
+        weight_decay: 0.0,
+        l1: 0.0,
+        l2: 0.0,
+        clip_norm: None,
+        clip_value: None,
+    }
+}
+
+pub(crate) struct Setup {
+    pub(crate) hidden: Vec<Layer>,
+    pub(crate) output: Choice,
+    pub(crate) loss: Choice,
+    pub(crate) reduction: Reduction,
+    pub(crate) output_bias: bool,
+    pub(crate) optimizer: spec::Optimizer,
+    pub(crate) precision: Precision,
+}
+
+impl Setup {
+    /// 5 tanh units, softmax with cross-entropy, sgd at 0.1, f64.
+    pub(crate) fn new() -> Setup {
+        Setup {
+            hidden: vec![layer(5, activation("tanh"))],
+            output: activation("softmax"),
+            loss: loss("cross_entropy"),
+            reduction: Reduction::Mean,
+            output_bias: true,
+            optimizer: optimizer("sgd", &[("learning_rate", 0.1)]),
+            precision: Precision::F64,
+        }
+    }
+
+    pub(crate) fn configuration(&self) -> Configuration {
+        let unused = || activation("identity");
+        let span = Span { source: SourceId(0), range: 0..0 };
+        let data = spec::Data {
+            source: spec::Source::Generator { choice: unused(), span },
+            target: Vec::new(),
+            features: Vec::new(),
+            ignore: Vec::new(),
+            categorical: Vec::new(),
+            encoding: spec::Encoding::OneHot,
+            task: None,
+            scale: unused(),
+            target_scale: unused(),
+            polynomial: 1,
+            missing: spec::Missing::Error,
+            limit: None,
+            split: spec::Split::None,
+            weights: spec::Weights::Equal,
+        };
+        let model = Model {
+            hidden: self.hidden.clone(),
+            output_init: choice(Family::Initializer, "glorot_normal", &[]),
+            output_bias_init: choice(Family::Initializer, "uniform", &[("low", -0.5), ("high", 0.5)]),
+            output_bias: self.output_bias,
+            precision: self.precision,
+        };
+        let pairing =
+            Pairing { activation: self.output.clone(), loss: self.loss.clone(), reduction: self.reduction };
+        let train = spec::Train {
+            budget: spec::Budget::Epochs(1),
+            batch: spec::Batch::Full,
+            sampling: spec::Sampling::Sequential,
+            vary: Vec::new(),
+            early_stop: None,
+            stop_when: None,
+        };
+        Configuration {
+            data: Arc::new(data),
+            model: Arc::new(model),
+            pairing: Arc::new(pairing),
+            optimizer: Arc::new(self.optimizer.clone()),
+            train: Arc::new(train),
+        }
+    }
+}
+
+/// Samples of one member.
+#[derive(Clone)]
+pub(crate) struct Samples {
+    pub(crate) rows: usize,
+    pub(crate) shape: Shape,
+    /// `[rows, features]`.
+    pub(crate) x: Vec<f64>,
+    /// `[rows, outputs]`.
+    pub(crate) y: Vec<f64>,
+}
+
+impl Samples {
+    pub(crate) fn batch(&self, members: usize, precision: Precision) -> nn::Batch {
+        let (x, y) = (self.x.repeat(members), self.y.repeat(members));
+        nn::Batch::new(members, self.rows, self.shape, precision, &x, &y, None)
+    }
+}
+
+pub(crate) fn flat(parameters: &[Parameter]) -> Vec<f64> {
+    parameters.iter().flat_map(|p| p.values.iter().copied()).collect()
+}
