@@ -70,9 +70,8 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     /// Describe a data set: types, ranges, missing values, class balance, duplicates.
     ///
-    /// Examples:
+    /// Example:
     ///   runner data datasets/iris.csv
-    ///   runner data datasets/wine.csv --target class
     #[command(verbatim_doc_comment)]
     Data(DataArguments),
     /// Print the JSON Schema of the experiment language, for editors.
@@ -185,12 +184,8 @@ pub(super) struct ExplainArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct DataArguments {
-    /// A CSV, TSV, IDX, NPY, or NPZ file, or an experiment (whose data is described).
+    /// A CSV, TSV, IDX, NPY, or NPZ file.
     pub(super) file: PathBuf,
-
-    /// The column to predict.
-    #[arg(long)]
-    pub(super) target: Option<String>,
 
     /// What stdout holds.
     #[arg(long, value_enum, default_value = "text")]

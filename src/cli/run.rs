@@ -256,7 +256,7 @@ fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::He
             task: set.task,
             rows: set.rows(),
             features: set.features(),
-            outputs: set.output_names(),
+            outputs: set.output_names().clone(),
             parts: [shape.train, shape.validation, shape.test],
             digest: set.digest.clone(),
             files: set.files.clone(),
@@ -269,6 +269,7 @@ fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::He
         data: ready.inputs.sets().iter().map(facts).collect(),
         curve_columns: header.curve_columns.clone(),
         recorded_every: header.recorded_every,
+        metrics: metric::entries(),
     }
 }
 

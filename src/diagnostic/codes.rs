@@ -79,6 +79,8 @@ codes! {
         "Data files are read as UTF-8, with or without a byte order mark. Older spreadsheets save Windows-1252 or UTF-16.\n\nConvert it, for example `iconv -f windows-1252 -t utf-8 OLD > NEW`, or save as \"CSV UTF-8\".";
     ONE_CLASS = "one-class", "a classification with a single class",
         "A classifier needs at least two classes. Check `target`, and whether `limit` cuts off the rows of the other classes (sorted files).";
+    ONE_UNIT_SOFTMAX = "one-unit-softmax", "a softmax over a single output",
+        "Softmax divides by the sum over the outputs. With one output that is 1 whatever the network does: the loss never moves and the gradient is exactly zero.\n\nUse `sigmoid+binary_cross_entropy` for one 0/1 target, or `identity+mse` for a number.";
     OTHER_SETTINGS_RECORD = "other-settings-record", "a working log that was begun under other settings",
         "The working log of an interrupted run can only be continued with the same data, the same recorded columns and epochs, and the same version of the numerics. Here one of them differs, which the note names; the trials in it are set aside and trained again.\n\nTo keep them, undo that change and run again before anything is trained: the log is replaced as soon as the new run begins, so copy it first.";
     OUT_OF_RANGE = "out-of-range", "a value outside its allowed range",
@@ -107,6 +109,8 @@ codes! {
         "The place is where the reader gave up; the mistake is there or just before. Text needs quotes, lists brackets, and each key a line of its own.";
     TARGET_MISMATCH = "target-mismatch", "a loss that the targets are not made for",
         "Cross-entropy needs one class per row; plain numbers need a loss such as `mse`.";
+    TARGET_RANGE = "target-range", "targets that the output activation cannot reach",
+        "A sigmoid gives values between 0 and 1, a relu none below 0. Where targets lie outside, part of the loss can never be learned away, however long the training.\n\nUse `identity` as the output activation, or bring the targets into range with `target_scale`.";
     TEST_PART_USED = "test-part-used", "training would look at the test part",
         "A result on rows that decided when to stop says nothing about new rows. The test part is opened once, at the end.";
     TOO_LARGE = "too-large", "data beyond a limit of this program",

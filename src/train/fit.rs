@@ -2,7 +2,7 @@
 
 use super::{Inputs, PartShape, Shapes};
 use crate::catalog::{Facts, TaskKind};
-use crate::diagnostic::{Diagnostic, METRIC_TASK, NO_VALIDATION, ONE_UNIT_SOFTMAX, Span, TARGET_RANGE};
+use crate::diagnostic::{Diagnostic, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK};
 use crate::metric;
 use crate::plan::Plan;
 use crate::spec::{Configuration, Experiment, Source, Task};
@@ -49,7 +49,7 @@ fn pairing(
         if *distribution && shape.task != Task::Classification {
             return Some(
                 Diagnostic::error(
-                    &TARGET_RANGE,
+                    &TARGET_MISMATCH,
                     format!("`{loss}` needs one class per row, but `{data}` is a {} task", task_name(shape.task)),
                 )
                 .at(span(configuration), "this data")
@@ -59,7 +59,7 @@ fn pairing(
         }
         if !targets.contains(low) || !targets.contains(high) {
             return Some(
-                Diagnostic::error(&TARGET_RANGE, format!("`{loss}` accepts targets in {targets}, but {range}"))
+                Diagnostic::error(&TARGET_MISMATCH, format!("`{loss}` accepts targets in {targets}, but {range}"))
                     .at(span(configuration), "this data")
                     .help("scale the targets with `target_scale`, or choose another loss"),
             );
@@ -108,7 +108,7 @@ fn metrics(experiment: &Experiment, shape: &PartShape, data: &str) -> Vec<Diagno
         let known: Vec<&str> = metric::for_task(shape.task).iter().map(|m| m.entry.name).collect();
         (!fits).then(|| {
             let title = format!("metric `{name}` has no meaning for `{data}`, a {} task", task_name(shape.task));
-            Diagnostic::error(&METRIC_TASK, title)
+            Diagnostic::error(&WRONG_TASK, title)
                 .help(format!("use `loss` or one of its metrics: {}", text::one_of(&known)))
         })
     };
@@ -120,7 +120,7 @@ fn selection(experiment: &Experiment, shape: &PartShape, data: &str) -> Option<D
     let tunes = experiment.compare.as_ref().is_some_and(|c| !c.tune.is_empty());
     (tunes && shape.validation == 0).then(|| {
         let title = format!("`[compare] tune` chooses on the validation part, but the split of `{data}` has none");
-        Diagnostic::error(&NO_VALIDATION, title)
+        Diagnostic::error(&NO_SUCH_PART, title)
             .help("give `validation` a share in `split`, e.g. `split = { test = 0.2, validation = 0.2 }`")
     })
 }

@@ -34,7 +34,7 @@ impl Inputs {
                 continue;
             }
             // Two sections that read the same table the same way share it; only their preparation differs.
-            let table = sets.iter().find(|(known, _)| data::same_table(known, wanted));
+            let table = sets.iter().find(|(known, _)| same_table(known, wanted));
             match table
                 .map(|(_, set)| Ok(set.clone()))
                 .unwrap_or_else(|| data::load(wanted, sources).map(Arc::new))
@@ -86,8 +86,9 @@ impl Inputs {
             return Ok(ready);
         }
         let (section, set) = &self.sets[key.0];
-        let parts = data::split(set, section, seed, trial.fold)?;
-        let ready = Arc::new(data::prepare(set, section, &parts)?);
+        let fold = trial.fold.map(|f| (f.repeat, f.index));
+        let parts = data::split(set, &section.split, seed, fold)?;
+        let ready = Arc::new(data::prepare(set, section, &parts));
         self.cache().insert(key, Arc::downgrade(&ready));
         Ok(ready)
     }
@@ -104,4 +105,21 @@ impl Inputs {
 
 fn same(a: &Arc<spec::Data>, b: &Arc<spec::Data>) -> bool {
     Arc::ptr_eq(a, b) || a == b
+}
+
+/// Whether two sections read the same table: all that differs is what is done with it afterwards.
+fn same_table(a: &spec::Data, b: &spec::Data) -> bool {
+    // The column of a predefined split is read with the table.
+    let predefined = |d: &spec::Data| matches!(d.split, spec::Split::Predefined { .. });
+    let mut like_b = spec::Data {
+        scale: b.scale.clone(),
+        target_scale: b.target_scale.clone(),
+        polynomial: b.polynomial,
+        weights: b.weights.clone(),
+        ..a.clone()
+    };
+    if !predefined(a) && !predefined(b) {
+        like_b.split = b.split.clone();
+    }
+    like_b == *b
 }

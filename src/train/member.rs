@@ -33,8 +33,8 @@ pub(super) struct Runner<'a> {
     /// Some step's loss was NaN or infinite.
     pub(super) broken: bool,
     pub(super) seconds: f64,
-    /// Epoch and parameters of the best epoch, where they are to be restored.
-    pub(super) best: Option<(usize, Vec<nn::Parameter>)>,
+    /// The best epoch, where its parameters are to be restored.
+    pub(super) best: Option<usize>,
 }
 
 impl<'a> Runner<'a> {
@@ -86,17 +86,16 @@ impl<'a> Runner<'a> {
         self.stopping.watched().map(|m| m.part).chain(self.schedule_part()).collect()
     }
 
-    /// Feeds rules and schedule after an epoch; `parameters` is asked for only when they must be kept as the best.
+    /// Feeds rules and schedule after an epoch. Returns how the trial ends, if it does, and whether these parameters are to be kept.
     pub(super) fn observe(
         &mut self,
         epoch: usize,
         step: usize,
         member: usize,
         judged: &[Option<Judged>],
-        parameters: impl FnOnce() -> Vec<nn::Parameter>,
-    ) -> Option<End> {
+    ) -> (Option<End>, bool) {
         if self.broken {
-            return Some(End::NonFinite);
+            return (Some(End::NonFinite), false);
         }
         let value = |metric: &MetricOf| match find(judged, metric.part) {
             Some(judged) => judged.metric(member, &self.data, metric::find(&metric.metric)),
@@ -104,15 +103,17 @@ impl<'a> Runner<'a> {
         };
         let values: Vec<f64> = self.stopping.watched().map(value).collect();
         let (end, improved) = self.stopping.observe(epoch, &values);
-        if improved && self.stopping.restores() {
-            self.best = Some((epoch, parameters()));
+        let keep = improved && self.stopping.restores();
+        if keep {
+            self.best = Some(epoch);
         }
         if epoch > 0
             && let Some(judged) = self.schedule_part().and_then(|part| find(judged, part))
         {
             self.schedule.observe(judged.loss[member]);
         }
-        end.filter(|_| epoch > 0).or_else(|| (step >= self.steps).then_some(End::Finished))
+        let spent = (step >= self.steps).then_some(End::Finished);
+        (end.filter(|_| epoch > 0).or(spent), keep)
     }
 
     /// A loss that was found NaN or infinite only by evaluating the whole part ends the trial too.
@@ -171,7 +172,7 @@ impl<'a> Runner<'a> {
             end,
             epochs: epoch,
             steps: step,
-            best_epoch: self.best.as_ref().map_or(epoch, |(epoch, _)| *epoch),
+            best_epoch: self.best.unwrap_or(epoch),
             skill,
             metrics: judged.iter().flat_map(|j| j.all_metrics(member, &self.data)).collect(),
             confusion,

@@ -3,10 +3,8 @@
 //! It knows neither files nor terminal and speaks only through [`Observer`]. What it tells of a trial depends on that trial alone:
 //! not on its pack, its place in it, or the thread.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::data::Prepared;
 use crate::event::Observer;
 use crate::plan::{Pack, Plan};
 use crate::spec::{Budget, Configuration, Experiment};
@@ -86,7 +84,7 @@ pub fn steps_per_epoch(configuration: &Configuration, shape: &PartShape) -> usiz
 }
 
 /// A column of the learning curves: `train_loss`, `validation_accuracy`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Column {
     pub part: crate::spec::Part,
     /// `None`: the loss.
@@ -103,22 +101,20 @@ impl Column {
 /// for the training part and, where any trial has one, the validation part. Never for the test part.
 pub fn columns<'a>(experiment: &Experiment, shapes: impl IntoIterator<Item = &'a PartShape>) -> Vec<Column> {
     use crate::spec::Part;
-    let mut metrics: Vec<Option<&'static metric::Metric>> = vec![None];
+    let mut names: Vec<&str> = Vec::new();
     let mut parts = vec![Part::Train];
     for shape in shapes {
         if shape.validation > 0 && !parts.contains(&Part::Validation) {
             parts.push(Part::Validation);
         }
-        let main = Some(metric::main_metric(shape.task));
-        if !metrics.contains(&main) {
-            metrics.push(main);
-        }
+        names.push(metric::main_metric(shape.task).entry.name);
     }
-    let compared = experiment.compare.iter().map(|c| c.metric.as_str());
-    for name in compared.chain(experiment.record.metrics.iter().map(String::as_str)) {
-        let found = metric::find(name);
-        if found.is_some() && !metrics.contains(&found) {
-            metrics.push(found);
+    names.extend(experiment.compare.iter().map(|c| c.metric.as_str()));
+    names.extend(experiment.record.metrics.iter().map(String::as_str));
+    let mut metrics: Vec<Option<&'static metric::Metric>> = vec![None];
+    for (index, name) in names.iter().enumerate() {
+        if !names[..index].contains(name) {
+            metrics.extend(metric::find(name).map(Some));
         }
     }
     let of_part = |&part| metrics.iter().map(move |&metric| Column { part, metric });

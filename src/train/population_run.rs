@@ -123,12 +123,11 @@ impl<'a> Run<'a> {
             self.judge(part, &mut judged);
         }
         let (step, epoch) = (self.step, self.epoch);
-        let mut ended = Vec::with_capacity(self.runners.len());
-        for member in 0..self.runners.len() {
-            let population = &self.population;
-            let runner = &mut self.runners[member];
-            let end = runner.observe(epoch, step, member, &judged, || population.parameters(member));
-            ended.push(end);
+        let observed = self.runners.iter_mut().enumerate();
+        let (mut ended, keep): (Vec<Option<End>>, Vec<bool>) =
+            observed.map(|(member, runner)| runner.observe(epoch, step, member, &judged)).unzip();
+        if keep.contains(&true) {
+            self.population.snapshot(&keep);
         }
         let recorded = epoch.is_multiple_of(self.setting.every);
         if recorded || ended.iter().any(Option::is_some) {
@@ -158,22 +157,27 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes the members that ended out of the population and tells what became of them.
+    /// Takes the members that ended out of the population and tells what became of them, with their best parameters where asked.
     fn finish(&mut self, ended: &[Option<End>]) -> Vec<TrialRecord> {
-        let done: Vec<usize> = (0..ended.len()).filter(|m| ended[*m].is_some()).collect();
+        let (keep, done): (Vec<usize>, Vec<usize>) = (0..ended.len()).partition(|m| ended[*m].is_none());
         if done.is_empty() {
             return Vec::new();
         }
-        let keep: Vec<usize> = (0..ended.len()).filter(|m| ended[*m].is_none()).collect();
-        let mut final_population = self.population.clone();
-        final_population.retain(&done);
-        let mut runners = Vec::with_capacity(done.len());
-        for member in done.iter().rev() {
-            runners.push(self.runners.remove(*member));
+        let restored: Vec<bool> =
+            self.runners.iter().zip(ended).map(|(r, end)| end.is_some() && r.best.is_some()).collect();
+        if restored.contains(&true) {
+            self.population.restore(&restored);
         }
-        runners.reverse();
-        let ends: Vec<End> = done.iter().filter_map(|m| ended[*m]).collect();
-        let records = last_words(final_population, runners, &ends, self.epoch, self.step);
+        let judged = self.judge_everything();
+        let mut records = Vec::with_capacity(done.len());
+        let mut staying = Vec::with_capacity(keep.len());
+        for (member, runner) in std::mem::take(&mut self.runners).into_iter().enumerate() {
+            match ended[member] {
+                Some(end) => records.push(runner.into_record(member, end, self.epoch, self.step, &judged)),
+                None => staying.push(runner),
+            }
+        }
+        self.runners = staying;
         if !keep.is_empty() {
             self.population.retain(&keep);
             for part in &mut self.parts {
@@ -183,30 +187,14 @@ impl<'a> Run<'a> {
         }
         records
     }
-}
 
-/// Restores the best parameters where asked and evaluates every part of the members that ended.
-fn last_words(
-    mut population: Population,
-    runners: Vec<Runner<'_>>,
-    ends: &[End],
-    epoch: usize,
-    step: usize,
-) -> Vec<TrialRecord> {
-    for (member, runner) in runners.iter().enumerate() {
-        if let Some((_, parameters)) = &runner.best {
-            population.set_parameters(member, parameters);
-        }
+    /// Every part of every member; the test part is made for this moment only.
+    fn judge_everything(&self) -> Vec<Judged> {
+        let data: Vec<Arc<Prepared>> = self.runners.iter().map(|r| r.data.clone()).collect();
+        let precision = self.runners[0].configuration.model.precision;
+        let test = judge::part_batch(&data, Part::Test, precision);
+        self.parts.iter().chain(&test).map(|part| judge::judge(&self.population, &data, part)).collect()
     }
-    let precision = runners[0].configuration.model.precision;
-    let data: Vec<Arc<Prepared>> = runners.iter().map(|r| r.data.clone()).collect();
-    let judged: Vec<Judged> = (Part::ALL.into_iter())
-        .filter_map(|part| judge::part_batch(&data, part, precision))
-        .map(|part| judge::judge(&population, &data, &part))
-        .collect();
-    (runners.into_iter().zip(ends).enumerate())
-        .map(|(member, (runner, end))| runner.into_record(member, *end, epoch, step, &judged))
-        .collect()
 }
 
 /// The rows of batch `index` of every member as tensors.

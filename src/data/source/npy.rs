@@ -23,13 +23,14 @@ pub(crate) fn read(file: &Named<'_>, limit: usize) -> Faulty<Array> {
 /// Reads the arrays with the given names from an `.npz` file, each by the first of its names that is there.
 pub(crate) fn read_npz(file: &Named<'_>, names: &[&[&str]], limit: usize) -> Faulty<Vec<Option<Array>>> {
     let (bytes, sha256) = file.read()?;
-    let mut archive = match npyz::npz::NpzArchive::new(std::io::Cursor::new(bytes.as_slice())) {
+    let mut archive = match zip::ZipArchive::new(std::io::Cursor::new(bytes.as_slice())) {
         Ok(archive) => archive,
         Err(e) => {
             return file.damaged(format_args!("is not an NPZ archive: {e}"), "a zip archive of NPY arrays");
         }
     };
-    let mut known: Vec<String> = archive.array_names().map(str::to_string).collect();
+    let arrays_in = archive.file_names().filter_map(|n| n.strip_suffix(".npy"));
+    let mut known: Vec<String> = arrays_in.map(str::to_string).collect();
     known.sort();
     let mut arrays = Vec::new();
     for choices in names {
@@ -37,7 +38,7 @@ pub(crate) fn read_npz(file: &Named<'_>, names: &[&[&str]], limit: usize) -> Fau
             arrays.push(None);
             continue;
         };
-        let entry = archive.zip_archive().by_name(&npyz::npz::file_name_from_array_name(name));
+        let entry = archive.by_name(&format!("{name}.npy"));
         let unpacked = match entry {
             Ok(entry) => file.unpack(entry, BYTES_MAX)?,
             Err(e) => {

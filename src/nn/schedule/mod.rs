@@ -72,6 +72,11 @@ impl Schedule {
         }
     }
 
+    /// Whether it must be told the loss after each epoch.
+    pub fn watches(&self) -> bool {
+        matches!(self.state, State::Adaptive(_))
+    }
+
     /// Tells it the loss after an epoch: of the validation part, or of the training part where there is none.
     /// Only `plateau` listens.
     pub fn observe(&mut self, value: f64) {
