@@ -75,9 +75,9 @@ fn draw_on(root: &Area<'_, '_>, figure: &Figure, legend: &[Vec<usize>]) -> Resul
     root.draw_text(&visible(&figure.title), &left, (16 * SCALE, 12 * SCALE))?;
     draw_legend(root, figure, legend)?;
     let top = 40 + LEGEND_LINE * legend.len() as i32;
-    let bottom = root.dim_in_pixel().1 as i32 - 26 * SCALE;
+    let bottom = root.dim_in_pixel().1 as i32 - 32 * SCALE;
     let caption = font(12).color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Left, VPos::Top));
-    root.draw_text(&figure.caption, &caption, (16 * SCALE, bottom + 4 * SCALE))?;
+    root.draw_text(&figure.caption, &caption, (16 * SCALE, bottom + 10 * SCALE))?;
     let plot = root.clone().shrink((0, top * SCALE), (WIDTH * SCALE - 12 * SCALE, bottom - top * SCALE));
     let (x, y) = (x_axis(figure), y_axis(figure));
     let columns = figure.panels.len();
@@ -280,6 +280,8 @@ fn draw_series(
     chart.draw_series([PathElement::new(line.clone(), stroke)])?;
     if series.marks || points.len() == 1 {
         chart.draw_series(line.iter().map(|p| Circle::new(*p, 4 * SCALE, color.filled())))?;
+        let hollow = series.hollow.iter().filter_map(|i| line.get(*i));
+        chart.draw_series(hollow.map(|p| Circle::new(*p, 2 * SCALE, WHITE.filled())))?;
     }
     Ok(())
 }

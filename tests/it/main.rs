@@ -1,1 +1,3 @@
 //! All integration tests, in one binary so that Burn is linked once.
+
+mod report;
