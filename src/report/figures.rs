@@ -56,7 +56,20 @@ pub(super) fn figures(view: &View<'_>, selection: &Selection, curves: &[Curves])
     figures
 }
 
-const CAPTION: &str = "Line: mean of the trials that did not fail. Band: 10 to 90 % of them.";
+/// Bands of more lines than this cover one another.
+const BANDS_MAX: usize = 4;
+
+/// Takes the bands away where they would hide the lines, and says what is left.
+fn caption(panels: &mut [Panel]) -> String {
+    let mean = "Line: mean of the trials that did not fail.";
+    if panels.iter().all(|p| p.series.iter().filter(|s| !s.points.is_empty()).count() <= BANDS_MAX) {
+        return format!("{mean} Band: 10 to 90 % of them.");
+    }
+    for point in panels.iter_mut().flat_map(|p| &mut p.series).flat_map(|s| &mut s.points) {
+        (point[1], point[3]) = (point[2], point[2]);
+    }
+    format!("{mean} Their spread is in the CSV files.")
+}
 
 /// A curve column of each arm's selected configuration, training and validation side by side.
 fn learning(
@@ -73,24 +86,22 @@ fn learning(
         let title = if part == "train" { "training part" } else { "validation part" };
         series.iter().any(|s| s.points.len() > 1).then(|| Panel { title: title.into(), series })
     };
-    let panels: Vec<Panel> = ["train", "validation"].into_iter().filter_map(panel).collect();
+    let mut panels: Vec<Panel> = ["train", "validation"].into_iter().filter_map(panel).collect();
     if panels.is_empty() {
         return None;
     }
-    let (log_y, title) = match metric {
-        "loss" => (spans_decades(&panels, 1.5), "Loss over the epochs".to_string()),
-        other => (false, format!("Metric {other} over the epochs")),
-    };
+    let log_y = metric == "loss" && spans_decades(&panels, 1.5);
+    let caption = caption(&mut panels);
     Some(Figure {
         name,
-        title,
+        title: format!("Learning curves: {metric}"),
         panels,
         x_label: "epoch".into(),
         y_label: if log_y { format!("{metric} (log scale)") } else { metric.to_string() },
         log_x: false,
         log_y,
         legend: arms.iter().map(|a| a.name()).collect(),
-        caption: CAPTION.into(),
+        caption,
     })
 }
 
@@ -125,7 +136,8 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
     if series.iter().all(|s| s.points.is_empty()) {
         return None;
     }
-    let panels = vec![Panel { title: String::new(), series }];
+    let mut panels = vec![Panel { title: String::new(), series }];
+    let caption = caption(&mut panels);
     let xs: Vec<f64> = arms.iter().flat_map(|a| values(a, key)).map(|v| v.0).collect();
     let (log_x, log_y) = (log_spaced(&xs), view.metric == "loss" && spans_decades(&panels, 1.5));
     Some(Figure {
@@ -137,7 +149,7 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
         log_x,
         log_y,
         legend: arms.iter().map(|a| a.name()).collect(),
-        caption: format!("{CAPTION} Hollow point: some trials failed; no point: all did."),
+        caption: format!("{caption} Hollow point: some trials failed; no point: all did."),
     })
 }
 

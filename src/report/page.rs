@@ -4,6 +4,7 @@
 
 use super::caveats;
 use super::comparison::Pair;
+use super::confusion;
 use super::expect::ExpectationResult;
 use super::figures::{Figure, SERIES_MAX};
 use super::selection::Selection;
@@ -44,6 +45,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> String {
         comparison(page),
         figures(page),
         expectations(page),
+        confusion::section(page),
         configurations(page),
         outcomes(page),
         caveats::section(page),
@@ -93,7 +95,7 @@ fn head(page: &Page<'_, '_>) -> String {
 }
 
 /// What there is to say without a comparison: the best configuration where there are several, or the only one.
-fn single_result(view: &View<'_>, selection: &Selection) -> String {
+pub(super) fn single_result(view: &View<'_>, selection: &Selection) -> String {
     let mean = |c: usize| view.reached(c, view.judges, &view.metric).learned.map(|s| s.mean);
     let sign = if view.higher_is_better { 1.0 } else { -1.0 };
     let selected = selection.arms.iter().map(|a| a.selected);
@@ -224,7 +226,7 @@ fn arms(page: &Page<'_, '_>) -> String {
     out.push_str(&format!("\n{}\n", reading(view)));
     if page.selection.tuned {
         out.push_str(&format!(
-            "Each arm's values were chosen by {} on the {} part, with the same configurations tried for each.{}\n",
+            "Each arm's values were chosen by the mean {} on the {} part; a configuration with fewer failed trials comes first.{}\n",
             code(&view.metric),
             view.chooses.name(),
             if view.judges == Part::Test { " The test part was opened for these only." } else { "" }
@@ -366,6 +368,25 @@ fn configurations(page: &Page<'_, '_>) -> String {
     out
 }
 
+/// How much was planned.
+fn size(view: &View<'_>) -> String {
+    let plan = view.results.plan;
+    let seeds = view.results.experiment.seeds.len();
+    let each = plan.trials.len() / (plan.configurations.len() * seeds).max(1);
+    let folds = if each > 1 { format!(" × {}", text::count(each, "fold")) } else { String::new() };
+    let left_out = |n: usize, why: &str| {
+        if n > 0 { format!(" {} {why}.", text::count(n, "point")) } else { String::new() }
+    };
+    format!(
+        "{} × {}{folds}: {}.{}{}",
+        text::count(plan.configurations.len(), "configuration"),
+        text::count(seeds, "seed"),
+        text::count(plan.trials.len(), "trial"),
+        left_out(plan.duplicates, "repeated an earlier configuration and were trained once"),
+        left_out(plan.excluded, "left out by `exclude`")
+    )
+}
+
 fn outcomes(page: &Page<'_, '_>) -> String {
     let view = page.view;
     let rows: Vec<Vec<String>> = (tables::outcomes(view).into_iter())
@@ -374,7 +395,8 @@ fn outcomes(page: &Page<'_, '_>) -> String {
         })
         .collect();
     let mut out = format!(
-        "## How the trials ended\n\n{}",
+        "## How the trials ended\n\n{}\n\n{}",
+        size(view),
         table(&["outcome", "trials", "meaning"], &[false, true, false], &rows)
     );
     let failing: Vec<String> = (0..view.configurations())

@@ -30,6 +30,9 @@ pub(super) fn write(
     }
     let mut paragraphs: Vec<String> =
         pairs.iter().take(ROWS_MAX).map(|p| sentences::verdict(view, selection, p)).collect();
+    if pairs.is_empty() {
+        paragraphs.push(page::single_result(view, selection));
+    }
     for arm in &selection.arms {
         paragraphs.extend(
             arm.warnings.iter().take(2).map(|w| format!("note: {}", sentences::warning(&arm.name(), w))),

@@ -246,6 +246,21 @@ fn the_edge_of_an_axis_and_a_run_too_short_are_named() {
 }
 
 #[test]
+fn confusions_are_summed_over_the_trials_that_did_not_fail() {
+    let mut fixture = iris();
+    // Every sigmoid+mse configuration now has one failed trial of ten (one has it already), so nine have the same counts.
+    for index in [0, 10, 20] {
+        fixture.records[index].end = End::Diverged;
+    }
+    let page = fixture.file("README.md");
+    let of = page.split("`sigmoid+mse`\n\n| true").nth(1).unwrap_or_default();
+    assert!(
+        of.contains("| setosa | 90 | 0 | 0 |\n| versicolor | 0 | 81 | 9 |\n| virginica | 0 | 18 | 72 |"),
+        "{of}"
+    );
+}
+
+#[test]
 fn few_seeds_get_values_and_no_verdict() {
     let mut fixture = Fixture::new(vec![axis("variant", &["first", "second"], &[])], 3);
     fixture.compare("variant", &[]);
@@ -438,4 +453,62 @@ fn the_manifest_names_every_file_with_its_digest() {
     assert_eq!(table["data"][0]["files"][0]["name"].as_str(), Some("../datasets/iris.csv"));
     let timings = report::timings(&fixture.results());
     assert!(String::from_utf8(timings.bytes).unwrap().starts_with("trial,configuration,seed,seconds\n"));
+}
+
+#[test]
+fn a_lower_error_is_better_and_a_relative_region_is_of_the_control() {
+    let mut fixture = Fixture::new(vec![axis("variant", &["linear", "quadratic"], &[])], 6);
+    fixture.data.task = Task::Regression;
+    let compare = fixture.compare("variant", &[]);
+    (compare.metric, compare.higher_is_better) = ("rmse".into(), false);
+    (compare.rope, compare.rope_relative, compare.control) = (0.05, true, Some("linear".into()));
+    fixture.run(|point, seed| {
+        let mut reach = learned(0.9, 0.9);
+        // Errors of 60 to 65 against errors lower by 10 and 12 in turn.
+        let error = 60.0 + seed as f64;
+        let less = if point[0] == Some(0) { 0.0 } else { 10.0 + 2.0 * (seed % 2) as f64 };
+        reach.metrics =
+            vec![(Part::Test, "loss", 0.5), (Part::Test, "rmse", error - less), (Part::Test, "r2", 0.5)];
+        reach
+    });
+    let comparison = fixture.file("comparison.csv");
+    let pair = row(&comparison, |_| true);
+    assert_eq!(
+        (pair("a"), pair("b"), pair("verdict")),
+        ("quadratic".into(), "linear".into(), "a_better".into())
+    );
+    near(&pair("delta"), -11.0);
+    // 5 % of the control's mean of 62.5; better on every seed.
+    near(&pair("rope"), 3.125);
+    near(&pair("p_a_better"), 1.0);
+    // Differences 10, 12, 10, 12, 10, 12: sd 1.0954, t(5) = 2.5706, half-width 1.1496.
+    assert!(fixture.file("README.md").contains(
+        "**quadratic is better than linear: test rmse lower by 11.0 (95 % interval 9.9 to 12.1), P(better) = 1, 6 paired seeds.**"
+    ));
+    // With a region of 20 % the difference is of no importance: 11 + 1.15 < 12.5.
+    fixture.experiment.compare.as_mut().unwrap().rope = 0.2;
+    assert!(fixture.file("README.md").contains("quadratic and linear are practically equivalent"));
+}
+
+#[test]
+fn axes_neither_compared_nor_tuned_keep_their_arms_apart() {
+    let sets = axis("data.source", &["iris.csv", "wine.csv"], &[]);
+    let mut fixture = Fixture::new(vec![axis("pairing", &["first", "second"], &[]), sets], 5);
+    fixture.compare("pairing", &[]);
+    fixture.run(|_, seed| learned(0.9, A[seed]));
+    let comparison = fixture.file("comparison.csv");
+    let names: Vec<&str> = comparison.lines().skip(1).filter_map(|l| l.split('"').nth(1)).collect();
+    assert!(names.is_empty(), "names need no quotes: {names:?}");
+    let arms: Vec<String> =
+        comparison.lines().skip(1).map(|l| l.split(',').take(2).collect::<Vec<_>>().join(" | ")).collect();
+    assert_eq!(
+        arms,
+        [
+            "first (data.source = iris.csv) | second (data.source = iris.csv)",
+            "first (data.source = wine.csv) | second (data.source = wine.csv)",
+        ]
+    );
+    // An axis that advances with the compared one is part of the arm.
+    fixture.experiment.sweep.zip = vec![vec![0, 1]];
+    assert!(!fixture.file("comparison.csv").contains("data.source ="));
 }

@@ -254,7 +254,7 @@ impl Fixture {
                 best_epoch: 10 * reached.curve.len().saturating_sub(1),
                 skill: reached.skill,
                 metrics: metrics.collect(),
-                confusion: Vec::new(),
+                confusion: vec![(Part::Test, vec![vec![10, 0, 0], vec![0, 9, 1], vec![0, 2, 8]])],
                 curve: reached.curve.iter().enumerate().map(point).collect(),
                 seconds: 0.5,
             }
