@@ -4,7 +4,6 @@ use super::page::Page;
 use super::sentences::{self, percent};
 use super::view::{Outcome, View};
 use super::write::markdown::plain;
-use crate::rng::Purpose;
 use crate::spec::{Part, Split};
 use crate::stats::{Folds, SEEDS_MIN};
 use crate::text;
@@ -86,8 +85,9 @@ fn units(page: &Page<'_, '_>) -> Option<String> {
 
 fn streams(view: &View<'_>) -> Option<String> {
     let varied = &view.results.experiment.base.train.vary;
-    let all = [Purpose::Split, Purpose::Init, Purpose::Order, Purpose::Noise];
-    let held: Vec<&str> = all.iter().filter(|p| !varied.contains(p)).map(|p| p.name()).collect();
+    let held: Vec<&str> = (["split", "init", "order", "noise"].into_iter())
+        .filter(|name| varied.iter().all(|purpose| purpose.name() != *name))
+        .collect();
     (!held.is_empty()).then(|| {
         format!("Seeds share one {}: the intervals leave out what these would add.", held.join(", one "))
     })

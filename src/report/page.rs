@@ -500,7 +500,7 @@ fn reproduce(view: &View<'_>) -> String {
     }
     format!(
         "## Reproduce\n\n```sh\nrunner {arguments}\ncargo run -- {arguments}   # in the source folder\n```\n\n\
-         [experiment.toml](experiment.toml) is the experiment with every default written out; \
+         [experiment.toml](experiment.toml) is the experiment with `extends` and `--set` applied; \
          [manifest.toml](manifest.toml) has the versions and the digest of every file. A second run gives the same bytes.\n"
     )
 }

@@ -265,7 +265,14 @@ fn few_seeds_get_values_and_no_verdict() {
     let mut fixture = Fixture::new(vec![axis("variant", &["first", "second"], &[])], 3);
     fixture.compare("variant", &[]);
     fixture.run(|point, seed| learned(0.9, if point[0] == Some(0) { A[seed] } else { B[seed] }));
+    let mut train = (*fixture.experiment.base.train).clone();
+    train.vary.retain(|purpose| purpose.name() == "init");
+    fixture.experiment.base.train = train.into();
     let page = fixture.file("README.md");
+    assert!(page.contains(
+        "- 3 seeds only: no interval and no test. With 3 pairs the smallest p of the sign-flip test is 0.25;"
+    ));
+    assert!(page.contains("- Seeds share one split, one order, one noise:"));
     assert!(page.contains("No verdict: 3 paired seeds, and a comparison needs 5 at least"));
     assert!(page.contains("- `first`: 0.93, 0.97, 0.9\n"));
     let pair = fixture.file("comparison.csv");
@@ -433,7 +440,8 @@ fn json_says_what_the_tables_say() {
 
 #[test]
 fn the_manifest_names_every_file_with_its_digest() {
-    let fixture = iris();
+    let mut fixture = iris();
+    fixture.data.name = "a \"b\" \\ \u{7f}é\n.csv".into();
     let files = report::build(&fixture.results());
     let facts = Facts {
         runner_version: "0.1.0".into(),
@@ -450,6 +458,7 @@ fn the_manifest_names_every_file_with_its_digest() {
         table["experiment"]["sha256"].as_str(),
         Some("ce4734efe33fcc58d4abab83bc59b2782214058811835bb21b0a7fd00062ba3a")
     );
+    assert_eq!(table["data"][0]["name"].as_str(), Some(fixture.data.name.as_str()));
     assert_eq!(table["data"][0]["files"][0]["name"].as_str(), Some("../datasets/iris.csv"));
     let timings = report::timings(&fixture.results());
     assert!(String::from_utf8(timings.bytes).unwrap().starts_with("trial,configuration,seed,seconds\n"));
