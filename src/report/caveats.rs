@@ -4,9 +4,8 @@ use super::page::Page;
 use super::sentences::{self, percent};
 use super::view::{Outcome, View};
 use super::write::markdown::plain;
-use crate::rng::Purpose;
 use crate::spec::{Part, Split};
-use crate::stats::SEEDS_MIN;
+use crate::stats::{Folds, SEEDS_MIN};
 use crate::text;
 
 /// Seeds from which a claim about one data set is more than a first look.
@@ -19,6 +18,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     }
     caveats.truncate(20);
     caveats.extend(seeds(page.view));
+    caveats.extend(multiplicity(page));
     caveats.extend(parts(page));
     caveats.extend(units(page));
     caveats.extend(streams(page.view));
@@ -41,6 +41,17 @@ fn seeds(view: &View<'_>) -> Option<String> {
     } else {
         None
     }
+}
+
+/// Holm's correction can ask for a p that so few pairs cannot give.
+fn multiplicity(page: &Page<'_, '_>) -> Option<String> {
+    let comparisons = page.pairs.len();
+    let pairs = page.pairs.iter().filter_map(|p| p.paired.as_ref().map(|x| x.n)).max()?;
+    let least = 2f64.powi(1 - i32::try_from(pairs).ok()?) * comparisons as f64;
+    let reachable = least <= 1.0 - page.view.confidence || page.view.folds != Folds::Independent;
+    (comparisons > 1 && pairs >= SEEDS_MIN && !reachable).then(|| {
+        format!("With {comparisons} comparisons, {pairs} pairs are too few for any arm to be called better by the metric.")
+    })
 }
 
 fn parts(page: &Page<'_, '_>) -> Option<String> {
@@ -74,8 +85,9 @@ fn units(page: &Page<'_, '_>) -> Option<String> {
 
 fn streams(view: &View<'_>) -> Option<String> {
     let varied = &view.results.experiment.base.train.vary;
-    let all = [Purpose::Split, Purpose::Init, Purpose::Order, Purpose::Noise];
-    let held: Vec<&str> = all.iter().filter(|p| !varied.contains(p)).map(|p| p.name()).collect();
+    let held: Vec<&str> = (["split", "init", "order", "noise"].into_iter())
+        .filter(|name| varied.iter().all(|purpose| purpose.name() != *name))
+        .collect();
     (!held.is_empty()).then(|| {
         format!("Seeds share one {}: the intervals leave out what these would add.", held.join(", one "))
     })

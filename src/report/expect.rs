@@ -30,6 +30,9 @@ pub(super) fn expectations(view: &View<'_>, selection: &Selection) -> Vec<Expect
             }
             for arm in &arms {
                 let key = match arm.context.as_slice() {
+                    [] if expectation.arm.is_none() && arms.len() > 1 => {
+                        format!("{} ({})", expectation.key, arm.label)
+                    }
                     [] => expectation.key.clone(),
                     context => format!("{} ({})", expectation.key, context.join(", ")),
                 };

@@ -41,6 +41,8 @@ pub(super) struct Series {
     pub(super) points: Vec<[f64; 4]>,
     /// Mark each point: they are few, and the line between them is only a guide.
     pub(super) marks: bool,
+    /// Points whose mark is hollow.
+    pub(super) hollow: Vec<usize>,
 }
 
 /// All figures that the results allow.
@@ -54,7 +56,20 @@ pub(super) fn figures(view: &View<'_>, selection: &Selection, curves: &[Curves])
     figures
 }
 
-const CAPTION: &str = "Line: mean of the trials that did not fail. Band: 10 to 90 % of them.";
+/// Bands of more lines than this cover one another.
+const BANDS_MAX: usize = 4;
+
+/// Takes the bands away where they would hide the lines, and says what is left.
+fn caption(panels: &mut [Panel]) -> String {
+    let mean = "Line: mean of the trials that did not fail.";
+    if panels.iter().all(|p| p.series.iter().filter(|s| !s.points.is_empty()).count() <= BANDS_MAX) {
+        return format!("{mean} Band: 10 to 90 % of them.");
+    }
+    for point in panels.iter_mut().flat_map(|p| &mut p.series).flat_map(|s| &mut s.points) {
+        (point[1], point[3]) = (point[2], point[2]);
+    }
+    format!("{mean} Their spread is in the CSV files.")
+}
 
 /// A curve column of each arm's selected configuration, training and validation side by side.
 fn learning(
@@ -71,24 +86,22 @@ fn learning(
         let title = if part == "train" { "training part" } else { "validation part" };
         series.iter().any(|s| s.points.len() > 1).then(|| Panel { title: title.into(), series })
     };
-    let panels: Vec<Panel> = ["train", "validation"].into_iter().filter_map(panel).collect();
+    let mut panels: Vec<Panel> = ["train", "validation"].into_iter().filter_map(panel).collect();
     if panels.is_empty() {
         return None;
     }
-    let (log_y, title) = match metric {
-        "loss" => (spans_decades(&panels, 1.5), "Loss over the epochs".to_string()),
-        other => (false, format!("{other} over the epochs")),
-    };
+    let log_y = metric == "loss" && spans_decades(&panels, 1.5);
+    let caption = caption(&mut panels);
     Some(Figure {
         name,
-        title,
+        title: format!("Learning curves: {metric}"),
         panels,
         x_label: "epoch".into(),
         y_label: if log_y { format!("{metric} (log scale)") } else { metric.to_string() },
         log_x: false,
         log_y,
         legend: arms.iter().map(|a| a.name()).collect(),
-        caption: CAPTION.into(),
+        caption,
     })
 }
 
@@ -102,7 +115,7 @@ fn line(curves: &Curves, column: usize) -> Series {
     let last = all.len().saturating_sub(1);
     let points =
         all.into_iter().enumerate().filter(|(i, _)| i % every == 0 || *i == last).map(|(_, p)| p).collect();
-    Series { points, marks: false }
+    Series { points, ..Series::default() }
 }
 
 /// Whether all values are positive and the means span this many powers of ten.
@@ -118,39 +131,52 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
     let arms: Vec<_> = selection.arms.iter().take(SERIES_MAX).collect();
     let values = |arm: &selection::Arm, key: &str| selection::numeric_values(view, arm, key);
     let key = selection.tune.iter().find(|key| arms.iter().any(|a| values(a, key).len() > 2))?;
-    let series: Vec<Series> = arms
-        .iter()
-        .map(|arm| Series {
-            points: (values(arm, key).into_iter())
-                .filter_map(|(x, index)| {
-                    let at = arm.candidates.iter().find(|c| beside(view, selection, arm, **c, key, index))?;
-                    let reached: Vec<f64> = (view.done(*at).iter())
-                        .filter(|d| !d.record.end.failed())
-                        .map(|d| d.value(view.chooses, &view.metric))
-                        .collect();
-                    curves::band(view, &reached).map(|b| [x, b.q10, b.mean, b.q90])
-                })
-                .collect(),
-            marks: true,
-        })
-        .collect();
+    let series: Vec<Series> =
+        arms.iter().map(|arm| responses(view, selection, arm, key, &values(arm, key))).collect();
     if series.iter().all(|s| s.points.is_empty()) {
         return None;
     }
-    let panels = vec![Panel { title: String::new(), series }];
+    let mut panels = vec![Panel { title: String::new(), series }];
+    let caption = caption(&mut panels);
     let xs: Vec<f64> = arms.iter().flat_map(|a| values(a, key)).map(|v| v.0).collect();
     let (log_x, log_y) = (log_spaced(&xs), view.metric == "loss" && spans_decades(&panels, 1.5));
     Some(Figure {
         name: "response",
-        title: format!("{} on the {} part for each value of {key}", view.metric, view.chooses.name()),
+        title: format!("Response to {key}: {} {}", view.chooses.name(), view.metric),
         panels,
         x_label: if log_x { format!("{key} (log scale)") } else { key.clone() },
         y_label: if log_y { format!("{} (log scale)", view.metric) } else { view.metric.clone() },
         log_x,
         log_y,
         legend: arms.iter().map(|a| a.name()).collect(),
-        caption: CAPTION.into(),
+        caption: format!("{caption} Hollow point: some trials failed; no point: all did."),
     })
+}
+
+/// The metric of one arm at each value (number, index on the axis). A value at which every trial failed has no point.
+fn responses(
+    view: &View<'_>,
+    selection: &Selection,
+    arm: &selection::Arm,
+    key: &str,
+    values: &[(f64, usize)],
+) -> Series {
+    let mut series = Series { marks: true, ..Series::default() };
+    for (x, index) in values {
+        let at = arm.candidates.iter().find(|c| beside(view, selection, arm, **c, key, *index));
+        let Some(done) = at.map(|c| view.done(*c)) else {
+            continue;
+        };
+        let sound = done.iter().filter(|d| !d.record.end.failed());
+        let reached: Vec<f64> = sound.map(|d| d.value(view.chooses, &view.metric)).collect();
+        if let Some(band) = curves::band(view, &reached) {
+            if reached.len() < done.len() {
+                series.hollow.push(series.points.len());
+            }
+            series.points.push([*x, band.q10, band.mean, band.q90]);
+        }
+    }
+    series
 }
 
 /// Whether a configuration has this value on `key` and the selected one's on every other tuned axis.

@@ -23,18 +23,17 @@ pub struct Facts {
 /// `manifest.toml` over the canonical files given, sorted by name.
 pub fn manifest(results: &Results<'_>, files: &[File], facts: &Facts) -> File {
     let experiment = results.experiment;
-    let text = |t: &str| toml::Value::from(t).to_string();
     let mut out = format!(
         "format = {FORMAT_VERSION}\nrunner = {}\nnumerics = {}\ndevice = {}\nengine = {}\n",
-        text(&facts.runner_version),
+        quoted(&facts.runner_version),
         facts.numerics_version,
-        text(&facts.device),
-        text(&facts.engine)
+        quoted(&facts.device),
+        quoted(&facts.engine)
     );
     let (planned, done) = (results.plan.trials.len(), super::view::View::new(results));
     out.push_str(&format!(
         "\n[experiment]\nname = {}\nsha256 = \"{}\"\ntrials = {planned}\ndone = {}\nrecorded_every = {}\n",
-        text(&experiment.name),
+        quoted(&experiment.name),
         disk::sha256(experiment.resolved.as_bytes()),
         planned - done.missing(),
         results.recorded_every
@@ -42,12 +41,12 @@ pub fn manifest(results: &Results<'_>, files: &[File], facts: &Facts) -> File {
     for data in &results.data {
         out.push_str(&format!(
             "\n[[data]]\nname = {}\nrows = {}\nsha256 = {}\n",
-            text(&data.name),
+            quoted(&data.name),
             data.rows,
-            text(&data.digest)
+            quoted(&data.digest)
         ));
         for (name, digest) in &data.files {
-            out.push_str(&format!("[[data.files]]\nname = {}\nsha256 = {}\n", text(name), text(digest)));
+            out.push_str(&format!("[[data.files]]\nname = {}\nsha256 = {}\n", quoted(name), quoted(digest)));
         }
     }
     let mut sorted: Vec<&File> = files.iter().collect();
@@ -55,10 +54,20 @@ pub fn manifest(results: &Results<'_>, files: &[File], facts: &Facts) -> File {
     for file in sorted {
         out.push_str(&format!(
             "\n[[files]]\nname = {}\nbytes = {}\nsha256 = \"{}\"\n",
-            text(&file.name),
+            quoted(&file.name),
             file.bytes.len(),
             disk::sha256(&file.bytes)
         ));
     }
     File { name: "manifest.toml".into(), bytes: out.into_bytes() }
+}
+
+/// A TOML basic string (TOML 1.0): quotes, backslashes, and control characters escaped.
+fn quoted(t: &str) -> String {
+    let escape = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", t.chars().map(escape).collect::<String>())
 }

@@ -10,6 +10,7 @@ use crate::spec::{Experiment, Task};
 
 mod caveats;
 mod comparison;
+mod confusion;
 mod curves;
 mod expect;
 mod figures;

@@ -4,6 +4,7 @@
 
 use super::caveats;
 use super::comparison::Pair;
+use super::confusion;
 use super::expect::ExpectationResult;
 use super::figures::{Figure, SERIES_MAX};
 use super::selection::Selection;
@@ -16,13 +17,16 @@ use crate::stats::{Folds, SEEDS_MIN};
 use crate::text;
 
 /// Rows of the tables on the page; more are in the CSV files.
-const ROWS_MAX: usize = 40;
+pub(super) const ROWS_MAX: usize = 40;
 
 /// A table in plain text, for page and terminal.
 pub(super) struct Rows {
     pub(super) header: Vec<String>,
     pub(super) right: Vec<bool>,
+    /// At most [`ROWS_MAX`].
     pub(super) rows: Vec<Vec<String>>,
+    /// How many there are in all.
+    pub(super) total: usize,
 }
 
 /// Everything the page is made of.
@@ -41,6 +45,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> String {
         comparison(page),
         figures(page),
         expectations(page),
+        confusion::section(page),
         configurations(page),
         outcomes(page),
         caveats::section(page),
@@ -90,7 +95,7 @@ fn head(page: &Page<'_, '_>) -> String {
 }
 
 /// What there is to say without a comparison: the best configuration where there are several, or the only one.
-fn single_result(view: &View<'_>, selection: &Selection) -> String {
+pub(super) fn single_result(view: &View<'_>, selection: &Selection) -> String {
     let mean = |c: usize| view.reached(c, view.judges, &view.metric).learned.map(|s| s.mean);
     let sign = if view.higher_is_better { 1.0 } else { -1.0 };
     let selected = selection.arms.iter().map(|a| a.selected);
@@ -158,12 +163,11 @@ fn result_cells(view: &View<'_>, selection: &Selection, configuration: usize) ->
             });
         }
     }
-    let part = if selection.open(configuration, view.judges) { view.judges } else { view.chooses };
-    if part == view.judges {
-        cells.push(view.reached(configuration, part, &view.metric).median.map_or("-".into(), short));
+    cells.push(if selection.open(configuration, view.judges) {
+        view.reached(configuration, view.judges, &view.metric).median.map_or("-".into(), short)
     } else {
-        cells.push("not opened".into());
-    }
+        "not opened".into()
+    });
     cells
 }
 
@@ -172,44 +176,42 @@ fn result_header(view: &View<'_>) -> Vec<String> {
     for part in shown_parts(view) {
         header.extend(shown_metrics(view).iter().map(|m| format!("{} {m}", part.name())));
     }
-    header.push(format!("median {} {}, all", view.judges.name(), view.metric));
+    header.push("median of all".to_string());
     header
 }
 
 /// One row per arm with its selected configuration; without `[compare]`, one per configuration.
 pub(super) fn arm_rows(view: &View<'_>, selection: &Selection) -> Rows {
     let compared = view.results.experiment.compare.is_some();
+    let tune: &[String] = if selection.tuned { &selection.tune } else { &[] };
     let mut header = vec![if compared { "arm" } else { "configuration" }.to_string()];
-    header.extend(selection.tuned.then(|| "chosen".to_string()));
-    let left = header.len();
+    header.extend(tune.iter().map(|axis| axis.rsplit('.').next().unwrap_or(axis).to_string()));
     header.extend(result_header(view));
     let row = |arm: &super::selection::Arm| {
         let mut row = vec![arm.name()];
-        row.extend(selection.tuned.then(|| chosen(view, selection, arm.selected)));
+        row.extend(tune.iter().map(|axis| label_on(view, arm.selected, axis)));
         row.extend(result_cells(view, selection, arm.selected));
         row
     };
-    let right = (0..header.len()).map(|i| i >= left).collect();
-    Rows { rows: selection.arms.iter().map(row).collect(), header, right }
+    Rows {
+        right: (0..header.len()).map(|i| i > 0).collect(),
+        header,
+        rows: selection.arms.iter().take(ROWS_MAX).map(row).collect(),
+        total: selection.arms.len(),
+    }
 }
 
-/// `learning_rate = 0.1`: the selected values on the tuned axes.
-fn chosen(view: &View<'_>, selection: &Selection, configuration: usize) -> String {
+fn label_on(view: &View<'_>, configuration: usize, axis: &str) -> String {
     let plan = view.results.plan;
-    let labels = plan.axes.iter().zip(&plan.configurations[configuration].labels);
-    let of: Vec<String> = labels
-        .filter(|(axis, label)| selection.tune.contains(axis) && *label != "-")
-        .map(|(axis, label)| format!("{} = {label}", axis.rsplit('.').next().unwrap_or(axis)))
-        .collect();
-    of.join(", ")
+    let index = plan.axes.iter().position(|a| a == axis);
+    index.map_or("-".into(), |i| plan.configurations[configuration].labels[i].clone())
 }
 
-fn markdown(rows: &Rows, limit: usize) -> String {
+fn markdown(rows: &Rows) -> String {
     let header: Vec<String> = rows.header.iter().map(|h| plain(h)).collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let cell = |(i, c): (usize, &String)| if rows.right[i] || c.is_empty() { plain(c) } else { code(c) };
-    let body: Vec<Vec<String>> =
-        rows.rows.iter().take(limit).map(|r| r.iter().enumerate().map(cell).collect()).collect();
+    let body: Vec<Vec<String>> = rows.rows.iter().map(|r| r.iter().enumerate().map(cell).collect()).collect();
     table(&header, &rows.right, &body)
 }
 
@@ -219,12 +221,12 @@ fn arms(page: &Page<'_, '_>) -> String {
         return String::new();
     }
     let rows = arm_rows(view, page.selection);
-    let mut out = format!("## Arms\n\n{}", markdown(&rows, ROWS_MAX));
-    out.push_str(&more(rows.rows.len(), "arm", "summary.csv"));
+    let mut out = format!("## Arms\n\n{}", markdown(&rows));
+    out.push_str(&more(rows.total, "arm", "summary.csv"));
     out.push_str(&format!("\n{}\n", reading(view)));
     if page.selection.tuned {
         out.push_str(&format!(
-            "Each arm's values were chosen by {} on the {} part, with the same configurations tried for each.{}\n",
+            "Each arm's values were chosen by the mean {} on the {} part; a configuration with fewer failed trials comes first.{}\n",
             code(&view.metric),
             view.chooses.name(),
             if view.judges == Part::Test { " The test part was opened for these only." } else { "" }
@@ -237,8 +239,10 @@ fn arms(page: &Page<'_, '_>) -> String {
 fn reading(view: &View<'_>) -> String {
     format!(
         "Mean ± half of the {} interval, of the trials that learned; fewer than {SEEDS_MIN} of them: mean (lowest to highest). \
-         The median is of all trials, a failed one counted as the worst.",
-        percent(view.confidence)
+         Median of all: {} {} of all trials, a failed one counted as the worst.",
+        percent(view.confidence),
+        view.judges.name(),
+        view.metric
     )
 }
 
@@ -264,7 +268,7 @@ fn comparison(page: &Page<'_, '_>) -> String {
             code(&page.selection.arms[pair.a].name()),
             code(&page.selection.arms[pair.b].name()),
             paired.map_or(0, |p| p.n).to_string(),
-            paired.map_or_else(dash, |p| sentences::difference(metric, p.delta)),
+            paired.map_or_else(dash, |p| sentences::difference(metric, p.delta, p.interval)),
             paired.and_then(|p| p.interval).map_or_else(dash, |i| sentences::range(metric, i)),
             superiority(view, pair),
             paired.and_then(|p| p.p).map_or_else(dash, |p| text::significant(p, 2)),
@@ -353,14 +357,34 @@ fn configurations(page: &Page<'_, '_>) -> String {
     let rows = Rows {
         right: (0..header.len()).map(|i| i > 0).collect(),
         header,
-        rows: (0..view.configurations()).map(row).collect(),
+        rows: (0..view.configurations()).take(ROWS_MAX).map(row).collect(),
+        total: view.configurations(),
     };
-    let mut out = format!("## All configurations\n\n{}", markdown(&rows, ROWS_MAX));
-    out.push_str(&more(rows.rows.len(), "configuration", "summary.csv"));
+    let mut out = format!("## All configurations\n\n{}", markdown(&rows));
+    out.push_str(&more(rows.total, "configuration", "summary.csv"));
     if view.results.experiment.compare.is_none() {
         out.push_str(&format!("\n{}\n", reading(view)));
     }
     out
+}
+
+/// How much was planned.
+fn size(view: &View<'_>) -> String {
+    let plan = view.results.plan;
+    let seeds = view.results.experiment.seeds.len();
+    let each = plan.trials.len() / (plan.configurations.len() * seeds).max(1);
+    let folds = if each > 1 { format!(" × {}", text::count(each, "fold")) } else { String::new() };
+    let left_out = |n: usize, why: &str| {
+        if n > 0 { format!(" {} {why}.", text::count(n, "point")) } else { String::new() }
+    };
+    format!(
+        "{} × {}{folds}: {}.{}{}",
+        text::count(plan.configurations.len(), "configuration"),
+        text::count(seeds, "seed"),
+        text::count(plan.trials.len(), "trial"),
+        left_out(plan.duplicates, "repeated an earlier configuration and were trained once"),
+        left_out(plan.excluded, "left out by `exclude`")
+    )
 }
 
 fn outcomes(page: &Page<'_, '_>) -> String {
@@ -371,7 +395,8 @@ fn outcomes(page: &Page<'_, '_>) -> String {
         })
         .collect();
     let mut out = format!(
-        "## How the trials ended\n\n{}",
+        "## How the trials ended\n\n{}\n\n{}",
+        size(view),
         table(&["outcome", "trials", "meaning"], &[false, true, false], &rows)
     );
     let failing: Vec<String> = (0..view.configurations())
@@ -475,7 +500,7 @@ fn reproduce(view: &View<'_>) -> String {
     }
     format!(
         "## Reproduce\n\n```sh\nrunner {arguments}\ncargo run -- {arguments}   # in the source folder\n```\n\n\
-         [experiment.toml](experiment.toml) is the experiment with every default written out; \
+         [experiment.toml](experiment.toml) is the experiment with `extends` and `--set` applied; \
          [manifest.toml](manifest.toml) has the versions and the digest of every file. A second run gives the same bytes.\n"
     )
 }

@@ -45,9 +45,27 @@ fn in_points(metric: &str) -> bool {
     metric.contains("accuracy")
 }
 
-/// A number in the unit of a difference, without the unit.
-fn scaled(metric: &str, x: f64, digits: usize) -> String {
-    text::significant(if in_points(metric) { 100.0 * x } else { x }, digits)
+/// A number in the unit of a difference, without the unit: rounded to its uncertainty where that is known.
+fn scaled(metric: &str, x: f64, interval: Option<Interval>) -> String {
+    let factor = if in_points(metric) { 100.0 } else { 1.0 };
+    let half = interval.map_or(0.0, |i| factor * (i.high - i.low) / 2.0);
+    if !(1e-4..1e6).contains(&half) {
+        return text::significant(factor * x, 3);
+    }
+    let decimals = decimals(half).min(6);
+    let number = format!("{:.decimals$}", factor * x);
+    // What rounds to zero has no sign.
+    if number.chars().all(|c| "-0.".contains(c)) { number.trim_start_matches('-').into() } else { number }
+}
+
+/// An amount with its unit, which nobody measured: `1 point`, `0.05`.
+fn amount(metric: &str, x: f64) -> String {
+    let number = scaled(metric, x, None);
+    match (in_points(metric), number.as_str()) {
+        (false, _) => number,
+        (true, "1") => "1 point".into(),
+        (true, _) => format!("{number} points"),
+    }
 }
 
 fn unit(metric: &str) -> &'static str {
@@ -55,15 +73,16 @@ fn unit(metric: &str) -> &'static str {
 }
 
 /// `+2.1 points`, `-0.034`.
-pub(super) fn difference(metric: &str, x: f64) -> String {
-    let number = scaled(metric, x, 3);
-    let sign = if number.starts_with('-') || number == "0" { "" } else { "+" };
-    format!("{sign}{number}{}", unit(metric))
+pub(super) fn difference(metric: &str, x: f64, interval: Option<Interval>) -> String {
+    let number = scaled(metric, x, interval);
+    let signed = number.starts_with('-') || number.chars().all(|c| "0.".contains(c));
+    format!("{}{number}{}", if signed { "" } else { "+" }, unit(metric))
 }
 
 /// `0.8 to 3.4`, in the unit of [`difference`].
 pub(super) fn range(metric: &str, interval: Interval) -> String {
-    format!("{} to {}", scaled(metric, interval.low, 3), scaled(metric, interval.high, 3))
+    let of = |x| scaled(metric, x, Some(interval));
+    format!("{} to {}", of(interval.low), of(interval.high))
 }
 
 /// The Wilson interval of P(A > B), which supposes independent pairs; `None` for folds.
@@ -116,7 +135,7 @@ pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> St
             text::significant(pair.mcnemar, 2)
         ),
         (Verdict::Undecided { .. }, Basis::Multiplicity) => format!(
-            "Undecided between {a} and {b}: {}, but not after correction for the number of comparisons (Holm's p = {}).",
+            "Undecided: {}, but not clearly enough for one of several comparisons (Holm's p = {}).",
             lean(view, pair, &a, &b),
             text::significant(pair.p_holm.unwrap_or(1.0), 2)
         ),
@@ -155,7 +174,7 @@ fn too_few(view: &View<'_>, pair: &Pair, learned: &str) -> String {
     )
 }
 
-/// `accuracy on the test part higher by 2.1 points (95 % interval 0.8 to 3.4), P(better) = 0.87, 10 paired seeds`,
+/// `test accuracy higher by 2.1 points (95 % interval 0.8 to 3.4), P(better) = 0.87, 10 paired seeds`,
 /// as seen from a, or from b when `flip`.
 fn advantage(view: &View<'_>, pair: &Pair, flip: bool) -> String {
     let Some(paired) = &pair.paired else {
@@ -164,7 +183,7 @@ fn advantage(view: &View<'_>, pair: &Pair, flip: bool) -> String {
     let sign = if flip { -1.0 } else { 1.0 };
     let delta = sign * paired.delta;
     let up = delta >= 0.0;
-    let size = scaled(&view.metric, delta.abs(), 3);
+    let size = scaled(&view.metric, delta.abs(), paired.interval);
     let interval = paired.interval.map(|i| oriented(i, flip == up)).map_or(String::new(), |i| {
         format!(" ({} interval {})", percent(view.confidence), range(&view.metric, i))
     });
@@ -172,9 +191,9 @@ fn advantage(view: &View<'_>, pair: &Pair, flip: bool) -> String {
         format!(", P(better) = {}", text::significant(if flip { 1.0 - s.share } else { s.share }, 2))
     });
     format!(
-        "{} on the {} part {} by {size}{}{interval}{share}, {}",
-        view.metric,
+        "{} {} {} by {size}{}{interval}{share}, {}",
         view.judges.name(),
+        view.metric,
         if up { "higher" } else { "lower" },
         unit(&view.metric),
         pairs_of(view, paired.n)
@@ -191,32 +210,30 @@ fn equivalent(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
         return format!("{a} and {b} are practically equivalent.");
     };
     format!(
-        "{a} and {b} are practically equivalent: {} on the {} part differs by {} ({} interval {}), inside ±{}{}, {}.",
-        view.metric,
+        "{a} and {b} are practically equivalent: {} {} differs by {} ({} interval {}), inside ±{}, {}.",
         view.judges.name(),
-        difference(&view.metric, delta),
+        view.metric,
+        difference(&view.metric, delta, Some(interval)),
         percent(view.confidence),
         range(&view.metric, interval),
-        scaled(&view.metric, pair.rope, 3),
-        unit(&view.metric),
+        amount(&view.metric, pair.rope),
         pairs_of(view, pair.trials)
     )
 }
 
-/// What an undecided pair shows, seen from the side with the better mean.
+/// What an undecided pair shows, seen from the arm with the better mean.
 fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
     let delta = pair.paired.as_ref().map_or(0.0, |p| p.delta);
+    let region = match pair.rope {
+        rope if rope > 0.0 => format!("; differences up to {} count as none", amount(&view.metric, rope)),
+        _ => String::new(),
+    };
     if delta == 0.0 {
-        return format!("no difference seen; {}", advantage(view, pair, false));
+        return format!("{a} and {b} have the same mean, {}{region}", advantage(view, pair, false));
     }
     let flip = (delta < 0.0) == view.higher_is_better;
-    let region = format!(
-        ", where differences up to {}{} count as none",
-        scaled(&view.metric, pair.rope, 3),
-        unit(&view.metric)
-    );
-    let region = if pair.rope > 0.0 { region } else { String::new() };
-    format!("{} leads with {}{region}", if flip { b } else { a }, advantage(view, pair, flip))
+    let (first, second) = if flip { (b, a) } else { (a, b) };
+    format!("{first} is ahead of {second}, {}{region}", advantage(view, pair, flip))
 }
 
 fn advice(view: &View<'_>, more_seeds: Option<usize>) -> String {

@@ -75,9 +75,9 @@ fn draw_on(root: &Area<'_, '_>, figure: &Figure, legend: &[Vec<usize>]) -> Resul
     root.draw_text(&visible(&figure.title), &left, (16 * SCALE, 12 * SCALE))?;
     draw_legend(root, figure, legend)?;
     let top = 40 + LEGEND_LINE * legend.len() as i32;
-    let bottom = root.dim_in_pixel().1 as i32 - 26 * SCALE;
+    let bottom = root.dim_in_pixel().1 as i32 - 32 * SCALE;
     let caption = font(12).color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Left, VPos::Top));
-    root.draw_text(&figure.caption, &caption, (16 * SCALE, bottom + 4 * SCALE))?;
+    root.draw_text(&figure.caption, &caption, (16 * SCALE, bottom + 10 * SCALE))?;
     let plot = root.clone().shrink((0, top * SCALE), (WIDTH * SCALE - 12 * SCALE, bottom - top * SCALE));
     let (x, y) = (x_axis(figure), y_axis(figure));
     let columns = figure.panels.len();
@@ -90,7 +90,7 @@ fn draw_on(root: &Area<'_, '_>, figure: &Figure, legend: &[Vec<usize>]) -> Resul
 
 /// Width of a text in pixels, guessed from its length: fonts are the reader's.
 fn text_width(t: &str, size: i32) -> i32 {
-    t.chars().count() as i32 * size * 11 / 20
+    t.chars().count() as i32 * size / 2
 }
 
 /// Labels are cut so that one fits on a line.
@@ -206,9 +206,9 @@ fn y_axis(figure: &Figure) -> Scale {
     Scale::new(points.flat_map(|p| [p[1], p[2], p[3]]), figure.log_y, 0.05)
 }
 
-/// Multiples of 1, 2, or 5 times a power of ten, about five of them.
+/// Multiples of 1, 2, or 5 times a power of ten, four to eight of them.
 fn linear_ticks(low: f64, high: f64) -> Vec<f64> {
-    let rough = (high - low) / 5.0;
+    let rough = (high - low) / 7.0;
     let power = libm::pow(10.0, libm::log10(rough).floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
     let first = (low / step).ceil() as i64;
@@ -272,7 +272,7 @@ fn draw_series(
     let low = points.iter().map(|p| at(p[0], p[1]));
     let high = points.iter().rev().map(|p| at(p[0], p[3]));
     let band: Vec<(f64, f64)> = low.chain(high).collect();
-    if points.len() > 1 {
+    if points.len() > 1 && points.iter().any(|p| p[1] != p[3]) {
         chart.draw_series([Polygon::new(band, color.mix(0.18))])?;
     }
     let line: Vec<(f64, f64)> = points.iter().map(|p| at(p[0], p[2])).collect();
@@ -280,6 +280,56 @@ fn draw_series(
     chart.draw_series([PathElement::new(line.clone(), stroke)])?;
     if series.marks || points.len() == 1 {
         chart.draw_series(line.iter().map(|p| Circle::new(*p, 4 * SCALE, color.filled())))?;
+        let hollow = series.hollow.iter().filter_map(|i| line.get(*i));
+        chart.draw_series(hollow.map(|p| Circle::new(*p, 2 * SCALE, WHITE.filled())))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_numbers_inside_the_axis() {
+        assert_eq!(linear_ticks(0.0, 300.0), [0.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0]);
+        assert_eq!(linear_ticks(0.31, 0.99), [0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
+        let decades: Vec<f64> = log_ticks(-2.0, 1.0);
+        assert_eq!(decades, [-2.0, -1.0, 0.0, 1.0]);
+        let scale = Scale::new([0.02, 0.9].into_iter(), true, 0.0);
+        let labels: Vec<String> = scale.ticks.iter().map(|t| scale.label(*t)).collect();
+        assert_eq!(labels, ["0.02", "0.05", "0.1", "0.2", "0.5"]);
+    }
+
+    /// Values that no axis holds, and none at all.
+    #[test]
+    fn odd_values_are_drawn_without_a_fault() {
+        let series = [
+            vec![],
+            vec![[0.0, 1.0, 1.0, 1.0]],
+            vec![[0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]],
+            vec![[1.0, -1.0, 1e300, f64::INFINITY], [2.0, f64::NAN, -1e300, 0.0]],
+            vec![[1e9, 1e-300, 1e-300, 1e-300], [1e9 + 1e-6, 1.0, 1.0, 1.0]],
+        ];
+        for log_y in [false, true] {
+            for points in &series {
+                let figure = Figure {
+                    name: "loss",
+                    title: "a\u{0} <b>".into(),
+                    panels: vec![Panel {
+                        title: String::new(),
+                        series: vec![Series { points: points.clone(), ..Series::default() }],
+                    }],
+                    x_label: "epoch".into(),
+                    y_label: "loss".into(),
+                    log_x: log_y,
+                    log_y,
+                    legend: vec!["x".repeat(300)],
+                    caption: String::new(),
+                };
+                let svg = String::from_utf8(draw(&figure)).unwrap();
+                assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && !svg.contains('\u{0}'));
+            }
+        }
+    }
 }

@@ -63,8 +63,8 @@ pub(super) fn trials(view: &View<'_>, selection: &Selection) -> Table {
         plan.trials.iter().any(|t| t.fold.is_some_and(|f| f.repeat > 0)),
         plan.trials.iter().any(|t| t.fold.is_some()),
     );
-    let metrics: Vec<(Part, String)> = (view.parts().into_iter())
-        .flat_map(|part| view.metric_names().into_iter().map(move |m| (part, m)))
+    let metrics: Vec<(Part, String)> = (view.parts.iter().copied())
+        .flat_map(|part| view.metric_names.iter().cloned().map(move |m| (part, m)))
         .collect();
     let mut columns = names(["trial", "configuration"]);
     columns.extend(plan.axes.iter().cloned());
@@ -99,7 +99,7 @@ fn measured(x: f64) -> Cell {
 
 /// One row per configuration, in the order of the plan.
 pub(super) fn summary(view: &View<'_>, selection: &Selection) -> Table {
-    let metrics: Vec<(Part, String)> = (view.parts().into_iter())
+    let metrics: Vec<(Part, String)> = (view.parts.iter().copied())
         .flat_map(|part| view.main_metrics().into_iter().map(move |m| (part, m)))
         .collect();
     let mut columns = names(["configuration"]);

@@ -1,7 +1,6 @@
 //! What a run prints at its end: verdict, a table of arms, warnings, expectations. Plain text; `cli` prints it.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::comparison::Pair;
 use super::expect::ExpectationResult;
@@ -31,6 +30,9 @@ pub(super) fn write(
     }
     let mut paragraphs: Vec<String> =
         pairs.iter().take(ROWS_MAX).map(|p| sentences::verdict(view, selection, p)).collect();
+    if pairs.is_empty() {
+        paragraphs.push(page::single_result(view, selection));
+    }
     for arm in &selection.arms {
         paragraphs.extend(
             arm.warnings.iter().take(2).map(|w| format!("note: {}", sentences::warning(&arm.name(), w))),
@@ -52,11 +54,19 @@ fn shown(t: &str) -> String {
 fn arms(view: &View<'_>, selection: &Selection, width: usize) -> String {
     let rows = page::arm_rows(view, selection);
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let rule = LineStyle::none().fill('─').junction('─');
+    table
+        .load_style(TableStyle::new().header_separator(rule))
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX));
     table.set_header(rows.header.iter().map(|h| shown(h)));
     for row in rows.rows.iter().take(ROWS_MAX) {
         table.add_row(row.iter().map(|c| shown(c)));
+    }
+    // An arm is recognised by its name, so that column breaks last.
+    let names = rows.rows.iter().map(|r| r[0].chars().count()).max().unwrap_or(0);
+    if let Some(column) = table.column_mut(0).filter(|_| names <= width.max(40) / 2) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
     for (index, right) in rows.right.iter().enumerate() {
         if let Some(column) = table.column_mut(index).filter(|_| *right) {

@@ -98,6 +98,10 @@ pub(super) struct View<'a> {
     /// By configuration, in the order of the plan.
     done: Vec<Vec<Done<'a>>>,
     planned: Vec<usize>,
+    /// Names of the final metrics, each once, in the order of the catalogue (loss first).
+    pub(super) metric_names: Vec<String>,
+    /// Parts in which something was measured.
+    pub(super) parts: Vec<Part>,
     /// The metric that decides.
     pub(super) metric: String,
     pub(super) higher_is_better: bool,
@@ -130,8 +134,10 @@ impl<'a> View<'a> {
             }
         }
         let metric = compare.map_or_else(|| main_metric(results), |c| c.metric.clone());
-        let has = |part| results.records.iter().any(|r| r.metrics.iter().any(|m| m.part == part));
-        let chooses = if has(Part::Validation) { Part::Validation } else { Part::Train };
+        let measured =
+            |part: &Part| results.records.iter().any(|r| r.metrics.iter().any(|m| m.part == *part));
+        let parts: Vec<Part> = Part::ALL.into_iter().filter(measured).collect();
+        let chooses = if parts.contains(&Part::Validation) { Part::Validation } else { Part::Train };
         View {
             results,
             done,
@@ -139,7 +145,9 @@ impl<'a> View<'a> {
             higher_is_better: higher_is_better(results, &metric),
             metric,
             chooses,
-            judges: if has(Part::Test) { Part::Test } else { chooses },
+            judges: if parts.contains(&Part::Test) { Part::Test } else { chooses },
+            parts,
+            metric_names: metric_names(results),
             confidence: compare.map_or(0.95, |c| c.confidence),
             margin,
             folds: folds(results),
@@ -205,33 +213,10 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Names of the final metrics in the order of the records, each once.
-    pub(super) fn metric_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for metric in self.done.iter().flatten().flat_map(|d| &d.record.metrics) {
-            if !names.contains(&metric.name) {
-                names.push(metric.name.clone());
-            }
-        }
-        // Records of different tasks may start with different metrics; the catalogue's order is everyone's.
-        let rank =
-            |name: &String| self.results.metrics.iter().position(|e| e.name == name).map_or(0, |i| i + 1);
-        names.sort_by_key(rank);
-        names
-    }
-
-    /// Parts in which something was measured.
-    pub(super) fn parts(&self) -> Vec<Part> {
-        let measured = |part: &Part| {
-            self.done.iter().flatten().any(|d| d.record.metrics.iter().any(|m| m.part == *part))
-        };
-        Part::ALL.into_iter().filter(measured).collect()
-    }
-
     /// Metrics of tables: loss, the one that decides, and the usual one of the task.
     pub(super) fn main_metrics(&self) -> Vec<String> {
         let wanted = ["loss", self.metric.as_str(), "accuracy", "r2", "rmse"];
-        self.metric_names().into_iter().filter(|n| wanted.contains(&n.as_str())).collect()
+        self.metric_names.iter().filter(|n| wanted.contains(&n.as_str())).cloned().collect()
     }
 
     /// `softmax+cross_entropy, learning_rate 0.1`: the labels of a configuration on its axes.
@@ -263,6 +248,20 @@ fn outcome(record: &TrialRecord, margin: f64) -> Outcome {
         _ if record.skill.partial_cmp(&margin).is_some_and(Ordering::is_ge) => Outcome::Learned,
         _ => Outcome::Baseline,
     }
+}
+
+fn metric_names(results: &Results<'_>) -> Vec<String> {
+    let mut names: Vec<&str> = Vec::new();
+    for record in results.records {
+        for metric in &record.metrics {
+            if !names.contains(&metric.name.as_str()) {
+                names.push(&metric.name);
+            }
+        }
+    }
+    // The catalogue's order whatever record came first; what it does not know is the loss.
+    names.sort_by_key(|n| (results.metrics.iter().position(|e| e.name == *n).map_or(0, |i| i + 1), *n));
+    names.into_iter().map(String::from).collect()
 }
 
 /// What a task is judged by when the experiment does not say; loss where the task's metric was not measured.

@@ -54,10 +54,21 @@ pub fn more_seeds(delta: f64, sd: f64, rope: f64, n: usize, confidence: f64) -> 
     if !(sd > 0.0 && sd.is_finite() && delta.is_finite() && rope.is_finite()) {
         return None;
     }
-    let first = (n + 1).max(SEEDS_MIN);
-    (first..=n + SEEDS_LIMIT)
-        .find(|&total| decision_power(delta, sd, rope, total, confidence) >= POWER)
-        .map(|total| total - n)
+    let decides = |total: usize| decision_power(delta, sd, rope, total, confidence) >= POWER;
+    let (mut low, mut high) = ((n + 1).max(SEEDS_MIN), n + SEEDS_LIMIT);
+    if !decides(high) {
+        return None;
+    }
+    // Power grows with n: halve the range that holds the first n at which it is enough.
+    while low < high {
+        let middle = low.midpoint(high);
+        if decides(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Some(low - n)
 }
 
 #[cfg(test)]

@@ -8,5 +8,6 @@ mod metric;
 mod networks;
 mod record;
 mod reference;
+mod report;
 mod support;
 mod tidy;
