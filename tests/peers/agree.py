@@ -272,7 +272,7 @@ def traces_of_this_folder(folder):
     """Traces of the experiments beside this script, made by the runner of this working tree."""
     paths = []
     for experiment in sorted(HERE.glob("*.toml")):
-        command = ["cargo", "run", "--quiet", "--", "trace", str(experiment)]
+        command = ["cargo", "run", "--quiet", "--", "trace", str(experiment), "--steps", "100000"]
         done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
         path = pathlib.Path(folder) / f"{experiment.stem}.json"
         path.write_bytes(done.stdout)
