@@ -3,7 +3,7 @@
 use super::counts::{predicted_class, predicted_label};
 use super::{CLASS_SCORE, Metric, Scores, entry};
 
-pub(super) static THIS: Metric =
+pub static THIS: Metric =
     Metric { entry: entry("accuracy", "share of rows predicted right", DOCS, CLASS_SCORE), compute };
 
 fn compute(scores: &Scores<'_>) -> f64 {

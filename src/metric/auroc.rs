@@ -3,7 +3,7 @@
 use super::probability::distribution;
 use super::{CLASS_SCORE, Metric, Scores, entry};
 
-pub(super) static THIS: Metric = Metric {
+pub static THIS: Metric = Metric {
     entry: entry("auroc", "chance that a row of a class is scored above a row of another", DOCS, CLASS_SCORE),
     compute,
 };

@@ -3,7 +3,7 @@
 use super::counts::{Count, counts};
 use super::{CLASS_SCORE, Metric, Scores, entry};
 
-pub(super) static THIS: Metric = Metric {
+pub static THIS: Metric = Metric {
     entry: entry("balanced_accuracy", "mean recall over the classes that occur", DOCS, CLASS_SCORE),
     compute,
 };

@@ -3,7 +3,7 @@
 use super::probability::mean_over_rows;
 use super::{CLASS_COST, Metric, entry};
 
-pub(super) static THIS: Metric = Metric {
+pub static THIS: Metric = Metric {
     entry: entry("brier", "mean squared distance of the probabilities from the truth", DOCS, CLASS_COST),
     compute: |scores| mean_over_rows(scores, distance),
 };

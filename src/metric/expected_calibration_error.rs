@@ -4,7 +4,7 @@ use super::counts::predicted_class;
 use super::probability::distribution;
 use super::{CLASS_COST, Metric, Scores, entry};
 
-pub(super) static THIS: Metric = Metric {
+pub static THIS: Metric = Metric {
     entry: entry(
         "expected_calibration_error",
         "gap between confidence and accuracy, mean over 15 bins of confidence",

@@ -3,11 +3,11 @@
 use super::counts::{Count, macro_average, micro_average, weighted_average};
 use super::{CLASS_SCORE, Metric, entry};
 
-pub(super) static MACRO: Metric = Metric {
+pub static MACRO: Metric = Metric {
     entry: entry("f1_macro", "harmonic mean of precision and recall, mean over classes", DOCS, CLASS_SCORE),
     compute: |scores| macro_average(scores, Count::f1),
 };
-pub(super) static MICRO: Metric = Metric {
+pub static MICRO: Metric = Metric {
     entry: entry(
         "f1_micro",
         "harmonic mean of precision and recall, over the counts of all classes together",
@@ -16,7 +16,7 @@ pub(super) static MICRO: Metric = Metric {
     ),
     compute: |scores| micro_average(scores, Count::f1),
 };
-pub(super) static WEIGHTED: Metric = Metric {
+pub static WEIGHTED: Metric = Metric {
     entry: entry(
         "f1_weighted",
         "harmonic mean of precision and recall, mean over classes weighted by their rows",

@@ -3,7 +3,7 @@
 use super::probability::mean_over_rows;
 use super::{CLASS_COST, Metric, entry};
 
-pub(super) static THIS: Metric = Metric {
+pub static THIS: Metric = Metric {
     entry: entry("log_loss", "minus the mean logarithm of the true class's probability", DOCS, CLASS_COST),
     compute: |scores| mean_over_rows(scores, |p, class| -libm::log(clip(p[class]))),
 };

@@ -2,8 +2,7 @@
 
 use super::{Metric, Scores, VALUE_COST, entry};
 
-pub(super) static THIS: Metric =
-    Metric { entry: entry("mae", "mean absolute error", DOCS, VALUE_COST), compute };
+pub static THIS: Metric = Metric { entry: entry("mae", "mean absolute error", DOCS, VALUE_COST), compute };
 
 fn compute(scores: &Scores<'_>) -> f64 {
     scores.uniform_average(|k| scores.mean(k, |t, o| (t - o).abs()))

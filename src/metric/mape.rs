@@ -2,7 +2,7 @@
 
 use super::{Metric, Scores, VALUE_COST, entry};
 
-pub(super) static THIS: Metric = Metric {
+pub static THIS: Metric = Metric {
     entry: entry("mape", "mean absolute error relative to the target, as a fraction", DOCS, VALUE_COST),
     compute,
 };

@@ -7,24 +7,24 @@
 use crate::catalog::{Entry, Facts, Family, TaskKind};
 use crate::spec::Task;
 
-mod accuracy;
-mod auroc;
-mod balanced_accuracy;
-mod brier;
+pub mod accuracy;
+pub mod auroc;
+pub mod balanced_accuracy;
+pub mod brier;
 mod counts;
-mod expected_calibration_error;
-mod explained_variance;
-mod f1;
-mod log_loss;
-mod mae;
-mod mape;
-mod mse;
-mod precision;
+pub mod expected_calibration_error;
+pub mod explained_variance;
+pub mod f1;
+pub mod log_loss;
+pub mod mae;
+pub mod mape;
+pub mod mse;
+pub mod precision;
 mod probability;
-mod r2;
-mod recall;
-mod rmse;
-mod top;
+pub mod r2;
+pub mod recall;
+pub mod rmse;
+pub mod top;
 
 pub use counts::{ClassScores, confusion, per_class, predicted_class};
 
@@ -87,6 +87,13 @@ pub struct Metric {
     /// The value over all rows. NaN where it is undefined: no rows, or as the entry's documentation says.
     /// Never panics on NaN or infinite outputs.
     pub compute: fn(&Scores<'_>) -> f64,
+}
+
+/// Members are equal if they are the same member.
+impl PartialEq for Metric {
+    fn eq(&self, other: &Metric) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 impl Metric {

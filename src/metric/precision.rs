@@ -3,7 +3,7 @@
 use super::counts::{Count, macro_average, micro_average, weighted_average};
 use super::{CLASS_SCORE, Metric, entry};
 
-pub(super) static MACRO: Metric = Metric {
+pub static MACRO: Metric = Metric {
     entry: entry(
         "precision_macro",
         "share of predictions of a class that are right, mean over classes",
@@ -12,7 +12,7 @@ pub(super) static MACRO: Metric = Metric {
     ),
     compute: |scores| macro_average(scores, Count::precision),
 };
-pub(super) static MICRO: Metric = Metric {
+pub static MICRO: Metric = Metric {
     entry: entry(
         "precision_micro",
         "share of predictions of a class that are right, over the counts of all classes together",
@@ -21,7 +21,7 @@ pub(super) static MICRO: Metric = Metric {
     ),
     compute: |scores| micro_average(scores, Count::precision),
 };
-pub(super) static WEIGHTED: Metric = Metric {
+pub static WEIGHTED: Metric = Metric {
     entry: entry(
         "precision_weighted",
         "share of predictions of a class that are right, mean over classes weighted by their rows",

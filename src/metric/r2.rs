@@ -2,7 +2,7 @@
 
 use super::{Metric, Scores, VALUE_SCORE, entry};
 
-pub(super) static THIS: Metric = Metric {
+pub static THIS: Metric = Metric {
     entry: entry("r2", "share of the target's variance that is predicted", DOCS, VALUE_SCORE),
     compute,
 };

@@ -3,7 +3,7 @@
 use super::counts::{Count, macro_average, micro_average, weighted_average};
 use super::{CLASS_SCORE, Metric, entry};
 
-pub(super) static MACRO: Metric = Metric {
+pub static MACRO: Metric = Metric {
     entry: entry(
         "recall_macro",
         "share of the rows of a class that are found, mean over classes",
@@ -12,7 +12,7 @@ pub(super) static MACRO: Metric = Metric {
     ),
     compute: |scores| macro_average(scores, Count::recall),
 };
-pub(super) static MICRO: Metric = Metric {
+pub static MICRO: Metric = Metric {
     entry: entry(
         "recall_micro",
         "share of the rows of a class that are found, over the counts of all classes together",
@@ -21,7 +21,7 @@ pub(super) static MICRO: Metric = Metric {
     ),
     compute: |scores| micro_average(scores, Count::recall),
 };
-pub(super) static WEIGHTED: Metric = Metric {
+pub static WEIGHTED: Metric = Metric {
     entry: entry(
         "recall_weighted",
         "share of the rows of a class that are found, mean over classes weighted by their rows",

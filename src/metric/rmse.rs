@@ -2,7 +2,7 @@
 
 use super::{Metric, Scores, VALUE_COST, entry};
 
-pub(super) static THIS: Metric =
+pub static THIS: Metric =
     Metric { entry: entry("rmse", "root of the mean squared error", DOCS, VALUE_COST), compute };
 
 fn compute(scores: &Scores<'_>) -> f64 {

@@ -2,7 +2,7 @@
 
 use super::{CLASS_SCORE, Metric, Scores, entry};
 
-pub(super) static TOP_2: Metric = Metric {
+pub static TOP_2: Metric = Metric {
     entry: entry(
         "top_2_accuracy",
         "share of rows whose class is among the 2 largest outputs",
@@ -11,7 +11,7 @@ pub(super) static TOP_2: Metric = Metric {
     ),
     compute: |scores| share(scores, 2),
 };
-pub(super) static TOP_3: Metric = Metric {
+pub static TOP_3: Metric = Metric {
     entry: entry(
         "top_3_accuracy",
         "share of rows whose class is among the 3 largest outputs",
@@ -20,7 +20,7 @@ pub(super) static TOP_3: Metric = Metric {
     ),
     compute: |scores| share(scores, 3),
 };
-pub(super) static TOP_5: Metric = Metric {
+pub static TOP_5: Metric = Metric {
     entry: entry(
         "top_5_accuracy",
         "share of rows whose class is among the 5 largest outputs",

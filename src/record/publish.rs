@@ -57,31 +57,10 @@ fn stale(folder: &Path, files: &[(&str, &[u8])]) -> Result<BTreeSet<String>, Dis
     Ok(names)
 }
 
-/// The figures that a manifest lists, whatever the form of its list: any key or text `figures/<name>.svg`.
-/// A manifest that is no TOML lists nothing.
+/// The figures that a manifest lists, whatever the form of its list: every quoted `figures/<name>.svg`.
 fn listed_figures(manifest: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(manifest);
-    let mut found = Vec::new();
-    if let Ok(table) = text.parse::<toml::Table>() {
-        collect(&toml::Value::Table(table), &mut found);
-    }
-    found
-}
-
-fn collect(value: &toml::Value, found: &mut Vec<String>) {
-    match value {
-        toml::Value::String(text) if is_figure(text) => found.push(text.clone()),
-        toml::Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        toml::Value::Table(table) => {
-            for (key, item) in table {
-                if is_figure(key) {
-                    found.push(key.clone());
-                }
-                collect(item, found);
-            }
-        }
-        _ => {}
-    }
+    text.split('"').filter(|quoted| is_figure(quoted)).map(String::from).collect()
 }
 
 /// `figures/<plain name>.svg`: a manifest that was edited cannot name a file elsewhere.
