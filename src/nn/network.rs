@@ -1,8 +1,8 @@
 //! A dense network for a whole population, as a Burn module.
 //!
 //! This file and `population` are where the axes are laid out: `[P, N, F]` for data (members, samples, features or
-//! units), `[P, in, out]` for weights, `[P, 1, out]` for biases, and `[P, 1, D]` for all parameters of a member in a row,
-//! layer by layer, weights before bias. It knows neither loss nor optimizer.
+//! units), `[P, in + 1, out]` for weights with the bias below them, and `[P, 1, D]` for all parameters of a member in a
+//! row, layer by layer, weights before bias. It knows neither loss nor optimizer.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Gradients, Tensor};
@@ -17,13 +17,15 @@ pub struct Network {
     layers: Vec<Dense>,
 }
 
-/// `x · weight + bias`.
+/// `x · weight + bias`, computed as one product: `x` with a column of ones times the weight with the bias below it.
+///
+/// On ndarray a product is one small routine per member, so one product costs half of two; and the gradient of the bias
+/// is a product too, whose order of summation, unlike that of `sum_dim`, does not depend on the number of members.
 #[derive(Module, Debug)]
 struct Dense {
-    /// `[P, in, out]`.
+    /// `[P, in + 1, out]`, the bias in the last row; `[P, in, out]` without bias.
     weight: Param<Tensor<3>>,
-    /// `[P, 1, out]`.
-    bias: Option<Param<Tensor<3>>>,
+    has_bias: bool,
 }
 
 /// What follows a layer's product.
@@ -94,72 +96,56 @@ impl Network {
     /// The network whose parameters are the rows of `parameters`, `[P, 1, D]`; recorded for autodiff if `trains`.
     pub(crate) fn new(parameters: &Tensor<3>, layout: &Layout, trains: bool) -> Network {
         let members = parameters.dims()[0];
-        let mut layers: Vec<Dense> = Vec::new();
-        for slot in &layout.slots {
-            let range = slot.start..slot.start + slot.len();
+        let layer = |slots: &[Slot]| {
+            let (weight, has_bias) = (&slots[0], slots.len() == 2);
+            let rows = weight.inputs + usize::from(has_bias);
+            let range = weight.start..weight.start + rows * weight.units;
             let value = parameters.clone().slice([0..members, 0..1, range]);
-            let value = value.reshape([members, slot.rows(), slot.units]);
+            let value = value.reshape([members, rows, weight.units]);
             let value = if trains { value.autodiff().require_grad() } else { value };
-            let parameter = Param::initialized(ParamId::new(), value);
-            match layers.last_mut() {
-                Some(layer) if !slot.is_weight => layer.bias = Some(parameter),
-                _ => layers.push(Dense { weight: parameter, bias: None }),
-            }
-        }
-        Network { layers }
+            Dense { weight: Param::initialized(ParamId::new(), value), has_bias }
+        };
+        Network { layers: layout.slots.chunk_by(|a, b| a.layer == b.layer).map(layer).collect() }
     }
 
-    /// Pre-activations of the outputs, `[P, N, K]`, for inputs `[P, N, F]` or, shared by all members, `[1, N, F]`.
+    /// Pre-activations of the outputs, `[P, N, K]`, for inputs with a last column of ones, `[P, N, F + 1]` or, shared by
+    /// all members, `[1, N, F + 1]`.
     ///
     /// `masks` holds a factor per unit for each hidden layer with dropout. `see` is shown every hidden pre-activation.
     pub(crate) fn forward(
         &self,
-        x: Tensor<3>,
+        x: &Tensor<3>,
         hidden: &[Stage],
         masks: &[Option<Tensor<3>>],
         mut see: impl FnMut(&Tensor<3>),
     ) -> Tensor<3> {
-        let options = (&x.device(), x.dtype());
-        let ones = Tensor::ones([1, x.dims()[1], 1], options);
-        let mut a = x;
-        for (index, (layer, stage)) in self.layers.iter().zip(hidden).enumerate() {
-            let z = layer.forward(a, &ones);
+        let [_, rows, columns] = x.dims();
+        let first = &self.layers[0];
+        let input = if first.has_bias { x.clone() } else { x.clone().narrow(2, 0, columns - 1) };
+        let mut z = input.matmul(first.weight.val());
+        for (index, (layer, stage)) in self.layers[1..].iter().zip(hidden).enumerate() {
             see(&z);
-            a = stage.activation.forward(z, &stage.parameters);
+            let mut a = stage.activation.forward(z, &stage.parameters);
             if let Some(Some(mask)) = masks.get(index) {
                 a = a * mask.clone();
             }
+            if layer.has_bias {
+                let ones = Tensor::ones([a.dims()[0], rows, 1], (&a.device(), a.dtype()));
+                a = Tensor::cat(vec![a, ones], 2);
+            }
+            z = a.matmul(layer.weight.val());
         }
-        let output = self.layers.last().expect("a network has an output layer");
-        output.forward(a, &ones)
+        z
     }
 
     /// The gradients of all parameters in rows, `[P, 1, D]`.
     pub(crate) fn gradients(&self, mut gradients: Gradients) -> Tensor<3> {
-        let mut rows = Vec::new();
-        let mut take = |parameter: &Param<Tensor<3>>| {
-            let gradient =
-                parameter.val().grad_remove(&mut gradients).expect("every parameter reaches the loss");
+        let rows = self.layers.iter().map(|layer| {
+            let gradient = layer.weight.val().grad_remove(&mut gradients);
+            let gradient = gradient.expect("every parameter reaches the loss");
             let [members, inputs, units] = gradient.dims();
-            rows.push(gradient.reshape([members, 1, inputs * units]));
-        };
-        for layer in &self.layers {
-            take(&layer.weight);
-            layer.bias.iter().for_each(&mut take);
-        }
-        Tensor::cat(rows, 2)
-    }
-}
-
-impl Dense {
-    /// The bias is spread over the samples by a product with ones `[1, N, 1]`, so that its gradient is a product too: on
-    /// ndarray the order of a product's sums does not depend on the number of members, and it is quicker than
-    /// broadcasting.
-    fn forward(&self, x: Tensor<3>, ones: &Tensor<3>) -> Tensor<3> {
-        let z = x.matmul(self.weight.val());
-        match &self.bias {
-            Some(bias) => z + ones.clone().matmul(bias.val()),
-            None => z,
-        }
+            gradient.reshape([members, 1, inputs * units])
+        });
+        Tensor::cat(rows.collect(), 2)
     }
 }

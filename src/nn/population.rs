@@ -36,7 +36,7 @@ pub struct Shape {
 /// Samples for every member, on the device.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// `[P, N, F]`, or `[1, N, F]` when all members see the same samples.
+    /// Features and a last column of ones, `[P, N, F + 1]`, or `[1, N, F + 1]` when all members see the same samples.
     x: Tensor<3>,
     /// `[P, N, K]`.
     y: Tensor<3>,
@@ -58,7 +58,7 @@ impl Batch {
     ) -> Batch {
         let weight = weight.map_or_else(Vec::new, |w| w.chunks(rows).map(<[f64]>::to_vec).collect());
         Batch {
-            x: owned(device::tensor(x, [members, rows, shape.features], precision)),
+            x: with_ones(x, [members, rows, shape.features], precision),
             y: owned(device::tensor(y, [members, rows, shape.outputs], precision)),
             weight,
         }
@@ -75,7 +75,7 @@ impl Batch {
         weight: Option<&[f64]>,
     ) -> Batch {
         Batch {
-            x: owned(device::tensor(x, [1, rows, shape.features], precision)),
+            x: with_ones(x, [1, rows, shape.features], precision),
             y: owned(device::tensor(&y.repeat(members), [members, rows, shape.outputs], precision)),
             weight: weight.map_or_else(Vec::new, |w| vec![w.to_vec(); members]),
         }
@@ -103,6 +103,16 @@ impl Batch {
     pub fn members(&self) -> usize {
         self.y.dims()[0]
     }
+}
+
+/// Features with a column of ones behind them, which the first layer multiplies with its bias.
+fn with_ones(x: &[f64], [members, rows, features]: [usize; 3], precision: Precision) -> Tensor<3> {
+    let mut wide = Vec::with_capacity(members * rows * (features + 1));
+    for row in x.chunks_exact(features) {
+        wide.extend_from_slice(row);
+        wide.push(1.0);
+    }
+    owned(device::tensor(&wide, [members, rows, features + 1], precision))
 }
 
 /// A copy that belongs to the device: tensors that still borrow the host's bytes are copied anew by every operation.
@@ -250,7 +260,7 @@ impl Population {
     /// Losses and outputs, without dropout and without recording anything for autodiff.
     pub fn evaluate(&self, batch: &Batch) -> Evaluation {
         let network = Network::new(&self.parameters, &self.layout, false);
-        let z = network.forward(batch.x.clone(), &self.hidden, &[], |_| ());
+        let z = network.forward(&batch.x, &self.hidden, &[], |_| ());
         let (terms, a) = if self.is_fused() {
             let terms = self.fused_terms(&z, batch);
             (terms, self.output.activation.forward(z, &self.output.parameters))
@@ -275,7 +285,7 @@ impl Population {
         let network = Network::new(&self.parameters, &self.layout, false);
         let mut all = Vec::new();
         let see = |z: &Tensor<3>| all.push(device::values(z.clone()));
-        let z = network.forward(batch.x.clone(), &self.hidden, &[], see);
+        let z = network.forward(&batch.x, &self.hidden, &[], see);
         all.push(device::values(z));
         all
     }
@@ -283,7 +293,7 @@ impl Population {
     /// Loss per member and the gradient of all parameters, `[P, 1, D]`.
     fn differentiate(&self, batch: &Batch, masks: &[Option<Tensor<3>>]) -> (Vec<f64>, Tensor<3>) {
         let network = Network::new(&self.parameters, &self.layout, true);
-        let z = network.forward(batch.x.clone(), &self.hidden, masks, |_| ());
+        let z = network.forward(&batch.x, &self.hidden, masks, |_| ());
         let weighting = self.weighting(batch);
         // The loss is not recorded: its derivative is known, and `sum(v · constant)` has exactly that derivative by v.
         let (v, terms) = if self.is_fused() {

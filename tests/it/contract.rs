@@ -1,1 +1,632 @@
-//! Contracts that every member of a family keeps.
+//! Contracts that every member of a family of networks keeps, walked over the lists, so that a new member is tested
+//! before its author writes a line. What a single member must give is tested beside it.
+
+use runner::catalog::{Choice, Default, Entry, Facts, Family, Kind, Role};
+use runner::nn::gradcheck;
+use runner::nn::initializer::Place;
+use runner::nn::{self, Batch, Member, Population, Progress, Schedule, Shape};
+use runner::rng::{self, Purpose};
+use runner::spec::{Configuration, Precision, Reduction};
+
+use crate::networks::{Setup, activation, choice, entry, flat, layer, loss, optimizer, set};
+
+fn family(family: Family) -> impl Iterator<Item = &'static Entry> {
+    nn::entries().into_iter().filter(move |e| e.family == family)
+}
+
+const FAMILIES: [Family; 5] =
+    [Family::Activation, Family::Loss, Family::Initializer, Family::Optimizer, Family::Schedule];
+
+// ---- all -------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_member_is_a_file_of_its_name() {
+    for f in FAMILIES {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/nn").join(f.name());
+        let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+        let stems = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_string());
+        let mut files: Vec<String> = stems.filter(|stem| stem != "mod" && stem != "parts").collect();
+        files.sort();
+        let names: Vec<&str> = family(f).map(|e| e.name).collect();
+        assert_eq!(names, files, "the list in src/nn/{}/mod.rs and the files beside it differ", f.name());
+    }
+}
+
+#[test]
+fn documentation_has_its_headings_and_something_under_each() {
+    for e in nn::entries() {
+        let mut rest = e.docs;
+        for heading in ["### Formula\n", "### When to use\n", "### Source\n"] {
+            let (before, after) =
+                rest.split_once(heading).unwrap_or_else(|| panic!("{}: no {heading}", e.name));
+            assert_eq!(before.trim().is_empty(), heading.contains("Formula"), "{}: before {heading}", e.name);
+            rest = after;
+        }
+        assert!(!rest.trim().is_empty(), "{}: no source", e.name);
+        assert!(!e.summary.is_empty() && !e.summary.ends_with('.'), "{}: {}", e.name, e.summary);
+    }
+}
+
+#[test]
+fn defaults_lie_in_their_ranges() {
+    for e in nn::entries() {
+        for p in e.params {
+            let fits = match (p.kind, p.default) {
+                (Kind::Real(range), Default::Real(x)) => range.contains(x),
+                (Kind::Count { min, max }, Default::Count(n)) => (min..=max).contains(&n),
+                (Kind::Flag, Default::Flag(_)) => true,
+                (Kind::Choice(words), Default::Word(word)) => words.contains(&word),
+                _ => false,
+            };
+            assert!(fits, "{}.{}: {:?} is not in {:?}", e.name, p.key, p.default, p.kind);
+            let is_number = matches!(p.kind, Kind::Real(_) | Kind::Count { .. });
+            assert_eq!(is_number, p.role == Role::Numeric, "{}.{}: numbers ride in columns", e.name, p.key);
+            assert!(p.docs.ends_with('.'), "{}.{}: a sentence", e.name, p.key);
+        }
+    }
+}
+
+// ---- gradients -------------------------------------------------------------------------------------------------------
+
+/// Central differences with step 1e-5 in f64 err by about 1e-10 relative; a hundred times that leaves room for curvature.
+const DIFFERENCES: f64 = 1e-7;
+
+/// Outputs an activation may have for a loss.
+fn are_compatible(activation: &Entry, loss: &Entry) -> bool {
+    let Facts::Activation { gives, distribution: sums, log_distribution } = activation.facts else {
+        panic!()
+    };
+    let Facts::Loss { accepts, distribution: needs, .. } = loss.facts else { panic!() };
+    if needs { sums || log_distribution } else { !log_distribution && gives.within(&accepts) }
+}
+
+/// Deterministic numbers in [-1, 1) that are not special for any loss.
+fn numbers(seed: u64, count: usize) -> Vec<f64> {
+    let mut stream = rng::stream(seed, Purpose::Data, 0);
+    (0..count).map(|_| stream.uniform(-1.0, 1.0)).collect()
+}
+
+/// Targets that a loss is defined on: a distribution per row, numbers in [0, 1], or any.
+fn targets(loss: &Entry, seed: u64, rows: usize, outputs: usize) -> Vec<f64> {
+    let Facts::Loss { targets, distribution, .. } = loss.facts else { panic!() };
+    let mut y = numbers(seed, rows * outputs);
+    if distribution {
+        for row in y.chunks_mut(outputs) {
+            row.iter_mut().for_each(|v| *v = v.abs() + 0.05);
+            let sum: f64 = row.iter().sum();
+            row.iter_mut().for_each(|v| *v /= sum);
+        }
+    } else if targets.high == 1.0 {
+        y.iter_mut().for_each(|v| *v = v.abs());
+    }
+    y
+}
+
+#[track_caller]
+fn check_gradient(what: &str, setup: &Setup, weight: Option<&[f64]>) {
+    let (rows, shape) = (6, Shape { features: 3, outputs: 3 });
+    let x = numbers(11, rows * shape.features);
+    let y = targets(setup.loss.entry, 12, rows, shape.outputs);
+    let agreement = gradcheck::check(&setup.configuration(), 5, shape, rows, &x, &y, weight);
+    assert!(agreement.worst < DIFFERENCES, "{what}: {agreement:?}");
+    assert!(agreement.checked > agreement.skipped, "{what}: {agreement:?}");
+}
+
+#[test]
+fn the_gradient_of_every_activation_is_that_of_differences() {
+    for e in family(Family::Activation) {
+        let mut setup = Setup::new();
+        setup.hidden = vec![layer(4, activation(e.name)), layer(5, activation(e.name))];
+        setup.output = activation("identity");
+        setup.loss = loss("mse");
+        check_gradient(e.name, &setup, None);
+        // Parameters away from their defaults count too.
+        for p in e.params.iter().filter(|p| p.role == Role::Numeric) {
+            set(&mut setup.hidden[0].activation, p.key, 0.7);
+            check_gradient(&format!("{} {}", e.name, p.key), &setup, None);
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_every_sound_pairing_is_that_of_differences() {
+    let mut pairings = 0;
+    for l in family(Family::Loss) {
+        for a in family(Family::Activation).filter(|a| are_compatible(a, l)) {
+            for reduction in [Reduction::Mean, Reduction::Sum, Reduction::SumOverOutputs] {
+                let setup =
+                    Setup { output: activation(a.name), loss: loss(l.name), reduction, ..Setup::new() };
+                check_gradient(&format!("{}+{} {reduction:?}", a.name, l.name), &setup, None);
+            }
+            let setup = Setup { output: activation(a.name), loss: loss(l.name), ..Setup::new() };
+            let weight = [1.0, 0.5, 2.0, 1.5, 0.0, 3.0];
+            check_gradient(&format!("{}+{} weighted", a.name, l.name), &setup, Some(&weight));
+            pairings += 1;
+        }
+    }
+    // 14 activations with each of mse, mae, huber; 2 with cross_entropy; sigmoid, hard_sigmoid, softmax with
+    // binary_cross_entropy.
+    assert_eq!(pairings, 3 * 14 + 2 + 3);
+}
+
+// ---- losses ----------------------------------------------------------------------------------------------------------
+
+/// A network without inputs that matter: its outputs' pre-activations are `z`.
+fn constant_network(setup: &Setup, z: &[f64]) -> Population {
+    let setup =
+        Setup { hidden: Vec::new(), output: setup.output.clone(), loss: setup.loss.clone(), ..Setup::new() };
+    let configuration = setup.configuration();
+    let member = Member { configuration: &configuration, init_seed: 0, noise_seed: 0 };
+    let mut population = Population::new(&[member], Shape { features: 1, outputs: z.len() });
+    let mut parameters = population.parameters(0);
+    parameters[1].values = z.to_vec();
+    population.set_parameters(0, &parameters);
+    population
+}
+
+fn one_sample(y: &[f64]) -> Batch {
+    let shape = Shape { features: 1, outputs: y.len() };
+    Batch::new(1, 1, shape, Precision::F64, &[0.0], y, None)
+}
+
+#[test]
+fn every_loss_is_least_at_its_target() {
+    let y = [0.2, 0.5, 0.3];
+    for l in family(Family::Loss) {
+        // The pre-activations at which the output is the target.
+        let (output, z) = match l.name {
+            "cross_entropy" => ("softmax", y.map(libm::log)),
+            "binary_cross_entropy" => ("sigmoid", y.map(|p| libm::log(p / (1.0 - p)))),
+            _ => ("identity", y),
+        };
+        let setup = Setup { output: activation(output), loss: loss(l.name), ..Setup::new() };
+        let at = |z: &[f64]| constant_network(&setup, z).evaluate(&one_sample(&y)).loss[0];
+        let least = at(&z);
+        let gradient = flat(&constant_network(&setup, &z).gradients(&one_sample(&y))[0]);
+        assert!(gradient.iter().all(|g| g.abs() < 1e-12), "{}: {gradient:?}", l.name);
+        for k in 0..3 {
+            for step in [-0.3, 0.3] {
+                let mut moved = z;
+                moved[k] += step;
+                assert!(at(&moved) > least, "{}: {} is not above {least}", l.name, at(&moved));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_loss_is_finite_at_the_edges_of_what_it_accepts() {
+    let edges = [-1e4, -90.0, 0.0, 90.0, 1e4];
+    for l in family(Family::Loss) {
+        for a in family(Family::Activation).filter(|a| are_compatible(a, l)) {
+            let setup = Setup { output: activation(a.name), loss: loss(l.name), ..Setup::new() };
+            for true_class in 0..edges.len() {
+                let mut y = [0.0; 5];
+                y[true_class] = 1.0;
+                let population = constant_network(&setup, &edges);
+                let value = population.evaluate(&one_sample(&y)).loss[0];
+                let gradient = flat(&population.gradients(&one_sample(&y))[0]);
+                let finite = value.is_finite() && gradient.iter().all(|g| g.is_finite());
+                assert!(finite, "{}+{}: loss {value}, gradient {gradient:?}", a.name, l.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_loss_mixes_members() {
+    for l in family(Family::Loss) {
+        let output = if l.name == "cross_entropy" { "softmax" } else { "sigmoid" };
+        let setup = Setup { output: activation(output), loss: loss(l.name), ..Setup::new() };
+        let shape = Shape { features: 2, outputs: 3 };
+        let (x, y) = (numbers(1, 3 * 4 * 2), targets(l, 2, 3 * 4, 3));
+        let mut other = x.clone();
+        // Only the data of the middle member change, and not to anything mild.
+        other[8..16].iter_mut().for_each(|v| *v = f64::NAN);
+        let configuration = setup.configuration();
+        let run = |x: &[f64]| {
+            let members: Vec<Member<'_>> = (0..3)
+                .map(|m| Member { configuration: &configuration, init_seed: m, noise_seed: m })
+                .collect();
+            let mut population = Population::new(&members, shape);
+            let batch = Batch::new(3, 4, shape, Precision::F64, x, &y, None);
+            let losses = population.step(&batch, &[1.0; 3]);
+            [0, 2].map(|m| (losses[m].to_bits(), flat(&population.parameters(m)).map_bits()))
+        };
+        assert_eq!(run(&x), run(&other), "{}", l.name);
+    }
+}
+
+trait Bits {
+    fn map_bits(self) -> Vec<u64>;
+}
+
+impl Bits for Vec<f64> {
+    fn map_bits(self) -> Vec<u64> {
+        self.into_iter().map(f64::to_bits).collect()
+    }
+}
+
+// ---- a member alone and in company -----------------------------------------------------------------------------------
+
+/// Trains members, each on its own samples, and gives the bits of each one's losses and final parameters.
+struct Company<'a> {
+    configurations: &'a [Configuration],
+    shape: Shape,
+    rows: usize,
+    x: &'a [f64],
+    y: &'a [f64],
+}
+
+impl Company<'_> {
+    fn batch(&self, members: &[usize]) -> Batch {
+        let (width, outputs) = (self.rows * self.shape.features, self.rows * self.shape.outputs);
+        let pick = |values: &[f64], n: usize| -> Vec<f64> {
+            members.iter().flat_map(|m| values[m * n..(m + 1) * n].to_vec()).collect()
+        };
+        let precision = self.configurations[0].model.precision;
+        let (x, y) = (pick(self.x, width), pick(self.y, outputs));
+        Batch::new(members.len(), self.rows, self.shape, precision, &x, &y, None)
+    }
+
+    fn population(&self, members: &[usize]) -> Population {
+        let member = |m: &usize| Member {
+            configuration: &self.configurations[*m],
+            init_seed: *m as u64,
+            noise_seed: *m as u64,
+        };
+        Population::new(&members.iter().map(member).collect::<Vec<_>>(), self.shape)
+    }
+
+    /// Four steps; after two of them only `keep` (positions) go on.
+    fn train(&self, members: &[usize], keep: &[usize]) -> Vec<Vec<u64>> {
+        let mut population = self.population(members);
+        let mut batch = self.batch(members);
+        let mut losses: Vec<Vec<f64>> = vec![Vec::new(); members.len()];
+        for step in 0..4 {
+            if step == 2 {
+                population.retain(keep);
+                batch = batch.select(keep);
+                losses = keep.iter().map(|k| losses[*k].clone()).collect();
+            }
+            // A factor of its own for each member and step.
+            let factor = |m: usize| 1.0 / (1.0 + members[m] as f64 + step as f64);
+            let factors: Vec<f64> = match step {
+                0 | 1 => (0..members.len()).map(factor).collect(),
+                _ => keep.iter().map(|k| factor(*k)).collect(),
+            };
+            for (all, loss) in losses.iter_mut().zip(population.step(&batch, &factors)) {
+                all.push(loss);
+            }
+        }
+        let evaluation = population.evaluate(&batch);
+        let outputs = evaluation.outputs.chunks(self.rows * self.shape.outputs);
+        let end = losses.into_iter().zip(evaluation.loss).zip(outputs).enumerate();
+        end.map(|(m, ((mut all, last), outputs))| {
+            all.push(last);
+            all.extend(outputs);
+            all.extend(flat(&population.parameters(m)));
+            all.map_bits()
+        })
+        .collect()
+    }
+
+    /// Alone, in packs of 2, 5, and `most`, and with others leaving: the same bits.
+    fn check(&self, what: &str, most: usize) {
+        let everyone: Vec<usize> = (0..most).collect();
+        let together = self.train(&everyone, &everyone);
+        for m in [0, 1, 4, most - 1] {
+            assert_eq!(self.train(&[m], &[0])[0], together[m], "{what}: member {m} alone and among {most}");
+        }
+        for (members, keep) in
+            [(vec![0, 1], vec![0, 1]), (vec![4, 0, 3, 1, 2], vec![3, 0]), (vec![2, 3, 4], vec![2])]
+        {
+            for (position, bits) in keep.iter().zip(self.train(&members, &keep)) {
+                let m = members[*position];
+                assert_eq!(bits, together[m], "{what}: member {m} in {members:?}, kept {keep:?}");
+            }
+        }
+    }
+}
+
+/// Sets every numeric parameter to a value of the member's own, inside its range, near the default.
+fn personal(choice: &mut Choice, member: usize) {
+    for p in choice.entry.params {
+        if let (Kind::Real(range), Default::Real(x)) = (p.kind, p.default) {
+            let own = x * (1.0 - 0.01 * member as f64 / 64.0);
+            if range.contains(own) {
+                set(choice, p.key, own);
+            }
+        }
+    }
+}
+
+fn company_of(setup: &mut Setup, shape: Shape, rows: usize, most: usize, what: &str) {
+    let mut configurations = Vec::new();
+    for member in 0..most {
+        setup.hidden.iter_mut().for_each(|l| personal(&mut l.activation, member));
+        personal(&mut setup.output, member);
+        personal(&mut setup.loss, member);
+        personal(&mut setup.optimizer.method, member);
+        configurations.push(setup.configuration());
+    }
+    let x = numbers(21, most * rows * shape.features);
+    let y = targets(setup.loss.entry, 22, most * rows, shape.outputs);
+    Company { configurations: &configurations, shape, rows, x: &x, y: &y }.check(what, most);
+}
+
+/// Every activation with every loss and every optimizer, in f32, where orders of summation show soonest.
+#[test]
+fn a_member_computes_the_same_bits_in_any_company() {
+    let shape = Shape { features: 3, outputs: 2 };
+    for a in family(Family::Activation) {
+        for l in family(Family::Loss) {
+            for o in family(Family::Optimizer) {
+                let output = match l.name {
+                    "cross_entropy" => "softmax",
+                    "binary_cross_entropy" => "sigmoid",
+                    _ => "identity",
+                };
+                let mut setup = Setup {
+                    hidden: vec![layer(3, activation(a.name))],
+                    output: activation(output),
+                    loss: loss(l.name),
+                    optimizer: optimizer(o.name, &[]),
+                    precision: Precision::F32,
+                    ..Setup::new()
+                };
+                company_of(&mut setup, shape, 5, 5, &format!("{} {} {}", a.name, l.name, o.name));
+            }
+        }
+    }
+}
+
+/// Shapes at which strides are ambiguous (one row, one unit, one output) or sums are long, in packs up to 64, with
+/// everything an optimizer can have around it, and dropout.
+#[test]
+fn a_member_computes_the_same_bits_in_any_shape() {
+    let shapes = [
+        (1, 1, 1, 1),
+        (2, 3, 1, 5),
+        (1, 4, 2, 1),
+        (3, 9, 40, 4),
+        (4, 5, 3, 16),
+        (4, 33, 2, 150),
+        (9, 1, 9, 9),
+    ];
+    for (features, units, outputs, rows) in shapes {
+        for (output, name) in
+            [("identity", "mse"), ("softmax", "cross_entropy"), ("softmax", "mse"), ("tanh", "huber")]
+        {
+            for precision in [Precision::F32, Precision::F64] {
+                let mut setup = Setup {
+                    hidden: vec![layer(units, activation("relu")), layer(units, activation("tanh"))],
+                    output: activation(output),
+                    loss: loss(name),
+                    optimizer: optimizer("sgd", &[("momentum", 0.9), ("nesterov", 1.0)]),
+                    precision,
+                    ..Setup::new()
+                };
+                setup.hidden[1].dropout = 0.3;
+                setup.optimizer.weight_decay = 0.01;
+                setup.optimizer.l1 = 0.001;
+                setup.optimizer.l2 = 0.002;
+                setup.optimizer.clip_norm = Some(0.5);
+                setup.optimizer.clip_value = Some(0.4);
+                let what = format!("{features}-{units}-{outputs} {rows} rows {output}+{name} {precision:?}");
+                let most = if rows > 100 { 17 } else { 64 };
+                company_of(&mut setup, Shape { features, outputs }, rows, most, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_member_keeps_comes_back() {
+    let configuration = Setup::new().configuration();
+    let members: Vec<Member<'_>> =
+        (0..3).map(|m| Member { configuration: &configuration, init_seed: m, noise_seed: m }).collect();
+    let shape = Shape { features: 2, outputs: 2 };
+    let mut population = Population::new(&members, shape);
+    let y = targets(entry(Family::Loss, "cross_entropy"), 4, 5, 2);
+    let batch = Batch::shared(3, 5, shape, Precision::F64, &numbers(3, 10), &y, None);
+    let start: Vec<_> = (0..3).map(|m| population.parameters(m)).collect();
+    population.snapshot(&[true, true, true]);
+    population.step(&batch, &[1.0; 3]);
+    let later: Vec<_> = (0..3).map(|m| population.parameters(m)).collect();
+    population.snapshot(&[false, true, false]);
+    population.step(&batch, &[1.0; 3]);
+    population.retain(&[2, 1, 0]);
+    population.restore(&[true, true, false]);
+    assert_eq!(population.parameters(0), start[2]);
+    assert_eq!(population.parameters(1), later[1]);
+    assert_ne!(population.parameters(2), start[0]);
+    assert_eq!(population.finite(), [true; 3]);
+    let mut broken = population.parameters(1);
+    broken[0].values[0] = f64::INFINITY;
+    population.set_parameters(1, &broken);
+    assert_eq!(population.finite(), [true, false, true]);
+}
+
+/// Shared samples are only a saving: the same bits as samples repeated for each member.
+#[test]
+fn shared_samples_are_the_same_samples() {
+    let configuration = Setup::new().configuration();
+    let members = [0, 1].map(|m| Member { configuration: &configuration, init_seed: m, noise_seed: m });
+    let shape = Shape { features: 2, outputs: 3 };
+    let x = numbers(3, 10);
+    let y = targets(entry(Family::Loss, "cross_entropy"), 4, 5, 3);
+    let weight = [1.0, 2.0, 0.5, 1.0, 3.0];
+    let shared = Batch::shared(2, 5, shape, Precision::F64, &x, &y, Some(&weight));
+    let repeated =
+        Batch::new(2, 5, shape, Precision::F64, &x.repeat(2), &y.repeat(2), Some(&weight.repeat(2)));
+    let run = |batch: &Batch| {
+        let mut population = Population::new(&members, shape);
+        let loss = population.step(batch, &[1.0; 2]);
+        (loss, flat(&population.parameters(0)), population.evaluate(batch))
+    };
+    assert_eq!(run(&shared), run(&repeated));
+}
+
+// ---- schedules -------------------------------------------------------------------------------------------------------
+
+#[test]
+fn every_schedule_is_finite_and_starts_and_ends_as_stated() {
+    let (epochs, steps_per_epoch) = (20, 3);
+    for e in family(Family::Schedule) {
+        let schedule = Schedule::new(&choice(Family::Schedule, e.name, &[]));
+        let steps = epochs * steps_per_epoch;
+        let factors: Vec<f64> = (0..steps)
+            .map(|step| {
+                let epoch = step / steps_per_epoch;
+                schedule.factor(Progress { step, steps, epoch, epochs, steps_per_epoch })
+            })
+            .collect();
+        assert!(factors.iter().all(|f| f.is_finite() && *f >= 0.0), "{}: {factors:?}", e.name);
+        // From each entry's documentation, at its defaults.
+        let (first, last) = match e.name {
+            "constant" | "plateau" => (1.0, 1.0),
+            "step" => (1.0, 0.1),
+            "exponential" => (1.0, libm::pow(0.99, 19.0)),
+            "cosine" => (1.0, (1.0 - libm::cos(std::f64::consts::PI / 60.0)) / 2.0),
+            "warmup" => (0.1, 1.0),
+            "one_cycle" => (0.04, 0.04 / 1e4),
+            other => panic!("state the first and last value of {other} here"),
+        };
+        assert!((factors[0] - first).abs() < 1e-12, "{}: first {}", e.name, factors[0]);
+        assert!((factors[steps - 1] - last).abs() < 1e-12, "{}: last {}", e.name, factors[steps - 1]);
+    }
+}
+
+/// A training of a single step must not divide by zero.
+#[test]
+fn every_schedule_survives_a_single_step() {
+    for e in family(Family::Schedule) {
+        let schedule = Schedule::new(&choice(Family::Schedule, e.name, &[]));
+        let only = Progress { step: 0, steps: 1, epoch: 0, epochs: 1, steps_per_epoch: 1 };
+        let factor = schedule.factor(only);
+        assert!(factor.is_finite() && factor >= 0.0, "{}: {factor}", e.name);
+    }
+}
+
+// ---- initializers ----------------------------------------------------------------------------------------------------
+
+/// Mean and variance as the entries state them, for fan_in 200 and fan_out 100. Five standard errors for 20,000 values:
+/// 5 σ / √20000 for the mean, and at most 5 σ² √(2 / 20000) for the variance, which is that of normal values.
+#[test]
+fn every_initializer_has_its_moments() {
+    for member in nn::initializer::ALL {
+        let place = Place::weight(200, 100);
+        let choice = choice(Family::Initializer, member.entry.name, &[]);
+        let values = (member.values)(&choice, place, &mut rng::stream(9, Purpose::Init, 0));
+        let (inputs, units) = (200.0, 100.0);
+        let (mean, variance) = match member.entry.name {
+            "zeros" | "constant" => (0.0, 0.0),
+            "uniform" => (0.0, 0.1 * 0.1 / 12.0),
+            "normal" => (0.0, 0.05 * 0.05),
+            "glorot_uniform" | "glorot_normal" => (0.0, 2.0 / (inputs + units)),
+            "he_uniform" | "he_normal" => (0.0, 2.0 / inputs),
+            "lecun_uniform" | "lecun_normal" => (0.0, 1.0 / inputs),
+            // 100 unit vectors of length 200.
+            "orthogonal" => (0.0, 1.0 / inputs),
+            other => panic!("state the moments of {other} here"),
+        };
+        let n = values.len() as f64;
+        assert_eq!(n, inputs * units);
+        let average = values.iter().sum::<f64>() / n;
+        let spread = values.iter().map(|v| (v - average) * (v - average)).sum::<f64>() / n;
+        let (of_mean, of_variance) = (5.0 * libm::sqrt(variance / n), 5.0 * variance * libm::sqrt(2.0 / n));
+        assert!((average - mean).abs() <= of_mean, "{}: mean {average}", member.entry.name);
+        assert!((spread - variance).abs() <= of_variance, "{}: variance {spread}", member.entry.name);
+        let bias = (member.values)(&choice, Place::bias(200, 100), &mut rng::stream(9, Purpose::Init, 1));
+        assert_eq!(bias.len(), 100, "{}", member.entry.name);
+    }
+}
+
+#[test]
+fn orthogonal_columns_are_orthonormal_times_gain() {
+    for (rows, units) in [(6, 4), (4, 6), (5, 5)] {
+        let choice = choice(Family::Initializer, "orthogonal", &[("gain", 2.0)]);
+        let values = nn::initializer::orthogonal::THIS.values;
+        let w = values(&choice, Place::weight(rows, units), &mut rng::stream(1, Purpose::Init, 0));
+        // Along the shorter side: rows of a wide matrix, columns of a tall one.
+        let vector = |i: usize| -> Vec<f64> {
+            if rows >= units {
+                (0..rows).map(|r| w[r * units + i]).collect()
+            } else {
+                w[i * units..(i + 1) * units].to_vec()
+            }
+        };
+        for i in 0..rows.min(units) {
+            for j in 0..=i {
+                let dot: f64 = vector(i).iter().zip(vector(j)).map(|(a, b)| a * b).sum();
+                let expected = if i == j { 4.0 } else { 0.0 };
+                assert!((dot - expected).abs() < 1e-12, "{rows}x{units}: {i}·{j} = {dot}");
+            }
+        }
+    }
+}
+
+// ---- populations -----------------------------------------------------------------------------------------------------
+
+/// Initial values are those of f64 rounded, and do not depend on company.
+#[test]
+fn precision_only_rounds_initial_values() {
+    let shape = Shape { features: 4, outputs: 3 };
+    let start = |precision, seeds: &[u64]| {
+        let configuration = Setup { precision, ..Setup::new() }.configuration();
+        let member = |seed: &u64| Member { configuration: &configuration, init_seed: *seed, noise_seed: 0 };
+        let population = Population::new(&seeds.iter().map(member).collect::<Vec<_>>(), shape);
+        flat(&population.parameters(seeds.len() - 1))
+    };
+    let double = start(Precision::F64, &[7]);
+    assert_eq!(double, start(Precision::F64, &[1, 2, 7]));
+    let single: Vec<f64> = double.iter().map(|v| f64::from(*v as f32)).collect();
+    assert_eq!(single, start(Precision::F32, &[1, 7]));
+}
+
+/// Names split packs, numbers do not.
+#[test]
+fn only_structure_splits_packs() {
+    let base = || Setup { optimizer: optimizer("sgd", &[]), ..Setup::new() };
+    let structure = |setup: &Setup| Population::structure(&setup.configuration());
+    let same = |change: fn(&mut Setup)| {
+        let mut setup = base();
+        change(&mut setup);
+        structure(&setup) == structure(&base())
+    };
+    assert!(same(|s| set(&mut s.optimizer.method, "learning_rate", 3.0)));
+    assert!(same(|s| s.reduction = Reduction::Sum));
+    assert!(same(|s| s.hidden[0].init = choice(Family::Initializer, "zeros", &[])));
+    assert!(same(|s| s.optimizer.schedule = choice(Family::Schedule, "cosine", &[])));
+    assert!(!same(|s| s.hidden[0].units = 6));
+    assert!(!same(|s| s.hidden[0].activation = activation("relu")));
+    assert!(!same(|s| s.hidden[0].dropout = 0.5));
+    assert!(!same(|s| s.loss = loss("mse")));
+    assert!(!same(|s| s.precision = Precision::F32));
+    assert!(!same(|s| s.optimizer.clip_norm = Some(1.0)));
+    assert!(!same(|s| set(&mut s.optimizer.method, "momentum", 0.9)));
+    assert!(!same(|s| set(&mut s.optimizer.method, "nesterov", 1.0)));
+}
+
+/// Dropout zeroes its share, scales the rest, and is off in evaluation: with one linear layer behind it, the loss of a
+/// step differs from that of an evaluation, and two steps differ from one another.
+#[test]
+fn dropout_acts_in_training_only() {
+    let mut setup = Setup::new();
+    setup.hidden[0].dropout = 0.5;
+    set(&mut setup.optimizer.method, "learning_rate", 0.0);
+    let configuration = setup.configuration();
+    let shape = Shape { features: 2, outputs: 2 };
+    let member = |noise_seed| Member { configuration: &configuration, init_seed: 0, noise_seed };
+    let mut population = Population::new(&[member(0), member(0), member(1)], shape);
+    let y = targets(entry(Family::Loss, "cross_entropy"), 4, 5, 2);
+    let batch = Batch::shared(3, 5, shape, Precision::F64, &numbers(3, 10), &y, None);
+    let rest = population.evaluate(&batch);
+    let (first, second) = (population.step(&batch, &[1.0; 3]), population.step(&batch, &[1.0; 3]));
+    assert_eq!(first[0], first[1]);
+    assert_ne!(first[0], first[2]);
+    assert_ne!(first[0], second[0]);
+    assert_ne!(first[0], rest.loss[0]);
+    assert_eq!(population.evaluate(&batch), rest);
+}

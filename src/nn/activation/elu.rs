@@ -46,3 +46,39 @@ A smooth alternative to `relu` whose mean output is nearer to zero. It gives val
 ### Source
 
 Clevert, Unterthiner, and Hochreiter, 2015, arXiv 1511.07289. Default alpha as PyTorch and Keras."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -0.9816843611112658, 0.01831563888873418),
+                (-1.5, -0.7768698398515702, 0.22313016014842982),
+                (-0.25, -0.22119921692859512, 0.7788007830714049),
+                (0.5, 0.5, 1.0),
+                (2.0, 2.0, 1.0),
+            ],
+        );
+    }
+
+    /// (z, f, f') of PyTorch 2.15.0 in float64 with alpha = 0.5.
+    #[test]
+    fn agrees_with_pytorch_when_set() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[("alpha", Value::Real(0.5))],
+            &[
+                (-4.0, -0.4908421805556329, 0.00915781944436709),
+                (-1.5, -0.3884349199257851, 0.11156508007421491),
+                (-0.25, -0.11059960846429756, 0.38940039153570244),
+                (0.5, 0.5, 1.0),
+                (2.0, 2.0, 1.0),
+            ],
+        );
+    }
+}

@@ -80,3 +80,41 @@ A smooth alternative to `relu`, usual in transformers. Its least value is about 
 ### Source
 
 Hendrycks and Gimpel, 2016, arXiv 1606.08415. The exact form is PyTorch's default; JAX defaults to the tanh form."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -0.00012668496733247991, -0.0005036496612264215),
+                (-1.5, -0.10021080190328704, -0.1274691922299796),
+                (-0.25, -0.10032341857926907, 0.304626645116364),
+                (0.0, 0.0, 0.5),
+                (0.5, 0.34573123063700656, 0.8674951246561629),
+                (2.0, 1.9544997361036416, 1.085231801078197),
+            ],
+        );
+    }
+
+    /// (z, f, f') of PyTorch 2.15.0 in float64 with approximate = tanh.
+    #[test]
+    fn agrees_with_pytorch_when_set() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[("approximate", Value::Text("tanh".into()))],
+            &[
+                (-4.0, -7.024594819227126e-05, -0.00033512319712218684),
+                (-1.5, -0.10042842301976707, -0.12771079315143308),
+                (-0.25, -0.100324649298315, 0.30464590484893955),
+                (0.0, 0.0, 0.5),
+                (0.5, 0.34571400982514394, 0.8673699035346424),
+                (2.0, 1.954597694087775, 1.0860992566236183),
+            ],
+        );
+    }
+}

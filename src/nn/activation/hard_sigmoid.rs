@@ -39,3 +39,23 @@ A cheap sigmoid. It has no gradient outside (-3, 3).
 ### Source
 
 As PyTorch's `Hardsigmoid` and Keras 3; Keras 1 and 2 used `0.2 z + 0.5`, after Courbariaux, Bengio, and David, 2015, arXiv 1511.00363."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f) of PyTorch 2.15.0 in float64; the slope is 1/6 by definition (PyTorch's own is rounded to float32).
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, 0.0, 0.0),
+                (-1.5, 0.25, 1.0 / 6.0),
+                (-0.25, 0.4583333333333333, 1.0 / 6.0),
+                (0.0, 0.5, 1.0 / 6.0),
+                (0.5, 0.5833333333333334, 1.0 / 6.0),
+                (2.0, 0.8333333333333334, 1.0 / 6.0),
+            ],
+        );
+    }
+}

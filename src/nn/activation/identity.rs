@@ -27,3 +27,23 @@ The output of a regression; a linear layer.
 ### Source
 
 Standard."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -4.0, 1.0),
+                (-1.5, -1.5, 1.0),
+                (-0.25, -0.25, 1.0),
+                (0.0, 0.0, 1.0),
+                (0.5, 0.5, 1.0),
+                (2.0, 2.0, 1.0),
+            ],
+        );
+    }
+}

@@ -45,3 +45,39 @@ Where `relu` leaves dead units.
 ### Source
 
 Maas, Hannun, and Ng, 2013, "Rectifier nonlinearities improve neural network acoustic models". Default slope as PyTorch's `LeakyReLU` (Keras: 0.3)."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -0.04, 0.01),
+                (-1.5, -0.015, 0.01),
+                (-0.25, -0.0025, 0.01),
+                (0.5, 0.5, 1.0),
+                (2.0, 2.0, 1.0),
+            ],
+        );
+    }
+
+    /// (z, f, f') of PyTorch 2.15.0 in float64 with slope = 0.3.
+    #[test]
+    fn agrees_with_pytorch_when_set() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[("slope", Value::Real(0.3))],
+            &[
+                (-4.0, -1.2, 0.3),
+                (-1.5, -0.44999999999999996, 0.3),
+                (-0.25, -0.075, 0.3),
+                (0.5, 0.5, 1.0),
+                (2.0, 2.0, 1.0),
+            ],
+        );
+    }
+}

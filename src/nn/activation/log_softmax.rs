@@ -39,3 +39,14 @@ The output of a classifier with the loss `cross_entropy`; the same model and the
 ### Source
 
 As PyTorch's `LogSoftmax`."#;
+
+#[cfg(test)]
+mod tests {
+    /// f([0.5, -1, 2]) and the gradient of 0.3 f₀ - 0.7 f₁ + 1.1 f₂, of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        let value = [-1.7413112966571571, -3.241311296657157, -0.24131129665715703];
+        let gradient = [0.17729672550197428, -0.7273788012894812, 0.5500820757875068];
+        super::super::tests::check_row(&super::THIS, value, gradient);
+    }
+}

@@ -107,3 +107,73 @@ pub(crate) fn row_sum(x: Tensor<3>) -> Tensor<3> {
     }
     x.matmul(Tensor::ones([1, units, 1], options)).matmul(Tensor::ones([1, 1, units], options))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Choice, Facts, Value};
+    use crate::nn::device;
+    use crate::spec::Precision;
+
+    fn parameters(member: &'static Activation, given: &[(&str, Value)], precision: Precision) -> Columns {
+        let mut choice = Choice::defaults(&member.entry);
+        for (key, value) in given {
+            let index = member.entry.params.iter().position(|p| p.key == *key).unwrap();
+            choice.values[index] = Some(value.clone());
+        }
+        Columns::new(&[&choice], precision)
+    }
+
+    /// Value and gradient of `Σ c · f(z)` for one row.
+    fn run(member: &Activation, p: &Columns, z: &[f64], c: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let shape = [1, 1, z.len()];
+        let z = device::tensor(z, shape, p.precision()).autodiff().require_grad();
+        let a = member.forward(z.clone(), p);
+        let value = device::values(a.clone().inner());
+        let gradients = (a * device::tensor(c, shape, p.precision())).backward();
+        (value, device::values(z.grad(&gradients).unwrap()))
+    }
+
+    /// Absolute, for reference values of order 1 printed to full precision; the worst composition loses a digit or two.
+    const EXACT: f64 = 1e-13;
+
+    /// `cases` holds (z, f(z), f'(z)).
+    #[track_caller]
+    pub(super) fn check(member: &'static Activation, given: &[(&str, Value)], cases: &[(f64, f64, f64)]) {
+        let p = parameters(member, given, Precision::F64);
+        let z: Vec<f64> = cases.iter().map(|c| c.0).collect();
+        let (value, slope) = run(member, &p, &z, &vec![1.0; z.len()]);
+        for ((case, value), slope) in cases.iter().zip(value).zip(slope) {
+            assert!((value - case.1).abs() <= EXACT, "f({}) = {value}, not {}", case.0, case.1);
+            assert!((slope - case.2).abs() <= EXACT, "f'({}) = {slope}, not {}", case.0, case.2);
+        }
+    }
+
+    /// At [0.5, -1, 2], with the gradient of 0.3 f₀ - 0.7 f₁ + 1.1 f₂.
+    #[track_caller]
+    pub(super) fn check_row(member: &'static Activation, value: [f64; 3], gradient: [f64; 3]) {
+        let p = parameters(member, &[], Precision::F64);
+        let (values, gradients) = run(member, &p, &[0.5, -1.0, 2.0], &[0.3, -0.7, 1.1]);
+        for (ours, theirs) in values.iter().chain(&gradients).zip(value.iter().chain(&gradient)) {
+            assert!((ours - theirs).abs() <= EXACT, "{ours} is not {theirs}");
+        }
+    }
+
+    /// Values and gradients stay finite where exponentials overflow (burn#1139 was a NaN at -90), and values stay within
+    /// what the entry says, but for one rounding of f32.
+    #[test]
+    fn extremes_stay_finite_and_within_what_the_entry_gives() {
+        let z = [-1e4, -100.0, -90.0, -1.0, -0.5, -1e-30, 0.0, 1e-30, 0.5, 1.0, 90.0, 100.0, 1e4];
+        for member in ALL {
+            for precision in [Precision::F32, Precision::F64] {
+                let p = parameters(member, &[], precision);
+                let (value, gradient) = run(member, &p, &z, &[1.0; 13]);
+                let finite = value.iter().chain(&gradient).all(|v| v.is_finite());
+                assert!(finite, "{}: {value:?}, gradient {gradient:?}", member.entry.name);
+                let Facts::Activation { gives, .. } = member.entry.facts else { unreachable!() };
+                let (low, high) = (gives.low - 2e-7, gives.high + 2e-7);
+                assert!(value.iter().all(|v| (low..=high).contains(v)), "{}: {value:?}", member.entry.name);
+            }
+        }
+    }
+}

@@ -27,3 +27,23 @@ The usual hidden activation. A unit whose pre-activation is negative on every sa
 ### Source
 
 Nair and Hinton, 2010, "Rectified linear units improve restricted Boltzmann machines". The derivative at 0 is that of PyTorch, JAX, and TensorFlow."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, 0.0, 0.0),
+                (-1.5, 0.0, 0.0),
+                (-0.25, 0.0, 0.0),
+                (0.0, 0.0, 0.0),
+                (0.5, 0.5, 1.0),
+                (2.0, 2.0, 1.0),
+            ],
+        );
+    }
+}

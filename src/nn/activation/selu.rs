@@ -47,3 +47,22 @@ Deep dense networks with `init = "lecun_normal"`, for which it was derived.
 ### Source
 
 Klambauer, Unterthiner, Mayr, and Hochreiter, 2017, arXiv 1706.02515."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -1.7258986281898945, 0.03220071265748214),
+                (-1.5, -1.3658143533672527, 0.392284987480124),
+                (-0.25, -0.388890197478119, 1.3692091433692577),
+                (0.5, 0.5253504936777402, 1.0507009873554805),
+                (2.0, 2.101401974710961, 1.0507009873554805),
+            ],
+        );
+    }
+}

@@ -44,3 +44,23 @@ A smooth alternative to `relu`, also called swish. Its least value is about -0.2
 ### Source
 
 Elfwing, Uchibe, and Doya, 2017, arXiv 1702.03118; Ramachandran, Zoph, and Le, 2017, arXiv 1710.05941."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -0.07194483984836623, -0.05266461489107291),
+                (-1.5, -0.2736382857095345, -0.041294154299142946),
+                (-0.25, -0.10945587477855048, 0.37628997842980233),
+                (0.0, 0.0, 0.5),
+                (0.5, 0.3112296656009273, 0.7399611873026519),
+                (2.0, 1.7615941559557646, 1.0907842487848955),
+            ],
+        );
+    }
+}

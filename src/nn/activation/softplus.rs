@@ -44,3 +44,41 @@ Where outputs must be positive.
 ### Source
 
 Dugas et al., 2001, "Incorporating second-order functional knowledge for better option pricing". Default beta as PyTorch; unlike PyTorch there is no threshold beyond which it becomes linear."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, 0.018149927917809738, 0.017986209962091555),
+                (-1.5, 0.2014132779827524, 0.18242552380635632),
+                (-0.25, 0.5759394198788436, 0.4378234991142019),
+                (0.0, 0.6931471805599453, 0.5),
+                (0.5, 0.9740769841801067, 0.6224593312018546),
+                (2.0, 2.1269280110429727, 0.8807970779778824),
+            ],
+        );
+    }
+
+    /// (z, f, f') of PyTorch 2.15.0 in float64 with beta = 2.0.
+    #[test]
+    fn agrees_with_pytorch_when_set() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[("beta", Value::Real(2.0))],
+            &[
+                (-4.0, 0.00016770318644788442, 0.00033535013046647816),
+                (-1.5, 0.02429367578687103, 0.04742587317756679),
+                (-0.25, 0.23703849209005334, 0.37754066879814546),
+                (0.0, 0.34657359027997264, 0.5),
+                (0.5, 0.6566308437591114, 0.7310585786300049),
+                (2.0, 2.0090749639589047, 0.9820137900379085),
+            ],
+        );
+    }
+}

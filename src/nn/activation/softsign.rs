@@ -42,3 +42,23 @@ A hidden activation like `tanh` that saturates more gently.
 ### Source
 
 Bergstra et al., 2009; Glorot and Bengio, 2010, "Understanding the difficulty of training deep feedforward neural networks"."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -0.8, 0.04000000000000001),
+                (-1.5, -0.6, 0.16000000000000003),
+                (-0.25, -0.2, 0.64),
+                (0.0, 0.0, 1.0),
+                (0.5, 0.3333333333333333, 0.4444444444444444),
+                (2.0, 0.6666666666666666, 0.1111111111111111),
+            ],
+        );
+    }
+}

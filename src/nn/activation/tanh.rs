@@ -33,3 +33,23 @@ Hidden layers of small networks; outputs between -1 and 1.
 ### Source
 
 Standard; LeCun et al., 1998, "Efficient backprop"."#;
+
+#[cfg(test)]
+mod tests {
+    /// (z, f, f') of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            &[
+                (-4.0, -0.999329299739067, 0.0013409506830259165),
+                (-1.5, -0.9051482536448664, 0.1807066389236486),
+                (-0.25, -0.24491866240370913, 0.940014848806378),
+                (0.0, 0.0, 1.0),
+                (0.5, 0.46211715726000974, 0.7864477329659274),
+                (2.0, 0.9640275800758169, 0.07065082485316443),
+            ],
+        );
+    }
+}

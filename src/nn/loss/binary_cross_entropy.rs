@@ -58,3 +58,44 @@ Several labels per sample, or two classes with one output.
 ### Source
 
 As PyTorch's `BCEWithLogitsLoss` and Keras' `BinaryCrossentropy`."#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sum over two samples of three outputs and its gradient, of PyTorch 2.15.0 in float64, from pre-activations.
+    #[test]
+    fn from_pre_activations_agrees_with_pytorch() {
+        let y = [0.0, 1.0, 1.0, 1.0, 0.0, 0.5];
+        let gradient = [
+            0.6224593312018546,
+            -0.7310585786300049,
+            -0.11920292202211769,
+            -0.47502081252106,
+            0.549833997312478,
+            -0.07444251681165898,
+        ];
+        super::super::tests::check(&super::THIS, &[], true, y, 4.561157456664992, gradient);
+    }
+
+    /// Both forms are one function: from probabilities `σ(z)` the derivative by z is that of the fused form.
+    #[test]
+    fn forms_agree() {
+        use crate::catalog::Choice;
+        use crate::nn::{activation, device};
+        use crate::spec::Precision;
+        let sigmoid = &activation::sigmoid::THIS;
+        let p = Columns::new(&[&Choice::defaults(&sigmoid.entry)], Precision::F64);
+        let z = device::tensor(&[-3.0, -0.5, 0.0, 4.0], [1, 1, 4], Precision::F64);
+        let y = device::tensor(&[0.0, 1.0, 0.25, 1.0], [1, 1, 4], Precision::F64);
+        let a = sigmoid.forward(z.clone(), &p);
+        let (from_z, from_a) = (super::fused(&z, &y, &p), super::plain(&a, &y, &p));
+        let by_z = from_a.gradient * a.clone() * a.neg().add_scalar(1.0);
+        let pairs = [(from_z.value, from_a.value), (from_z.gradient, by_z)];
+        for (one, other) in pairs {
+            for (one, other) in device::values(one).iter().zip(device::values(other)) {
+                assert!((one - other).abs() < 1e-14, "{one} is not {other}");
+            }
+        }
+    }
+}

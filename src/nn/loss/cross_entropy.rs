@@ -32,13 +32,14 @@ fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
     let sum = row_sum(e.clone());
     // -ln p = ln Σ e^z - z. Where y is 0 the value is 0 although -ln p may be large, never infinite.
     let value = (sum.clone().log() - z) * y.clone();
-    let gradient = e / sum * row_sum(y.clone()) - y.clone();
+    // The targets of a sample sum to 1.
+    let gradient = e / sum - y.clone();
     Terms { value, gradient }
 }
 
 const DOCS: &str = r#"### Formula
 
-`-Σ_k y_k ln p_k` for each sample, natural logarithm. With `softmax` or `log_softmax` it is computed from the pre-activation, `Σ_k y_k (ln Σ_j e^(z_j) - z_k)`, so that no probability is ever rounded to 0; the gradient is `p·Σy - y`. `reduction = "mean"` divides by samples (or, with class weights, by the sum of the weights).
+`-Σ_k y_k ln p_k` for each sample, natural logarithm. With `softmax` or `log_softmax` it is computed from the pre-activation, `Σ_k y_k (ln Σ_j e^(z_j) - z_k)`, so that no probability is ever rounded to 0; the gradient is `p - y`, as the targets of a sample sum to 1. `reduction = "mean"` divides by samples (or, with class weights, by the sum of the weights).
 
 ### When to use
 
@@ -47,3 +48,21 @@ Classification with one class per sample.
 ### Source
 
 As PyTorch's `CrossEntropyLoss` and scikit-learn's `log_loss`. PyTorch's takes the pre-activation: giving it probabilities computes softmax twice, which cannot happen here."#;
+
+#[cfg(test)]
+mod tests {
+    /// Sum over two samples of three outputs and its gradient, of PyTorch 2.15.0 in float64, from pre-activations.
+    #[test]
+    fn agrees_with_pytorch() {
+        let y = [0.0, 0.0, 1.0, 0.25, 0.5, 0.25];
+        let gradient = [
+            0.1752903921400367,
+            0.03911257327068745,
+            -0.21440296541072412,
+            0.11029661524054007,
+            -0.10181065895506397,
+            -0.008485956285476132,
+        ];
+        super::super::tests::check(&super::THIS, &[], true, y, 1.3121389522104163, gradient);
+    }
+}

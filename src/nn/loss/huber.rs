@@ -53,3 +53,14 @@ Regression with outliers, with a gradient that is smooth at the target.
 ### Source
 
 Huber, 1964. Scale as PyTorch's `HuberLoss` and Keras' `Huber` (PyTorch's `SmoothL1Loss` is this divided by delta)."#;
+
+#[cfg(test)]
+mod tests {
+    /// Sum over two samples of three outputs and its gradient, of PyTorch 2.15.0 in float64 with delta = 0.8.
+    #[test]
+    fn agrees_with_pytorch() {
+        let y = [0.0, -1.5, 0.25, 0.1, 3.0, -0.2];
+        let gradient = [0.5, 0.5, 0.8, 0.0, -0.8, -0.09999999999999998];
+        super::super::tests::check(&super::THIS, &[("delta", 0.8)], false, y, 3.255, gradient);
+    }
+}

@@ -41,3 +41,14 @@ Regression with outliers; it aims at the median.
 ### Source
 
 As PyTorch's `L1Loss` and scikit-learn's `mean_absolute_error`."#;
+
+#[cfg(test)]
+mod tests {
+    /// Sum over two samples of three outputs and its gradient, of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        let y = [0.0, -1.5, 0.25, 0.1, 3.0, -0.2];
+        let gradient = [1.0, 1.0, 1.0, 0.0, -1.0, -1.0];
+        super::super::tests::check(&super::THIS, &[], false, y, 5.65, gradient);
+    }
+}

@@ -83,6 +83,42 @@ pub(crate) fn weighting(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{Choice, Value};
+    use crate::nn::{activation, device};
+    use crate::spec::Precision;
+
+    /// Sum of all values and the gradient at z = [[0.5, -1, 2], [0.1, 0.2, -0.3]]; fused losses take z as it is, others
+    /// as the output. Absolute tolerance for reference values of order 1 printed to full precision.
+    #[track_caller]
+    pub(super) fn check(
+        member: &'static Loss,
+        given: &[(&str, f64)],
+        fused: bool,
+        y: [f64; 6],
+        total: f64,
+        gradient: [f64; 6],
+    ) {
+        let mut choice = Choice::defaults(&member.entry);
+        for (key, value) in given {
+            let index = member.entry.params.iter().position(|p| p.key == *key).unwrap();
+            choice.values[index] = Some(Value::Real(*value));
+        }
+        let parameters = Columns::new(&[&choice], Precision::F64);
+        let tensor = |values: &[f64]| device::tensor(values, [1, 2, 3], Precision::F64);
+        let z = tensor(&[0.5, -1.0, 2.0, 0.1, 0.2, -0.3]);
+        let terms = if fused {
+            let sigmoid = Choice::defaults(&activation::sigmoid::THIS.entry);
+            let sigmoid = Columns::new(&[&sigmoid], Precision::F64);
+            (member.fused.unwrap())(&z, &tensor(&y), &sigmoid)
+        } else {
+            (member.plain.unwrap())(&z, &tensor(&y), &parameters)
+        };
+        let sum: f64 = device::values(terms.value).iter().sum();
+        assert!((sum - total).abs() <= 1e-13, "{sum} is not {total}");
+        for (ours, theirs) in device::values(terms.gradient).iter().zip(gradient) {
+            assert!((ours - theirs).abs() <= 1e-13, "{ours} is not {theirs}");
+        }
+    }
 
     /// By hand, from the table above: N = 2, K = 3.
     #[test]

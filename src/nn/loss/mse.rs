@@ -41,3 +41,14 @@ Regression. For classification `cross_entropy` learns faster: see `runner explai
 ### Source
 
 As PyTorch's `MSELoss` and scikit-learn's `mean_squared_error`. (scikit-learn's `MLPRegressor` minimises half of it.)"#;
+
+#[cfg(test)]
+mod tests {
+    /// Sum over two samples of three outputs and its gradient, of PyTorch 2.15.0 in float64.
+    #[test]
+    fn agrees_with_pytorch() {
+        let y = [0.0, -1.5, 0.25, 0.1, 3.0, -0.2];
+        let gradient = [1.0, 1.0, 3.5, 0.0, -5.6, -0.19999999999999996];
+        super::super::tests::check(&super::THIS, &[], false, y, 11.412499999999998, gradient);
+    }
+}

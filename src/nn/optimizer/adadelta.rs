@@ -63,3 +63,21 @@ When no learning rate is to be chosen.
 ### Source
 
 Zeiler, 2012, arXiv 1212.5701. As PyTorch's `Adadelta`, also in its defaults (Keras: decay 0.95, learning rate 0.001)."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0, float64, in its defaults.
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            0.0,
+            [
+                [0.9968377855834876, -1.996837898007285],
+                [0.998575224398703, -2.0010511969853773],
+                [0.997633941237578, -2.0017980254659786],
+            ],
+        );
+    }
+}

@@ -61,3 +61,36 @@ Sparse features. Its steps only ever become smaller.
 ### Source
 
 Duchi, Hazan, and Singer, 2011. As PyTorch's `Adagrad`, also in its defaults; its `lr_decay` is left to the schedule."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0, float64, in its defaults.
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            0.0,
+            [
+                [0.990000000002, -1.9900000000033333],
+                [0.9937139067648513, -1.9993632917779278],
+                [0.9918881649068341, -2.000525768165231],
+            ],
+        );
+    }
+
+    /// PyTorch 2.15.0, float64, with a start of 0.1.
+    #[test]
+    fn first_steps_with_a_start_of() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("initial_accumulator", 0.1)],
+            0.0,
+            [
+                [0.9915484574541434, -1.993117527985462],
+                [0.9947510205297324, -2.0018986687836735],
+                [0.9931698816998982, -2.0029897582347345],
+            ],
+        );
+    }
+}

@@ -78,3 +78,36 @@ A good first choice; it is less sensitive to the learning rate than `sgd`.
 ### Source
 
 Kingma and Ba, 2014, arXiv 1412.6980. As PyTorch's `Adam`, also in its defaults (Keras and Burn have another epsilon: 1e-7 and 1e-5)."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0, float64, in its defaults.
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            0.0,
+            [
+                [0.99900000002, -1.9990000000333332],
+                [0.9986543941811651, -1.9994616300089698],
+                [0.998275002408357, -1.9998903510782269],
+            ],
+        );
+    }
+
+    /// PyTorch 2.15.0, float64, with amsgrad and weight decay 0.05.
+    #[test]
+    fn first_steps_with_amsgrad_and_weight_decay() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("learning_rate", 0.1), ("amsgrad", 1.0)],
+            0.05,
+            [
+                [0.9000000018181818, -1.9000000025],
+                [0.8557029577588406, -1.9316762569269146],
+                [0.8069841691168782, -1.9564191109862008],
+            ],
+        );
+    }
+}

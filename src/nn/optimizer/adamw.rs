@@ -76,3 +76,21 @@ Where `adam` is regularised by weight decay. Note that `weight_decay` is 0 unles
 ### Source
 
 Loshchilov and Hutter, 2017, arXiv 1711.05101. As PyTorch's `AdamW`, also in its other defaults."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0, float64, with weight decay 0.05.
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("learning_rate", 0.1)],
+            0.05,
+            [
+                [0.895000002, -1.8900000033333333],
+                [0.8559644181065108, -1.926713000880327],
+                [0.813745418735163, -1.9599515428016332],
+            ],
+        );
+    }
+}

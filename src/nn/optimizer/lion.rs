@@ -59,3 +59,28 @@ Large models and batches. Every parameter moves by the learning rate in every st
 ### Source
 
 Chen et al., 2023, arXiv 2302.06675. As optax 0.2 `lion`; the default learning rate is that of the paper's code."#;
+
+#[cfg(test)]
+mod tests {
+    /// optax 0.2.8, float64, in its defaults (learning rate 1e-4).
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            0.0,
+            [[0.9999, -1.9999], [1.0, -2.0], [0.9999, -2.0001]],
+        );
+    }
+
+    /// optax 0.2.8, float64, with weight decay 0.05.
+    #[test]
+    fn first_steps_with_weight_decay() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("learning_rate", 0.1)],
+            0.05,
+            [[0.895, -1.89], [0.990525, -1.9805499999999998], [0.885572375, -2.07064725]],
+        );
+    }
+}

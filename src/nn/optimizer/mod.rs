@@ -211,3 +211,148 @@ impl Method {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Default, Value};
+    use crate::spec::Precision;
+
+    fn choice(entry: &'static Entry, given: &[(&str, f64)]) -> Choice {
+        let mut choice = Choice::defaults(entry);
+        for (key, value) in given {
+            let index = entry.params.iter().position(|p| p.key == *key).unwrap();
+            let is_flag = matches!(entry.params[index].default, Default::Flag(_));
+            choice.values[index] =
+                Some(if is_flag { Value::Flag(*value != 0.0) } else { Value::Real(*value) });
+        }
+        choice
+    }
+
+    fn plain(method: Choice) -> spec::Optimizer {
+        let schedule = Choice::defaults(&super::super::schedule::constant::THIS.entry);
+        spec::Optimizer {
+            method,
+            schedule,
+            weight_decay: 0.0,
+            l1: 0.0,
+            l2: 0.0,
+            clip_norm: None,
+            clip_value: None,
+        }
+    }
+
+    /// One member with parameters `w` and these gradients in turn; the parameters after each step.
+    fn run<const D: usize>(
+        optimizer: &spec::Optimizer,
+        is_weight: [f64; D],
+        w: [f64; D],
+        gradients: &[[f64; D]],
+    ) -> Vec<Vec<f64>> {
+        let mut method = Method::new(&[optimizer], &is_weight, Precision::F64);
+        let tensor = |values: &[f64]| device::tensor(values, [1, 1, D], Precision::F64);
+        let mut w = tensor(&w);
+        let step = |g: &[f64; D]| {
+            w = method.update(w.clone(), tensor(g), &[1.0]);
+            device::values(w.clone())
+        };
+        gradients.iter().map(step).collect()
+    }
+
+    #[track_caller]
+    fn close(ours: &[f64], theirs: &[f64]) {
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            assert!((ours - theirs).abs() <= 1e-12, "{ours} is not {theirs}");
+        }
+    }
+
+    /// From w = [1, -2] with gradients [0.5, -0.3], [-0.2, 0.8], [0.1, 0.1]. Tolerance: references are printed to full
+    /// precision and a step is a dozen roundings of numbers of order 1.
+    #[track_caller]
+    pub(super) fn check(
+        member: &'static Optimizer,
+        given: &[(&str, f64)],
+        weight_decay: f64,
+        expected: [[f64; 2]; 3],
+    ) {
+        let optimizer = spec::Optimizer { weight_decay, ..plain(choice(&member.entry, given)) };
+        let steps = run(&optimizer, [1.0, 0.0], [1.0, -2.0], &[[0.5, -0.3], [-0.2, 0.8], [0.1, 0.1]]);
+        for (ours, theirs) in steps.iter().zip(expected) {
+            close(ours, &theirs);
+        }
+    }
+
+    /// By hand: with sgd at rate 1 the step is the gradient that reaches it.
+    #[test]
+    fn penalties_clipping_and_decay_in_this_order() {
+        let sgd = || plain(choice(&sgd::THIS.entry, &[("learning_rate", 1.0)]));
+        let step = |optimizer: &spec::Optimizer| {
+            // A weight, a weight at 0, and a bias; the gradient has norm 13.
+            let w = run(optimizer, [1.0, 1.0, 0.0], [2.0, 0.0, -3.0], &[[3.0, 4.0, 12.0]]);
+            [2.0 - w[0][0], -w[0][1], -3.0 - w[0][2]]
+        };
+        close(&step(&spec::Optimizer { l1: 0.5, ..sgd() }), &[3.5, 4.0, 12.0]);
+        close(&step(&spec::Optimizer { l2: 0.5, ..sgd() }), &[5.0, 4.0, 12.0]);
+        close(&step(&spec::Optimizer { weight_decay: 0.5, ..sgd() }), &[4.0, 4.0, 10.5]);
+        close(&step(&spec::Optimizer { clip_value: Some(3.5), ..sgd() }), &[3.0, 3.5, 3.5]);
+        close(&step(&spec::Optimizer { clip_norm: Some(20.0), ..sgd() }), &[3.0, 4.0, 12.0]);
+        let scale = 1.3 / (13.0 + 1e-6);
+        let clipped = spec::Optimizer { clip_norm: Some(1.3), ..sgd() };
+        close(&step(&clipped), &[3.0 * scale, 4.0 * scale, 12.0 * scale]);
+        // l2 joins before clipping, weight decay after it.
+        close(&step(&spec::Optimizer { l2: 0.5, clip_value: Some(4.5), ..sgd() }), &[4.5, 4.0, 4.5]);
+        let decay = spec::Optimizer { weight_decay: 0.5, clip_value: Some(3.5), ..sgd() };
+        close(&step(&decay), &[4.0, 3.5, 2.0]);
+    }
+
+    /// Minimises `f` from `w` with a learning rate that falls along half a cosine; gives the last parameters.
+    fn minimise(
+        method: &Choice,
+        mut w: [f64; 2],
+        steps: usize,
+        gradient: fn([f64; 2]) -> [f64; 2],
+    ) -> [f64; 2] {
+        let mut optimizer = Method::new(&[&plain(method.clone())], &[1.0, 1.0], Precision::F64);
+        for step in 0..steps {
+            let factor = 0.5 + 0.5 * libm::cos(std::f64::consts::PI * step as f64 / steps as f64);
+            let tensor = |values: [f64; 2]| device::tensor(&values, [1, 1, 2], Precision::F64);
+            let next = device::values(optimizer.update(tensor(w), tensor(gradient(w)), &[factor]));
+            w = [next[0], next[1]];
+        }
+        w
+    }
+
+    /// A learning rate, and what else differs from the defaults, for each member.
+    fn tuned(entry: &'static Entry) -> Choice {
+        let given: &[(&str, f64)] = match entry.name {
+            "sgd" => &[("learning_rate", 1e-3), ("momentum", 0.9)],
+            "adagrad" => &[("learning_rate", 1.0)],
+            "adadelta" => &[("learning_rate", 20.0)],
+            "lion" => &[("learning_rate", 1e-2)],
+            _ => &[("learning_rate", 0.05)],
+        };
+        choice(entry, given)
+    }
+
+    #[test]
+    fn every_optimizer_finds_the_bottom_of_a_parabola() {
+        for member in ALL {
+            let w = minimise(&tuned(&member.entry), [1.5, -1.0], 2000, |[a, b]| [2.0 * a, 8.0 * b]);
+            assert!(w[0].abs() < 1e-2 && w[1].abs() < 1e-2, "{}: {w:?}", member.entry.name);
+        }
+    }
+
+    /// Rosenbrock's `(1 - a)² + 100 (b - a²)²`, least at (1, 1).
+    #[test]
+    fn every_optimizer_follows_the_valley_of_rosenbrock() {
+        for member in ALL {
+            let gradient = |[a, b]: [f64; 2]| {
+                let across = b - a * a;
+                [-2.0 * (1.0 - a) - 400.0 * a * across, 200.0 * across]
+            };
+            let w = minimise(&tuned(&member.entry), [-0.5, 0.5], 6000, gradient);
+            let error = (w[0] - 1.0).abs().max((w[1] - 1.0).abs());
+            assert!(error < 0.05, "{}: {w:?}", member.entry.name);
+        }
+    }
+}

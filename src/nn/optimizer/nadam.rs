@@ -78,3 +78,21 @@ Where `adam` works and a little more speed is wanted.
 ### Source
 
 Dozat, 2016, "Incorporating Nesterov momentum into Adam". As PyTorch's `NAdam`, also in its defaults."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0, float64, in its defaults.
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            0.0,
+            [
+                [0.9978870964855473, -1.9978870965137194],
+                [0.9985465114014047, -1.9997998365191447],
+                [0.9980671873886091, -2.000152578584415],
+            ],
+        );
+    }
+}

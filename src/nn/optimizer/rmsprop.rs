@@ -80,3 +80,36 @@ Small batches; recurrent networks.
 ### Source
 
 Tieleman and Hinton, 2012, lecture 6.5 of "Neural networks for machine learning"; Graves, 2013, arXiv 1308.0850, for the centred form. As PyTorch's `RMSprop`, also in its defaults (Keras: decay 0.9, epsilon 1e-7, learning rate 0.001, epsilon inside the root)."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0, float64, in its defaults.
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            0.0,
+            [
+                [0.900000019999996, -1.9000000333333222],
+                [0.9373002053730881, -1.9936907124648289],
+                [0.918877003020938, -2.0053803508359342],
+            ],
+        );
+    }
+
+    /// PyTorch 2.15.0, float64, centred with momentum 0.9.
+    #[test]
+    fn first_steps_centred_with_momentum() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("momentum", 0.9), ("centered", 1.0)],
+            0.0,
+            [
+                [0.899496238676095, -1.8994962521441012],
+                [0.8463996203515588, -1.9028965430848477],
+                [0.7801412165751584, -1.9176751066660789],
+            ],
+        );
+    }
+}

@@ -73,3 +73,39 @@ The plain choice, and the one textbooks mean by gradient descent.
 ### Source
 
 As PyTorch's `SGD`, also in its defaults. (Burn's momentum has dampening 0.1 by default. Keras' momentum multiplies the learning rate into the buffer, which differs when the rate changes.)"#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0, float64, plain.
+    #[test]
+    fn first_steps() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("learning_rate", 0.1)],
+            0.0,
+            [[0.95, -1.97], [0.97, -2.05], [0.96, -2.0599999999999996]],
+        );
+    }
+
+    /// PyTorch 2.15.0, float64, with momentum 0.9 and dampening 0.2.
+    #[test]
+    fn first_steps_with_momentum_and_dampening() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("learning_rate", 0.1), ("momentum", 0.9), ("dampening", 0.2)],
+            0.0,
+            [[0.95, -1.97], [0.9209999999999999, -2.007], [0.8868999999999999, -2.0483000000000002]],
+        );
+    }
+
+    /// PyTorch 2.15.0, float64, with Nesterov momentum 0.9 and weight decay 0.05.
+    #[test]
+    fn first_steps_with_nesterov_momentum_and_weight_decay() {
+        super::super::tests::check(
+            &super::THIS,
+            &[("learning_rate", 0.1), ("momentum", 0.9), ("nesterov", 1.0)],
+            0.05,
+            [[0.8955, -1.924], [0.8804427499999999, -2.025322], [0.825556768875, -2.052929241]],
+        );
+    }
+}

@@ -30,3 +30,12 @@ The default.
 ### Source
 
 Standard."#;
+
+#[cfg(test)]
+mod tests {
+    /// By definition.
+    #[test]
+    fn agrees_with_its_source() {
+        super::super::tests::check(&super::THIS, &[], 1, &[1.0, 1.0, 1.0, 1.0]);
+    }
+}

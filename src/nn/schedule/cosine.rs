@@ -36,3 +36,18 @@ Runs of a known length.
 ### Source
 
 Loshchilov and Hutter, 2016, arXiv 1608.03983, without restarts. As optax' `cosine_decay_schedule(1, steps, floor)` and PyTorch's `CosineAnnealingLR` stepped once per optimizer step."#;
+
+#[cfg(test)]
+mod tests {
+    /// optax 0.2.8 `cosine_decay_schedule(1, 6, 0.1)`.
+    #[test]
+    fn agrees_with_its_source() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[("floor", Value::Real(0.1))],
+            1,
+            &[1.0, 0.9397114317029974, 0.775, 0.55, 0.3250000000000001, 0.16028856829700258],
+        );
+    }
+}

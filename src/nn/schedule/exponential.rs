@@ -36,3 +36,29 @@ A smooth alternative to `step`.
 ### Source
 
 As PyTorch's `ExponentialLR`, stepped once per epoch."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0 `ExponentialLR(gamma=0.9)`, stepped once per epoch of 2 steps.
+    #[test]
+    fn agrees_with_its_source() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[("decay", Value::Real(0.9))],
+            2,
+            &[
+                1.0,
+                1.0,
+                0.9,
+                0.9,
+                0.81,
+                0.81,
+                0.7290000000000001,
+                0.7290000000000001,
+                0.6561000000000001,
+                0.6561000000000001,
+            ],
+        );
+    }
+}

@@ -90,3 +90,32 @@ impl Schedule {
 fn half_cosine(from: f64, to: f64, share: f64) -> f64 {
     to + (from - to) * (1.0 + libm::cos(std::f64::consts::PI * share)) / 2.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Value;
+
+    /// The factors of all steps of a training whose epochs have `steps_per_epoch` steps. Tolerance: optax computes its
+    /// cosine in other steps, and references are rounded to f64.
+    #[track_caller]
+    pub(super) fn check(
+        member: &'static Member,
+        given: &[(&str, Value)],
+        steps_per_epoch: usize,
+        expected: &[f64],
+    ) {
+        let mut choice = Choice::defaults(&member.entry);
+        for (key, value) in given {
+            let index = member.entry.params.iter().position(|p| p.key == *key).unwrap();
+            choice.values[index] = Some(value.clone());
+        }
+        let schedule = Schedule::new(&choice);
+        let steps = expected.len();
+        for (step, expected) in expected.iter().enumerate() {
+            let (epoch, epochs) = (step / steps_per_epoch, steps / steps_per_epoch);
+            let factor = schedule.factor(Progress { step, steps, epoch, epochs, steps_per_epoch });
+            assert!((factor - expected).abs() <= 1e-12, "step {step}: {factor} is not {expected}");
+        }
+    }
+}

@@ -60,3 +60,28 @@ Short runs with a large learning rate.
 ### Source
 
 Smith and Topin, 2017, arXiv 1708.07120. As PyTorch's `OneCycleLR` (cosine, two phases, without its cycling momentum), also in its defaults."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0 `OneCycleLR(max_lr=1, total_steps=10)` in its defaults.
+    #[test]
+    fn agrees_with_its_source() {
+        super::super::tests::check(
+            &super::THIS,
+            &[],
+            1,
+            &[
+                0.040000000000000036,
+                0.52,
+                1.0,
+                0.9504846320134737,
+                0.8117456539497631,
+                0.6112620219362893,
+                0.38874197806371075,
+                0.18825834605023697,
+                0.049519367986526286,
+                4e-06,
+            ],
+        );
+    }
+}

@@ -115,3 +115,27 @@ When the length of a run is not known.
 ### Source
 
 As PyTorch's `ReduceLROnPlateau` in its defaults (mode min, relative threshold)."#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PyTorch 2.15.0 `ReduceLROnPlateau(factor=0.5, patience=1, cooldown=1, min_lr=0.2)`: the rate before each epoch.
+    #[test]
+    fn agrees_with_pytorch() {
+        let mut choice = Choice::defaults(&THIS.entry);
+        let values = [("factor", 0.5), ("floor", 0.2)].map(|(k, v)| (k, crate::catalog::Value::Real(v)));
+        let counts = [("patience", 1), ("cooldown", 1)].map(|(k, v)| (k, crate::catalog::Value::Count(v)));
+        for (key, value) in values.into_iter().chain(counts) {
+            let index = THIS.entry.params.iter().position(|p| p.key == key).unwrap();
+            choice.values[index] = Some(value);
+        }
+        let mut plateau = Plateau::new(&choice);
+        let losses = [1.0, 0.9, 0.95, 0.92, 0.91, 0.95, 0.93, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99];
+        let expected = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2];
+        for (loss, expected) in losses.into_iter().zip(expected) {
+            assert_eq!(plateau.factor(), expected);
+            plateau.observe(loss);
+        }
+    }
+}

@@ -45,3 +45,18 @@ When the loss stops falling at known times.
 ### Source
 
 As PyTorch's `StepLR`, stepped once per epoch."#;
+
+#[cfg(test)]
+mod tests {
+    /// PyTorch 2.15.0 `StepLR(step_size=3, gamma=0.5)`, stepped once per epoch of 2 steps.
+    #[test]
+    fn agrees_with_its_source() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[("every", Value::Count(3)), ("factor", Value::Real(0.5))],
+            2,
+            &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25],
+        );
+    }
+}

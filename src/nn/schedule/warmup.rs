@@ -71,3 +71,34 @@ Optimizers that are unstable in their first steps; large batches.
 ### Source
 
 Goyal et al., 2017, arXiv 1706.02677. The rise is PyTorch's `LinearLR`; with `then = "cosine"` it is optax' `warmup_cosine_decay_schedule`."#;
+
+#[cfg(test)]
+mod tests {
+    /// optax 0.2.8 `warmup_cosine_decay_schedule(0.1, 1, 3, 10, 0.05)`.
+    #[test]
+    fn agrees_with_its_source() {
+        use crate::catalog::Value;
+        super::super::tests::check(
+            &super::THIS,
+            &[
+                ("share", Value::Real(0.3)),
+                ("start", Value::Real(0.1)),
+                ("then", Value::Text("cosine".into())),
+                ("floor", Value::Real(0.05)),
+            ],
+            1,
+            &[
+                0.09999999999999998,
+                0.3999999999999999,
+                0.7,
+                1.0,
+                0.952960212253649,
+                0.8211576558828985,
+                0.6306974436292493,
+                0.41930255637075065,
+                0.22884234411710158,
+                0.09703978774635096,
+            ],
+        );
+    }
+}
