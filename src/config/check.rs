@@ -223,7 +223,7 @@ pub(crate) fn task_fault(
         .filter(|e| matches!(e.facts, Facts::Metric { task, .. } if task == known || task == TaskKind::Any));
     let names: Vec<&str> = suited.map(|e| e.name).collect();
     let title = format!("`{metric}` is a metric for {}, but this is {}", words(task), words(known));
-    let fault = Diagnostic::error(&diagnostic::WRONG_TASK, title)
+    let fault = Diagnostic::error(&diagnostic::METRIC_TASK, title)
         .at(&span(), format!("`{what}` cannot use it"))
         .note(format!("metrics for {}: `loss`, {}", words(known), names.join(", ")));
     Some(fault)

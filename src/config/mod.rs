@@ -62,7 +62,7 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
     let tree = opened.root.clone();
     let mut sink = Sink::default();
     let unread = opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::UNREADABLE_FILE))
-        || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_TEXT));
+        || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_UTF8));
     sink.extend(opened.faults);
     let mut both = None;
     if !unread && !(opened.broken && opened.root.entries.is_empty()) {

@@ -15,38 +15,72 @@ codes! {
         "A key that is both overridden by a variant and swept, or both compared and tuned, would silently lose one of the two.\n\nLeave the key to one of them.";
     BUDGET_TWICE = "budget-twice", "both `epochs` and `steps` are written",
         "Training is as long as one of them says; with both, one would be ignored.\n\nKeep one.";
+    CLASS_TOO_SMALL = "class-too-small", "a class with too few rows for the split",
+        "Every fold, and the training part, needs a row of each class when a split is stratified.\n\nUse fewer folds, merge or leave out the small class, collect more rows, or set `stratified = false`.";
     COLUMN_TWICE = "column-twice", "a column has two uses",
         "A column is a target, a feature, or ignored. A target among the features would give the answer away.\n\nName it once.";
+    CONSTANT_TARGET = "constant-target", "a target that has the same value in every row",
+        "Nothing can be learned about a target that never changes, and R² is undefined.\n\nCheck that the right column is named in `target`, and that `limit` does not cut off the rows that differ.";
+    DAMAGED_FILE = "damaged-file", "bytes that do not fit the file's format",
+        "The file is cut off, damaged, or of another format than its name says. Everything the format states (magic number, dimensions, sizes, checksums) is checked before a value is used.\n\nDownload or export it again, and give its `sha256` in `[data]` so that damage is found at once.";
     DAMAGED_RECORD = "damaged-record", "a line of the working log that cannot be trusted",
         "While a run goes on, every finished trial is one line of `.runner.log` in its results folder, with a checksum. A line that is torn, changed, or not of this format is set aside, and its trial is trained again.\n\nNothing needs to be done. Many such lines point to a failing disk or to a program that edits the folder.";
+    DIGEST_MISMATCH = "digest-mismatch", "a file whose SHA-256 is not the one given",
+        "The experiment names the exact bytes it was made for, and this file has others: another version, a damaged download, or a changed line ending.\n\nGet the right file, or, if the new one is meant, write its digest into `sha256`.";
+    DUPLICATE_COLUMN = "duplicate-column", "two columns with one name",
+        "Columns are chosen by name, so a name must belong to one column. Rename one in the header.";
     DUPLICATE_KEY = "duplicate-key", "a key is written twice",
         "Only one of the two values could count, and which one is a matter of taste.\n\nKeep one.";
     DUPLICATE_RECORD = "duplicate-record", "a trial that stands in the working log twice",
         "The first of the two lines is used. Equal trials give equal results, so nothing is lost.";
     EMPTY_AXIS = "empty-axis", "an axis of the sweep has no values",
         "A sweep over nothing has no points.\n\nGive it values, or remove the axis.";
-    EMPTY_FILE = "empty-file", "the experiment file is empty",
+    EMPTY_COLUMN = "empty-column", "a column without any value",
+        "Every cell of the column is missing, so it holds no information and no mean could replace the gaps.\n\nLeave it out: `ignore = [\"NAME\"]`.";
+    EMPTY_EXPERIMENT = "empty-experiment", "the experiment file is empty",
         "An experiment needs at least `[data]`, `[model]`, and `pairing`.\n\n`runner new NAME` writes a file to start from.";
+    EMPTY_FILE = "empty-file", "a data file without content",
+        "The file has no byte that is not a blank. Often an export or a download that failed.";
+    EMPTY_PART = "empty-part", "a part of the split that would have no row",
+        "A share that is positive must give at least one row, and at least one row must train.\n\nUse larger shares or more rows, or 0 for a part that is not wanted.";
     EXPECT_KEY = "expect-key", "a key of `[expect]` does not name part and metric",
         "A key is `\"ARM.PART.METRIC\"`, for example `\"softmax+cross_entropy.test.accuracy\"`, or `\"PART.METRIC\"` where there is one configuration. It stands in quotes, since it contains dots.";
     EXTENDS_CYCLE = "extends-cycle", "files extend one another in a circle or a very long chain",
         "`extends` reads another file first. A file that comes back to itself would never be read to its end.\n\nRemove one of the links; the note shows the circle.";
-    FILE_MISSING = "file-missing", "a file named in the experiment does not exist",
-        "Paths are relative to the file that names them, not to the folder from which `runner` is called.\n\nCheck the spelling and the folder.";
+    INFINITE_VALUE = "infinite-value", "a value that is infinite or too large for double precision",
+        "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",
         "A generator has no columns and an IDX file has no header; a key about them would silently do nothing.\n\nRemove the key.";
+    METRIC_TASK = "metric-task", "a metric for another task",
+        "Accuracy needs classes; R2 needs plain numbers. The task is told by `[data] task`, the generator, or the loss.";
+    MISSING_FILE = "missing-file", "a file named in the experiment does not exist",
+        "Paths are relative to the file that names them, not to the folder from which `runner` is called.\n\nCheck the spelling and the folder.";
     MISSING_KEY = "missing-key", "a key that must be written is missing",
         "Some choices have no sensible default, such as where the data is.\n\nWrite the key; `runner explain SECTION.KEY` says what it takes.";
     MISSING_SECTION = "missing-section", "a section that must be written is missing",
         "Every experiment says what is learned from (`[data]`) and by which network (`[model]`).";
+    MISSING_VALUE = "missing-value", "a missing value, and no policy for it",
+        "An empty cell, `NA`, `NaN`, `null`, or `?` (in any case) is a missing value. By default it is a fault, because every way to fill a gap is a decision.\n\n`missing = \"drop_row\"` leaves the row out; `\"mean\"` and `\"median\"` fill features from the training part (a category: the most frequent). Targets and split columns are never filled.";
+    MIXED_COLUMN = "mixed-column", "a column that mixes text and numbers",
+        "A column is read as categories if none of its cells is a number, or if it is listed in `categorical`. A single stray number among text (or text among numbers) is more often a mistake than a category, so it is shown.\n\nCorrect the cell, or declare `categorical = [\"NAME\"]` (for a target: `task = \"classification\"`).";
+    NO_FEATURES = "no-features", "a table without a feature column",
+        "Every column is the target, the split column, or left out, so there is nothing to learn from.\n\nCheck `features` and `ignore`, and the delimiter: with a wrong one the whole row is one column.";
+    NO_ROWS = "no-rows", "a table without rows",
+        "There is a header but nothing under it, or no row is left after `missing = \"drop_row\"`.";
     NO_SUCH_PART = "no-such-part", "a part of the data is looked at that the split does not make",
         "Choosing needs a validation part and judging a test part; without `[data] split`, every row trains.\n\nFor example `split = { test = 0.2, validation = 0.2 }`.";
+    NO_TARGET = "no-target", "a file without a named target column",
+        "A table does not say which of its columns is to be predicted.\n\nName it: `target = \"NAME\"`, or several for a regression with several outputs.";
+    NOT_A_NUMBER = "not-a-number", "text in a column of numbers",
+        "Allowed are decimal numbers with a point and an optional exponent (`-3.5`, `1e-4`) and missing values (empty, `NA`, `NaN`, `null`, `?`).\n\nCorrect the cell; if it stands for a missing value, leave it empty; if the column holds categories, declare `categorical = [\"NAME\"]`.";
     NOT_BUILT_YET = "not-built-yet", "a word of the language that this version does not run yet",
         "The word is spelt right and planned, but there is no code behind it yet. It is refused rather than ignored, since it would change results.";
     NOT_SWEEPABLE = "not-sweepable", "a key that cannot take several values",
         "A sweep changes what is trained: keys of `[data]`, `[model]`, `[optimizer]`, `[train]` (not `seeds`), and `pairing`.";
-    NOT_TEXT = "not-text", "the experiment file is not UTF-8 text",
-        "TOML files are UTF-8. Some editors write UTF-16, and a data file may have been named by mistake.\n\nSave the file as UTF-8.";
+    NOT_UTF8 = "not-utf8", "a text file that is not UTF-8",
+        "Data files are read as UTF-8, with or without a byte order mark. Older spreadsheets save Windows-1252 or UTF-16.\n\nConvert it, for example `iconv -f windows-1252 -t utf-8 OLD > NEW`, or save as \"CSV UTF-8\".";
+    ONE_CLASS = "one-class", "a classification with a single class",
+        "A classifier needs at least two classes. Check `target`, and whether `limit` cuts off the rows of the other classes (sorted files).";
     OTHER_SETTINGS_RECORD = "other-settings-record", "a working log that was begun under other settings",
         "The working log of an interrupted run can only be continued with the same data, the same recorded columns and epochs, and the same version of the numerics. Here one of them differs, which the note names; the trials in it are set aside and trained again.\n\nTo keep them, undo that change and run again before anything is trained: the log is replaced as soon as the new run begins, so copy it first.";
     OUT_OF_RANGE = "out-of-range", "a value outside its allowed range",
@@ -55,12 +89,16 @@ codes! {
         "An experiment from elsewhere should not read files it has no business with. The project folder is the nearest folder above the experiment that holds `Cargo.toml` or `.git`; without one, the folder above the experiment's own.\n\nMove the file, or pass `--allow-outside`.";
     PAIRING_MISMATCH = "pairing-mismatch", "an output activation whose values the loss is not defined on",
         "A loss is defined on a range of outputs: cross-entropy needs probabilities that sum to 1, binary cross-entropy values between 0 and 1. Frameworks let other pairings run and train badly or give NaN.\n\nTake one of the suggested activations or losses.";
+    RAGGED_ROW = "ragged-row", "a row with more or fewer cells than there are columns",
+        "Every row must have one cell per column. A delimiter inside a cell needs quotes: `\"a,b\"`; a decimal comma needs another delimiter.\n\nCorrect the row, or set `delimiter`.";
     REDUCTION_MISMATCH = "reduction-mismatch", "a reduction that the loss cannot have",
         "A loss on a distribution has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
     REPEATED_VALUE = "repeated-value", "a value is listed twice",
         "The same seed or the same value of an axis gives the same trials again.\n\nRemove one.";
     SET_FORM = "set-form", "an argument of `--set` is not `KEY=VALUE`",
         "For example `--set optimizer.learning_rate=0.1`. The value is TOML; a bare word is taken as text.";
+    SHAPE_MISMATCH = "shape-mismatch", "features and labels that do not belong together",
+        "Features and labels must have the same number of rows, and labels one value (or one row of values) each. Often a training file was paired with a test file.";
     SPLIT_TOO_LARGE = "split-too-large", "test and validation leave nothing to train on",
         "Both are shares of all rows; together they must be less than 1.";
     STOP_BOUNDS = "stop-bounds", "`stop_when` does not have exactly one bound",
@@ -73,22 +111,36 @@ codes! {
         "Cross-entropy needs one class per row; plain numbers need a loss such as `mse`.";
     TEST_PART_USED = "test-part-used", "training would look at the test part",
         "A result on rows that decided when to stop says nothing about new rows. The test part is opened once, at the end.";
+    TOO_LARGE = "too-large", "data beyond a limit of this program",
+        "Data is held in memory as double precision. The limits are named in the message.\n\nUse `limit` for the first rows only, fewer `features`, or a lower `polynomial` degree.";
+    TOO_MANY_CATEGORIES = "too-many-categories", "a categorical column with too many different values",
+        "Each category becomes an input (one-hot) or an output. Hundreds usually mean that an identifier, a date, or free text was taken for a category.\n\nLeave the column out (`ignore`), or group its values.";
+    UNCLOSED_QUOTE = "unclosed-quote", "a quoted cell that never ends",
+        "A cell that begins with `\"` ends with the next single `\"`; a quote inside it is doubled (`\"\"`). Without the closing quote the rest of the file is one cell.";
     UNKNOWN_ARM = "unknown-arm", "an arm that the comparison does not have",
         "Arms are the values of the axis `[compare] by`, as they stand in tables.";
     UNKNOWN_AXIS = "unknown-axis", "a key or axis that does not exist",
         "A swept key is a dotted key of the file; `tune`, `zip`, `exclude`, and `by` name axes of `[sweep]`, or `variant`.";
+    UNKNOWN_CLASS = "unknown-class", "a class weight for a class that the data does not have",
+        "`weights` names classes as they stand in the target column.";
+    UNKNOWN_COLUMN = "unknown-column", "a column name that the data does not have",
+        "`target`, `features`, `ignore`, `categorical`, and `split.column` name columns of the header, or `column_1`, `column_2`, ... where there is none.\n\n`runner data FILE` lists the columns.";
     UNKNOWN_KEY = "unknown-key", "a key that this table does not have",
         "Every key must be known, so that a misspelt setting can never be silently ignored.\n\nLook at the suggestion, or list the section's keys with `runner explain <section>`.";
     UNKNOWN_NAME = "unknown-name", "a name that its family does not have",
         "`runner list FAMILY` shows all names of a family.";
+    UNKNOWN_PART = "unknown-part", "a split column that holds something else than a part",
+        "A predefined split column says `train`, `validation`, or `test` in every row.";
     UNKNOWN_SECTION = "unknown-section", "a section that the language does not have",
         "Every section must be known, so that a misspelt one can never be silently ignored.";
     UNPLANNED_RECORD = "unplanned-record", "a trial in the working log that the experiment does not ask for",
         "The experiment was changed since the run was interrupted. The trial is set aside; its line stays in the working log until the results are published, so that it counts again if the change is undone.";
-    UNREADABLE_FILE = "unreadable-file", "the experiment file cannot be read",
-        "The path is wrong, is a folder, is larger than 1 MB, or may not be read.";
-    WRONG_TASK = "wrong-task", "a metric or setting for another task",
-        "Accuracy needs classes; R2 needs plain numbers. The task is told by `[data] task`, the generator, or the loss.";
+    UNREADABLE_FILE = "unreadable-file", "a file that cannot be read",
+        "The file does not exist, is not a regular file, or may not be read. Paths are relative to the file that names them.";
+    UNSUPPORTED_TYPE = "unsupported-type", "an array type that holds no plain numbers",
+        "NPY arrays may hold booleans, integers, or floats of 32 or 64 bits. Objects (pickles), records, strings, and complex numbers are not read.\n\nConvert with NumPy: `numpy.save(\"x.npy\", x.astype(\"float64\"))`.";
+    WRONG_TASK = "wrong-task", "targets that do not fit the task",
+        "Classification takes one target column; multi_label takes columns of 0 and 1; regression takes numbers; class weights need a classification.";
     WRONG_TYPE = "wrong-type", "a value of the wrong type",
         "Numbers and true/false have no quotes, texts have them, lists have brackets. The message says what is expected.";
     ZIP_LENGTHS = "zip-lengths", "zipped axes of different lengths",
