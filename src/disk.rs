@@ -1,6 +1,7 @@
 //! The only file that touches the file system: read, atomic replace, append log, hash, lock.
 //!
 //! It does not know what the bytes mean. Errors name the path and what was tried.
+#![expect(clippy::disallowed_methods, reason = "all others come here for the file system")]
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -101,21 +102,22 @@ pub fn remove_empty_folder(path: &Path) {
 /// Replaces a file whole: write beside it, sync, rename, sync the folder. A reader sees the old bytes or the new, never a part.
 /// A file that holds these bytes already is left alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-    if fs::read(path).is_ok_and(|old| old == bytes) {
-        return Ok(());
-    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let part = folder.join(format!(".{name}.part"));
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        let _ = fs::remove_file(&part); // Of a process that was killed.
+        return Ok(());
+    }
     let written = File::create(&part).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    if written.is_err() {
+    let renamed = written.and_then(|()| fs::rename(&part, path));
+    if renamed.is_err() {
         let _ = fs::remove_file(&part);
     }
-    attempt("write", path, written)?;
-    attempt("write", path, fs::rename(&part, path))?;
+    attempt("write", path, renamed)?;
     sync_folder(folder);
     Ok(())
 }

@@ -1,0 +1,54 @@
+//! Expected calibration error: the gap between confidence and accuracy, over bins of confidence.
+
+use super::counts::predicted_class;
+use super::probability::distribution;
+use super::{CLASS_COST, Metric, Scores, entry};
+
+pub(super) static THIS: Metric = Metric {
+    entry: entry(
+        "expected_calibration_error",
+        "gap between confidence and accuracy, mean over 15 bins of confidence",
+        DOCS,
+        CLASS_COST,
+    ),
+    compute,
+};
+
+const BINS: usize = 15;
+
+fn compute(scores: &Scores<'_>) -> f64 {
+    if !scores.has_classes() {
+        return f64::NAN;
+    }
+    // Per bin: sum of (right - confidence), whose absolute value over N is the bin's share of the error.
+    let mut gaps = [0.0; BINS];
+    for (row, class) in scores.class.iter().enumerate() {
+        let Some(p) = distribution(scores.output_row(row)) else {
+            return f64::NAN;
+        };
+        let Some(top) = predicted_class(&p) else {
+            return f64::NAN;
+        };
+        gaps[bin(p[top])] += f64::from(top == *class as usize) - p[top];
+    }
+    gaps.iter().map(|gap| gap.abs()).sum::<f64>() / scores.rows as f64
+}
+
+/// Bin m (from 0) is `(m/15, (m+1)/15]`.
+fn bin(confidence: f64) -> usize {
+    (0..BINS).find(|m| confidence <= (m + 1) as f64 / BINS as f64).unwrap_or(BINS - 1)
+}
+
+const DOCS: &str = "### Formula
+`ECE = Σ_m |B_m| / N · |accuracy(B_m) - confidence(B_m)|` over 15 bins of equal width, bin m = `((m-1)/15, m/15]`
+
+The confidence of a row is its largest probability; `accuracy(B)` and `confidence(B)` are means over the rows of the bin.
+A row is divided by its sum first (see `log_loss`). NaN if an output is negative or NaN, or if all outputs of a row are 0.
+Multi-label: not defined, NaN.
+
+### When to use
+Whether \"90 % sure\" is right nine times in ten. It depends on the bins and is biased upwards on small parts: compare, do not prove.
+
+### Source
+Guo, Pleiss, Sun, Weinberger 2017, On Calibration of Modern Neural Networks, arXiv 1706.04599, equation 3.
+";

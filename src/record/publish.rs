@@ -1,0 +1,92 @@
+//! Puts result files in place of those of an earlier publication.
+//!
+//! Each file is replaced whole. Only names that runner itself gives are ever removed: a user may keep notes beside the results.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::disk::{self, DiskError};
+
+/// Files a publication may have; figures are known from the manifest that lists them.
+const KNOWN: [&str; 11] = [
+    "README.md",
+    "comparison.csv",
+    "curves.csv",
+    "experiment.toml",
+    "findings.csv",
+    "manifest.toml",
+    "metrics.csv",
+    "report.html",
+    "summary.csv",
+    "timings.csv",
+    "trials.csv",
+];
+
+const MANIFEST: &str = "manifest.toml";
+const FIGURES: &str = "figures";
+
+/// See [`super::Store::publish`].
+pub(super) fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), DiskError> {
+    let stale = stale(folder, files)?;
+    let (last, first): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == MANIFEST);
+    for (name, bytes) in first {
+        let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            disk::create_folder(parent)?;
+        }
+        disk::replace(&path, bytes)?;
+    }
+    for name in stale {
+        disk::remove_file(&folder.join(name))?;
+    }
+    for (_, bytes) in last {
+        disk::replace(&folder.join(MANIFEST), bytes)?;
+    }
+    disk::remove_empty_folder(&folder.join(FIGURES));
+    Ok(())
+}
+
+/// Names of an earlier publication that this one does not have.
+fn stale(folder: &Path, files: &[(&str, &[u8])]) -> Result<BTreeSet<String>, DiskError> {
+    let manifest = folder.join(MANIFEST);
+    let mut names: BTreeSet<String> = KNOWN.iter().map(ToString::to_string).collect();
+    if disk::is_file(&manifest) {
+        names.extend(listed_figures(&disk::read(&manifest)?));
+    }
+    names.retain(|name| !files.iter().any(|(new, _)| new == name));
+    Ok(names)
+}
+
+/// The figures that a manifest lists, whatever the form of its list: any key or text `figures/<name>.svg`.
+/// A manifest that is no TOML lists nothing.
+fn listed_figures(manifest: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(manifest);
+    let mut found = Vec::new();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        collect(&toml::Value::Table(table), &mut found);
+    }
+    found
+}
+
+fn collect(value: &toml::Value, found: &mut Vec<String>) {
+    match value {
+        toml::Value::String(text) if is_figure(text) => found.push(text.clone()),
+        toml::Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        toml::Value::Table(table) => {
+            for (key, item) in table {
+                if is_figure(key) {
+                    found.push(key.clone());
+                }
+                collect(item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `figures/<plain name>.svg`: a manifest that was edited cannot name a file elsewhere.
+fn is_figure(name: &str) -> bool {
+    let stem = name.strip_prefix("figures/").and_then(|rest| rest.strip_suffix(".svg"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+.".contains(c);
+    stem.is_some_and(|stem| !stem.is_empty() && !stem.starts_with('.') && stem.chars().all(plain))
+}

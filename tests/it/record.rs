@@ -1,0 +1,267 @@
+//! The results folder: nothing finished is lost, nothing half-written is seen, nothing of the user's is touched.
+
+use std::path::Path;
+
+use runner::disk;
+use runner::event::{CurvePoint, End, Event, FinalMetric, Observer as _, TrialRecord};
+use runner::plan::{Plan, Trial};
+use runner::record::{Header, RecordError, Store};
+use runner::spec::Part;
+
+fn header() -> Header {
+    Header {
+        numerics: "1".into(),
+        data: vec![("xor".into(), "c0ffee".into())],
+        curve_columns: vec!["train_loss".into(), "validation_accuracy".into()],
+        metrics: vec!["accuracy".into()],
+        recorded_every: 10,
+    }
+}
+
+fn plan(trials: usize) -> Plan {
+    let trial = |index: usize| Trial {
+        index,
+        id: format!("{index:012x}"),
+        configuration: 0,
+        seed: index as u64,
+        replicate: index,
+        fold: None,
+    };
+    Plan {
+        axes: Vec::new(),
+        configurations: Vec::new(),
+        trials: (0..trials).map(trial).collect(),
+        duplicates: 0,
+        excluded: 0,
+    }
+}
+
+/// A record with every value that plain decimal text would lose.
+fn record(trial: usize) -> TrialRecord {
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 5e-324, 0.1 + 0.2];
+    let point = |(epoch, pair): (usize, &[f64])| CurvePoint { epoch, step: 3 * epoch, values: pair.to_vec() };
+    TrialRecord {
+        trial,
+        id: format!("{trial:012x}"),
+        end: End::ALL[trial % End::ALL.len()],
+        epochs: 30,
+        steps: 90,
+        best_epoch: 20,
+        skill: f64::from_bits(0x7ff8_0000_0000_0000 + trial as u64),
+        metrics: vec![FinalMetric { part: Part::Train, name: "accuracy".into(), value: 1.0 / 3.0 }],
+        confusion: Part::ALL.map(|part| (part, vec![vec![3, 0], vec![1, u64::MAX]])).to_vec(),
+        curve: odd.chunks(2).enumerate().map(point).collect(),
+        seconds: 0.125,
+    }
+}
+
+/// Every field, reals as bits: NaN equals itself.
+fn exact(record: &TrialRecord) -> String {
+    let mut reals = vec![record.skill, record.seconds];
+    reals.extend(record.metrics.iter().map(|m| m.value));
+    reals.extend(record.curve.iter().flat_map(|p| p.values.clone()));
+    let bits: Vec<u64> = reals.into_iter().map(f64::to_bits).collect();
+    format!("{record:?} {bits:x?}")
+}
+
+fn run(folder: &Path, trials: impl IntoIterator<Item = usize>) -> Store {
+    let (mut store, _) = Store::open(folder, &plan(6), &header()).unwrap();
+    for trial in trials {
+        store.on(&Event::TrialDone(&record(trial)));
+    }
+    store.on(&Event::PackDone { pack: 0, seconds: 1.0 });
+    store.check().unwrap();
+    store
+}
+
+fn done(folder: &Path) -> Vec<String> {
+    let (_, records) = Store::open(folder, &plan(6), &header()).unwrap();
+    records.iter().map(exact).collect()
+}
+
+/// Names in a folder, hidden ones too.
+fn names(folder: &Path) -> Vec<String> {
+    let paths = disk::list(folder).unwrap();
+    paths.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn an_interrupted_run_gives_back_its_trials_bit_for_bit() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    run(&folder, [4, 0]).finish().unwrap();
+    run(&folder, [2]).finish().unwrap();
+    assert_eq!(done(&folder), [0, 2, 4].map(|t| exact(&record(t))));
+}
+
+#[test]
+fn a_damaged_log_is_mended_and_continued() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    run(&folder, 0..3).finish().unwrap();
+    let log = folder.join(".runner.log");
+    let bytes = disk::read(&log).unwrap();
+    // A cut within each line, a cut after each line, CRLF, and rubbish.
+    let mut damaged: Vec<Vec<u8>> = (1..bytes.len()).step_by(97).map(|n| bytes[..n].to_vec()).collect();
+    damaged.push(String::from_utf8(bytes.clone()).unwrap().replace('\n', "\r\n").into_bytes());
+    damaged.push(Vec::new());
+    damaged.push(vec![0xff; 300]);
+    damaged.push([&bytes[..], &bytes[..], b"half a li"].concat());
+    for bytes in damaged {
+        disk::replace(&log, &bytes).unwrap();
+        let (store, before) = Store::open(&folder, &plan(6), &header()).unwrap();
+        drop(store);
+        let missing: Vec<usize> = (0..6).filter(|t| before.iter().all(|r| r.trial != *t)).collect();
+        run(&folder, missing).finish().unwrap();
+        let (store, after) = Store::open(&folder, &plan(6), &header()).unwrap();
+        assert!(store.warnings().is_empty(), "the fault is told once");
+        let found: Vec<String> = after.iter().map(exact).collect();
+        assert_eq!(found, [0, 1, 2, 3, 4, 5].map(|t| exact(&record(t))));
+    }
+}
+
+#[test]
+fn a_second_runner_is_told_who_holds_the_folder() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    let first = run(&folder, [0]);
+    let before = disk::read(&folder.join(".runner.log")).unwrap();
+    let error = Store::open(&folder, &plan(6), &header()).unwrap_err();
+    assert!(matches!(&error, RecordError::Held { owner, .. } if owner.starts_with("process ")));
+    assert!(error.to_string().contains("/xor`"), "{error}");
+    assert_eq!(disk::read(&folder.join(".runner.log")).unwrap(), before);
+    drop(first);
+    assert_eq!(done(&folder).len(), 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let results = tempfile::tempdir().unwrap();
+    disk::replace(&results.path().join("file"), b"").unwrap();
+    let below_a_file = results.path().join("file/xor");
+    let error = Store::open(&below_a_file, &plan(1), &header()).unwrap_err();
+    assert!(error.to_string().contains(&disk::shown(&below_a_file)), "{error}");
+
+    // A folder where the log should be.
+    let folder = results.path().join("xor");
+    disk::create_folder(&folder.join(".runner.log/x")).unwrap();
+    let error = Store::open(&folder, &plan(1), &header()).unwrap_err();
+    assert!(error.to_string().contains("xor/.runner.log"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_folder_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let results = tempfile::tempdir().unwrap();
+    let permit = |mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(results.path(), permissions).unwrap();
+    };
+    permit(0o555);
+    let opened = Store::open(&results.path().join("xor"), &plan(1), &header());
+    permit(0o755);
+    // The superuser may write anywhere.
+    if let Err(error) = opened {
+        assert!(error.to_string().contains("/xor`"), "{error}");
+    }
+}
+
+#[test]
+fn publishing_replaces_what_runner_wrote_and_nothing_else() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    let manifest =
+        b"[files]\n\"figures/old.svg\" = \"aa\"\n\"../../escape.svg\" = \"bb\"\n\"notes.txt\" = \"cc\"\n";
+    let first: &[(&str, &[u8])] = &[
+        ("manifest.toml", manifest),
+        ("comparison.csv", b"a"),
+        ("trials.csv", b"one"),
+        ("figures/old.svg", b"<svg/>"),
+    ];
+    run(&folder, [0]).publish(first).unwrap();
+    disk::replace(&folder.join("notes.txt"), b"mine").unwrap();
+    disk::replace(&folder.join("figures/mine.svg"), b"mine").unwrap();
+    assert!(done(&folder).is_empty(), "a published run is not continued");
+
+    run(&folder, [0]).publish(&[("trials.csv", b"two"), ("manifest.toml", b"")]).unwrap();
+    assert_eq!(names(&folder), ["figures", "manifest.toml", "notes.txt", "trials.csv"]);
+    assert_eq!(names(&folder.join("figures")), ["mine.svg"]);
+    assert_eq!(disk::read(&folder.join("trials.csv")).unwrap(), b"two");
+    let ignored = disk::read(&results.path().join(".gitignore")).unwrap();
+    assert!(String::from_utf8(ignored).unwrap().starts_with("timings.csv\n.runner.*\n"));
+}
+
+#[test]
+fn a_publication_that_fails_can_be_repeated() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    run(&folder, [0]).publish(&[("manifest.toml", b"1"), ("a.csv", b"1")]).unwrap();
+    // A folder in the way of a file: the rename fails.
+    disk::create_folder(&folder.join("b.csv/x")).unwrap();
+    let files: &[(&str, &[u8])] = &[("manifest.toml", b"2"), ("a.csv", b"2"), ("b.csv", b"2")];
+    let error = run(&folder, 0..2).publish(files).unwrap_err();
+    assert!(error.to_string().contains("b.csv"), "{error}");
+    assert_eq!(disk::read(&folder.join("manifest.toml")).unwrap(), b"1", "the manifest is last");
+    assert_eq!(done(&folder).len(), 2, "nothing has to be trained again");
+}
+
+#[test]
+fn an_interrupted_run_leaves_the_published_files() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    run(&folder, [0]).publish(&[("manifest.toml", b"1"), ("trials.csv", b"1")]).unwrap();
+    run(&folder, [1]).finish().unwrap();
+    assert_eq!(names(&folder), [".runner.log", "manifest.toml", "trials.csv"]);
+    assert_eq!(disk::read(&folder.join("trials.csv")).unwrap(), b"1");
+}
+
+#[test]
+fn a_reader_sees_the_old_file_or_the_new_one() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    let contents = [vec![b'a'; 100_000], vec![b'b'; 50_000]];
+    let publish = |bytes: &[u8]| run(&folder, []).publish(&[("trials.csv", bytes)]).unwrap();
+    publish(&contents[0]);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| (1..20).for_each(|i| publish(&contents[i % 2])));
+        while !writer.is_finished() {
+            let seen = disk::read(&folder.join("trials.csv")).unwrap();
+            assert!(contents.contains(&seen));
+        }
+    });
+}
+
+/// The same test, started again by itself under a limit on file size: the write that would pass it fails as on a full disk.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_an_error_and_what_is_written_stays() {
+    const FOLDER: &str = "RUNNER_TEST_FULL_DISK";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let (mut store, _) = Store::open(Path::new(&folder), &plan(6000), &header()).unwrap();
+        let failed = (0..6000).find_map(|trial| {
+            store.on(&Event::TrialDone(&record(trial)));
+            store.check().err()
+        });
+        let message = failed.expect("the limit is far below 6000 trials").to_string();
+        assert!(message.contains("cannot append to") && message.contains(".runner.log"), "{message}");
+        store.on(&Event::TrialDone(&record(0)));
+        store.check().expect("nothing is written after a failed write");
+        return;
+    }
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().join("xor");
+    // `ulimit -f` counts blocks of 512 or 1024 bytes; without the trap the signal would end the process.
+    let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" --exact record::a_full_disk_is_an_error_and_what_is_written_stays";
+    let child = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .env(FOLDER, &folder)
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    let (store, records) = Store::open(&folder, &plan(6000), &header()).unwrap();
+    assert!(records.len() > 5, "{}", records.len());
+    assert_eq!(store.warnings().len(), 1, "the torn line");
+    assert!((0..).zip(&records).all(|(t, r)| exact(r) == exact(&record(t))));
+}
