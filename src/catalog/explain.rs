@@ -118,7 +118,8 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
 /// The members of a family, for `runner explain activation`.
 fn family_page(catalog: &Catalog, word: &str) -> Option<String> {
     // `optimizer` is a section and a family; the section's page names the members.
-    let family = Family::ALL.into_iter().find(|f| f.name() == word && sections::section_named(word).is_none())?;
+    let family =
+        Family::ALL.into_iter().find(|f| f.name() == word && sections::section_named(word).is_none())?;
     let mut out = format!("# {word}\n\n");
     for entry in catalog.family(family) {
         let _ = writeln!(out, "- `{}`: {}", entry.name, entry.summary);

@@ -75,13 +75,7 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
         both = made;
     }
     let (experiment, resolver) = if sink.has_errors() { (None, None) } else { both.unzip() };
-    Loaded {
-        experiment,
-        resolver,
-        diagnostics: sink.into_sorted(),
-        sources: opened.sources,
-        tree,
-    }
+    Loaded { experiment, resolver, diagnostics: sink.into_sorted(), sources: opened.sources, tree }
 }
 
 fn is_absence(fault: &Diagnostic) -> bool {

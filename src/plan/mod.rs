@@ -6,7 +6,7 @@
 use crate::catalog::Entry;
 use crate::spec::Configuration;
 
-mod sampler;
+pub mod sampler;
 
 /// Everything that is to be trained, in a fixed order: configurations as the axes give them, then folds, then seeds.
 #[derive(Clone, Debug)]
