@@ -62,6 +62,13 @@ impl Fields {
         }
     }
 
+    /// Forgets a value, where a default has no meaning beside other keys.
+    pub(crate) fn clear(&mut self, key: &str) {
+        if let Some(slot) = self.all.iter_mut().find(|(p, _)| p.key == key) {
+            slot.1 = None;
+        }
+    }
+
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match self.get(key)? {
             Value::Text(t) => Some(t),
