@@ -65,13 +65,7 @@ impl Files {
         {
             let title = format!("the path `{written}` leaves the project");
             return Err(Diagnostic::error(&diagnostic::OUTSIDE_PROJECT, title)
-                .at(
-                    span,
-                    format!(
-                        "lies outside `{}`",
-                        root.file_name().map_or("/".into(), |n| n.to_string_lossy())
-                    ),
-                )
+                .at(span, "lies outside the project folder")
                 .help("put the file into the project, or run with `--allow-outside`"));
         }
         if !disk::is_file(&path) {
