@@ -38,7 +38,7 @@ pub(crate) fn describe(kind: &Kind) -> String {
         Kind::Real(range) if range.low.is_finite() && range.high.is_finite() => {
             format!("a number in {range}")
         }
-        Kind::Real(range) => format!("a number {range}"),
+        Kind::Real(range) => format!("a number {}", bound(range)),
         Kind::Count { min, max } if *max >= 1_000_000_000 => format!("a whole number of at least {min}"),
         Kind::Count { min, max } => format!("a whole number from {min} to {}", text::grouped(*max)),
         Kind::Flag => "true or false".into(),
@@ -78,7 +78,22 @@ pub(crate) fn describe_words(words: &[&str]) -> String {
     }
 }
 
-fn article(noun: &str) -> String {
+/// `above 0`, `of at least 0`.
+fn bound(range: &super::Range) -> String {
+    let text = range.to_string();
+    if text.starts_with("at ") { format!("of {text}") } else { text }
+}
+
+/// Values of a range, in prose: `any number`, `values in [0, 1]`, `values above 0`.
+pub(crate) fn describe_range(range: &super::Range) -> String {
+    match (range.low.is_finite(), range.high.is_finite()) {
+        (false, false) => "any number".into(),
+        (true, true) => format!("values in {range}"),
+        _ => format!("values {}", bound(range)),
+    }
+}
+
+pub(crate) fn article(noun: &str) -> String {
     let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {noun}", if vowel { "an" } else { "a" })
 }
@@ -118,7 +133,8 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
 /// The members of a family, for `runner explain activation`.
 fn family_page(catalog: &Catalog, word: &str) -> Option<String> {
     // `optimizer` is a section and a family; the section's page names the members.
-    let family = Family::ALL.into_iter().find(|f| f.name() == word && sections::section_named(word).is_none())?;
+    let family =
+        Family::ALL.into_iter().find(|f| f.name() == word && sections::section_named(word).is_none())?;
     let mut out = format!("# {word}\n\n");
     for entry in catalog.family(family) {
         let _ = writeln!(out, "- `{}`: {}", entry.name, entry.summary);
@@ -157,7 +173,7 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
     match facts {
         Facts::Plain => Vec::new(),
         Facts::Activation { gives, distribution, log_distribution } => {
-            let mut all = vec![format!("gives values: {gives}")];
+            let mut all = vec![format!("gives {}", describe_range(gives))];
             if *distribution {
                 all.push("the outputs of a sample are a distribution: not negative, sum 1".into());
             }
@@ -167,7 +183,10 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             all
         }
         Facts::Loss { accepts, targets, distribution, fused_with } => {
-            let mut all = vec![format!("accepts outputs: {accepts}"), format!("accepts targets: {targets}")];
+            let mut all = vec![
+                format!("accepts outputs: {}", describe_range(accepts)),
+                format!("accepts targets: {}", describe_range(targets)),
+            ];
             if *distribution {
                 all.push("the outputs of a sample must be a distribution over classes".into());
             }

@@ -40,7 +40,9 @@ fn section(catalog: &Catalog, section: &Section, strict: bool) -> Value {
         }
         _ => object(catalog, section.keys, strict),
     };
-    if let (Some(family), Some(keys)) = (section.member, out["properties"].as_object_mut()) {
+    if let (Some(family), Some(keys)) =
+        (section.member, out.get_mut("properties").and_then(Value::as_object_mut))
+    {
         for entry in catalog.family(family) {
             let own = params(catalog, entry.params);
             own.into_iter().for_each(|(k, v)| {
@@ -182,7 +184,7 @@ fn axis(values: Value) -> Value {
 fn sweep(catalog: &Catalog, section: &Section) -> Value {
     let mut out = object(catalog, section.keys, false);
     out["description"] = json!(section.summary);
-    let Some(keys) = out["properties"].as_object_mut() else { return out };
+    let Some(keys) = out.get_mut("properties").and_then(Value::as_object_mut) else { return out };
     for key in swept_keys(catalog).into_iter().filter(|k| k != "train.seeds") {
         let found = super::explain::lookup(catalog, &key);
         let mut alternatives: Vec<Value> = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! They hold for every configuration. Everything is compared through the facts of the entries; no name is listed here.
 
-use crate::catalog::explain::describe_words;
+use crate::catalog::explain::{describe_range, describe_words};
 use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{Configuration, MetricOf, Part, Reduction, Source, Split, Task, Weights};
@@ -72,17 +72,16 @@ fn range_fault(catalog: &Catalog, c: &Configuration, place: Place<'_>) -> Option
     }
     let Facts::Activation { gives, log_distribution, .. } = activation.facts else { return None };
     let Facts::Loss { accepts, distribution, .. } = loss.facts else { return None };
-    let needs = if distribution {
-        "a distribution over the classes".to_string()
-    } else {
-        format!("outputs in the range: {accepts}")
-    };
-    let found =
-        if log_distribution { "logarithms of a distribution".into() } else { format!("values: {gives}") };
+    let needs =
+        if distribution { "a distribution over the classes".to_string() } else { describe_range(&accepts) };
+    let found = if log_distribution { "logarithms of a distribution".into() } else { describe_range(&gives) };
     let title = format!("`{}` needs {needs}, but `{}` gives {found}", loss.name, activation.name);
     let (a, b) = (place(&["pairing", "activation"]), place(&["pairing", "loss"]));
-    let accepted =
-        if distribution { "needs outputs that sum to 1".into() } else { format!("accepts: {accepts}") };
+    let accepted = if distribution {
+        "needs outputs that sum to 1".into()
+    } else {
+        format!("accepts {}", describe_range(&accepts))
+    };
     let mut fault = Diagnostic::error(&diagnostic::PAIRING_MISMATCH, title).at(&b, accepted);
     if a != b {
         fault = fault.also(&a, "the output activation is chosen here");
@@ -127,7 +126,7 @@ fn target_fault(_: &Catalog, c: &Configuration, place: Place<'_>) -> Option<Diag
     let needs = if distribution {
         "one class per row".to_string()
     } else if targets.low.is_finite() || targets.high.is_finite() {
-        format!("targets in {targets}")
+        format!("targets: {}", describe_range(&targets))
     } else {
         return None;
     };
@@ -223,7 +222,7 @@ pub(crate) fn task_fault(
         .filter(|e| matches!(e.facts, Facts::Metric { task, .. } if task == known || task == TaskKind::Any));
     let names: Vec<&str> = suited.map(|e| e.name).collect();
     let title = format!("`{metric}` is a metric for {}, but this is {}", words(task), words(known));
-    let fault = Diagnostic::error(&diagnostic::WRONG_TASK, title)
+    let fault = Diagnostic::error(&diagnostic::METRIC_TASK, title)
         .at(&span(), format!("`{what}` cannot use it"))
         .note(format!("metrics for {}: `loss`, {}", words(known), names.join(", ")));
     Some(fault)

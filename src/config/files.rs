@@ -51,12 +51,12 @@ impl Files {
     /// The file named by `written` in the source of `span`; it must lie within the project and exist.
     pub(crate) fn find(&self, written: &str, span: &Span) -> Result<Found, Diagnostic> {
         let Some(place) = self.places.get(span.source.0) else {
-            return Err(Diagnostic::error(&diagnostic::FILE_MISSING, "a path without a place"));
+            return Err(Diagnostic::error(&diagnostic::MISSING_FILE, "a path without a place"));
         };
         if written.is_empty() || written.contains('\0') {
             let title = format!("{written:?} is not a path");
             return Err(
-                Diagnostic::error(&diagnostic::FILE_MISSING, title).at(span, "expected the path of a file")
+                Diagnostic::error(&diagnostic::MISSING_FILE, title).at(span, "expected the path of a file")
             );
         }
         let path = place.folder.join(written);
@@ -65,13 +65,7 @@ impl Files {
         {
             let title = format!("the path `{written}` leaves the project");
             return Err(Diagnostic::error(&diagnostic::OUTSIDE_PROJECT, title)
-                .at(
-                    span,
-                    format!(
-                        "lies outside `{}`",
-                        root.file_name().map_or("/".into(), |n| n.to_string_lossy())
-                    ),
-                )
+                .at(span, "lies outside the project folder")
                 .help("put the file into the project, or run with `--allow-outside`"));
         }
         if !disk::is_file(&path) {
@@ -92,7 +86,7 @@ fn missing(written: &str, path: &Path, span: &Span) -> Diagnostic {
     } else {
         format!("there is no file `{written}`")
     };
-    let fault = Diagnostic::error(&diagnostic::FILE_MISSING, title)
+    let fault = Diagnostic::error(&diagnostic::MISSING_FILE, title)
         .at(span, "looked up from the folder of the file that names it");
     let folder = path.parent().unwrap_or(Path::new("."));
     let listing = disk::list(folder).unwrap_or_default();

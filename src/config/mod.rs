@@ -62,26 +62,32 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
     let tree = opened.root.clone();
     let mut sink = Sink::default();
     let unread = opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::UNREADABLE_FILE))
-        || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_TEXT));
+        || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_UTF8));
     sink.extend(opened.faults);
     let mut both = None;
     if !unread && !(opened.broken && opened.root.entries.is_empty()) {
         let (made, mut faults) = understand(request, catalog, &opened.files, opened.root);
         if opened.broken {
             // What could not be read may have held what seems to be missing.
-            faults.retain(|f| !is_absence(f));
+            let broken: Vec<_> = sink.all().iter().filter_map(|f| f.primary.as_ref()).collect();
+            faults.retain(|f| !is_absence(f) && !broken.iter().any(|b| at_same_place(f, b)));
         }
+        // The same fault is found in every configuration that has it.
+        let mut told = std::collections::BTreeSet::new();
+        faults.retain(|f| {
+            let place = f.primary.as_ref().map(|l| (l.span.source, l.span.range.start, l.span.range.end));
+            told.insert((f.code.name, f.title.clone(), place))
+        });
         sink.extend(faults);
         both = made;
     }
     let (experiment, resolver) = if sink.has_errors() { (None, None) } else { both.unzip() };
-    Loaded {
-        experiment,
-        resolver,
-        diagnostics: sink.into_sorted(),
-        sources: opened.sources,
-        tree,
-    }
+    Loaded { experiment, resolver, diagnostics: sink.into_sorted(), sources: opened.sources, tree }
+}
+
+fn at_same_place(fault: &Diagnostic, broken: &diagnostic::Label) -> bool {
+    let here = |l: &diagnostic::Label| (l.span.source, l.span.range.start);
+    fault.primary.as_ref().is_some_and(|l| here(l) == here(broken))
 }
 
 fn is_absence(fault: &Diagnostic) -> bool {

@@ -65,7 +65,7 @@ impl Opened {
         self.broken |= !faults.is_empty();
         self.faults.extend(faults);
         if text.trim().is_empty() {
-            let fault = Diagnostic::error(&diagnostic::EMPTY_FILE, format!("`{name}` is empty"))
+            let fault = Diagnostic::error(&diagnostic::EMPTY_EXPERIMENT, format!("`{name}` is empty"))
                 .at(&Span { source, range: 0..0 }, "expected an experiment")
                 .help("`runner new NAME` writes one to start from");
             self.faults.push(fault);
@@ -144,7 +144,7 @@ impl Opened {
                 let title = format!("`{name}` is not UTF-8 text: byte {} on line {line}", at + 1);
                 let help =
                     if wide { "it looks like UTF-16: save it as UTF-8" } else { "save it as UTF-8 text" };
-                self.faults.push(Diagnostic::error(&diagnostic::NOT_TEXT, title).help(help));
+                self.faults.push(Diagnostic::error(&diagnostic::NOT_UTF8, title).help(help));
                 None
             }
         }

@@ -62,6 +62,13 @@ impl Fields {
         }
     }
 
+    /// Forgets a value, where a default has no meaning beside other keys.
+    pub(crate) fn clear(&mut self, key: &str) {
+        if let Some(slot) = self.all.iter_mut().find(|(p, _)| p.key == key) {
+            slot.1 = None;
+        }
+    }
+
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match self.get(key)? {
             Value::Text(t) => Some(t),
@@ -272,6 +279,13 @@ impl<'a> Reader<'a> {
         let title = format!("`{path}` must be {allowed}, not {}", item.what());
         let mut fault =
             Diagnostic::error(&diagnostic::WRONG_TYPE, title).at(&item.span, format!("expected {allowed}"));
+        let section = path.to_string();
+        let section = section.split('.').next().unwrap_or_default();
+        let sweepable = section == "pairing" || sections::section_named(section).is_some_and(|s| s.swept);
+        if matches!(item.node, Node::List(_)) && sweepable {
+            fault = fault
+                .help(format!("to try several values, put the key into `[sweep]`: `\"{path}\" = [...]`"));
+        }
         if let Some(repair) = repair(kind, item) {
             fault = fault.help(format!("write {repair}"));
         }
@@ -340,7 +354,7 @@ impl<'a> Reader<'a> {
             (None, None) => {
                 let word = family.name();
                 let fault = Diagnostic::error(&diagnostic::MISSING_KEY, format!("`{path}.name` is missing"))
-                    .at(&item.span, format!("needs the name of a {word}"))
+                    .at(&item.span, format!("needs the name of {}", article(word)))
                     .help(format!("write `{{ name = \"...\", ... }}`; `runner list {word}` shows the names"));
                 self.fault(fault);
                 return None;
@@ -384,6 +398,17 @@ impl<'a> Reader<'a> {
             )
             .at(&item.span, format!("expected `{wanted}`"))
             .help("for example `\"softmax+cross_entropy\"`");
+            self.fault(fault);
+            return None;
+        }
+        if let ([a, b], [first, second]) = (families, names.as_slice())
+            && self.catalog.find(*a, second).is_some()
+            && self.catalog.find(*b, first).is_some()
+        {
+            let title = format!("`{path}` names the {} first", b.name());
+            let fault = Diagnostic::error(&diagnostic::WRONG_TYPE, title)
+                .at(&item.span, format!("expected `{}+{}`", a.name(), b.name()))
+                .help(format!("write `\"{second}+{first}\"`"));
             self.fault(fault);
             return None;
         }
@@ -526,7 +551,7 @@ fn words_of(words: &[&str]) -> String {
     describe_words(words)
 }
 
-use crate::catalog::explain::describe_words;
+use crate::catalog::explain::{article, describe_words};
 
 /// Text of the user inside a title: on one line, not too long.
 pub(crate) fn shown(word: &str) -> String {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::explain::{lookup, swept_keys};
-use crate::catalog::{Family, Kind, Param, Value, sections};
+use crate::catalog::{Choice, Family, Kind, Param, Value, sections};
 use crate::config::parse::pairing_label;
 use crate::config::read::{Path, Reader, plain, planned_fault, shown};
 use crate::config::tree::{Item, Node, Table};
@@ -102,8 +102,15 @@ pub(crate) fn sweep(r: &mut Reader<'_>, root: &Table) -> Option<Swept> {
     conflicts(r, &axes, &changes);
     let zip = zip(r, table, &axes);
     let exclude = exclude(r, table, &axes);
-    let sweep = Sweep { method: fields.member("method")?, axes, zip, exclude, limit: fields.count("limit")? };
+    // A fault in the method must not hide what is wrong with the arms.
+    let method = fields.member("method").or_else(|| grid(r))?;
+    let limit = fields.count("limit").unwrap_or(sections::TRIALS_LIMIT as usize);
+    let sweep = Sweep { method, axes, zip, exclude, limit };
     Some(Swept { sweep, changes })
+}
+
+fn grid(r: &Reader<'_>) -> Option<Choice> {
+    r.catalog.family(Family::Sampler).find(|e| e.params.is_empty()).map(Choice::defaults)
 }
 
 /// Keys of `[sweep]` that are not axes, built or planned.
@@ -558,7 +565,9 @@ fn excluded(r: &mut Reader<'_>, axes: &[Axis], written: &Written<'_>) -> Option<
     let mut fault = Diagnostic::error(&diagnostic::UNKNOWN_NAME, title)
         .at(&written.item.span, "leaves nothing out")
         .also(&axis.span, "the axis");
-    if let Some(near) = text::did_you_mean(&label, labels.iter().copied()) {
+    if number(&wanted).is_none()
+        && let Some(near) = text::did_you_mean(&label, labels.iter().copied())
+    {
         fault = fault.help(format!("did you mean `{near}`?"));
     }
     r.fault(fault.note(format!("its values: {}", text::one_of(&labels))));

@@ -210,7 +210,9 @@ fn syntax_fault(error: &toml::de::Error, text: &str, source: SourceId) -> Diagno
             .at(&span, "it was written before")
             .help("keep one of the two");
     }
-    Diagnostic::error(&diagnostic::SYNTAX, format!("not valid TOML: {message}")).at(&span, "")
+    let fault = Diagnostic::error(&diagnostic::SYNTAX, format!("not valid TOML: {message}"))
+        .at(&span, "the reader stopped here");
+    if message.contains("must be quoted") { fault.help("text stands in quotes: `\"relu\"`") } else { fault }
 }
 
 fn table_of(table: &DeTable<'_>, source: SourceId) -> Table {

@@ -37,6 +37,8 @@ codes! {
         "A sweep over nothing has no points.\n\nGive it values, or remove the axis.";
     EMPTY_COLUMN = "empty-column", "a column without any value",
         "Every cell of the column is missing, so it holds no information and no mean could replace the gaps.\n\nLeave it out: `ignore = [\"NAME\"]`.";
+    EMPTY_EXPERIMENT = "empty-experiment", "the experiment file is empty",
+        "An experiment needs at least `[data]`, `[model]`, and `pairing`.\n\n`runner new NAME` writes a file to start from.";
     EMPTY_FILE = "empty-file", "a data file without content",
         "The file has no byte that is not a blank. Often an export or a download that failed.";
     EMPTY_PART = "empty-part", "a part of the split that would have no row",
@@ -51,6 +53,10 @@ codes! {
         "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",
         "A generator has no columns and an IDX file has no header; a key about them would silently do nothing.\n\nRemove the key.";
+    METRIC_TASK = "metric-task", "a metric for another task",
+        "Accuracy needs classes; R2 needs plain numbers. The task is told by `[data] task`, the generator, or the loss.";
+    MISSING_FILE = "missing-file", "a file named in the experiment does not exist",
+        "Paths are relative to the file that names them, not to the folder from which `runner` is called.\n\nCheck the spelling and the folder.";
     MISSING_KEY = "missing-key", "a key that must be written is missing",
         "Some choices have no sensible default, such as where the data is.\n\nWrite the key; `runner explain SECTION.KEY` says what it takes.";
     MISSING_SECTION = "missing-section", "a section that must be written is missing",

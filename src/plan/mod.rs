@@ -14,7 +14,7 @@ pub use expand::expand;
 pub use identity::{NUMERICS_VERSION, short_hash};
 pub use pack::{MEMBERS_MAX, Pack, pack};
 
-mod sampler;
+pub mod sampler;
 
 /// Everything that is to be trained, in a fixed order: configurations as the axes give them, then folds, then seeds.
 #[derive(Clone, Debug)]

@@ -1,1 +1,412 @@
-//! x
+//! The experiment language from outside: bad files and their messages, what leaves the meaning alone, where values come from.
+
+use std::path::PathBuf;
+
+use runner::catalog::{Catalog, Value};
+use runner::config::{Loaded, Request, TEMPLATE, load, origin};
+use runner::diagnostic::{Severity, render};
+use runner::spec::{Configuration, Experiment, Resolve};
+
+fn catalog() -> Catalog {
+    runner::cli::catalog()
+}
+
+fn project() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Everything a person sees, without the machine's own paths.
+fn told(loaded: &Loaded) -> String {
+    let texts: Vec<String> = loaded.diagnostics.iter().map(|d| render(d, &loaded.sources, false)).collect();
+    texts.join("\n").replace(&format!("{}/", project().display()), "")
+}
+
+/// Loads a text from a folder of its own, below `tests/cases/config` as far as paths are concerned.
+#[track_caller]
+fn from_text(text: &str, overrides: &[&str]) -> Loaded {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("experiment.toml");
+    runner::disk::replace(&path, text.as_bytes()).unwrap();
+    let table = project().join("tests/cases/config/parts/flowers.csv");
+    runner::disk::replace(&folder.path().join("flowers.csv"), &runner::disk::read(&table).unwrap()).unwrap();
+    let overrides = overrides.iter().map(|s| s.to_string()).collect();
+    load(&Request { path, overrides, allow_outside: false }, &catalog())
+}
+
+#[track_caller]
+fn sound(text: &str, overrides: &[&str]) -> (Experiment, runner::config::Resolver) {
+    let loaded = from_text(text, overrides);
+    let told = told(&loaded);
+    match (loaded.experiment, loaded.resolver) {
+        (Some(experiment), Some(resolver)) => (experiment, resolver),
+        _ => panic!("not sound:\n{told}"),
+    }
+}
+
+/// The files that make up a configuration's meaning, without the places they were written at.
+fn meaning(c: &Configuration) -> String {
+    let text = format!("{:?} {:?} {:?} {:?} {:?}", c.data, c.model, c.pairing, c.optimizer, c.train);
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("Span {") {
+        out.push_str(&rest[..at]);
+        let end = rest[at..].find("} }").or_else(|| rest[at..].find('}')).map_or(rest.len(), |n| at + n);
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    // Paths differ by the folder of the test.
+    out.split("path: ")
+        .map(|s| s.split_once(',').filter(|_| s.starts_with('"')).map_or(s, |(_, t)| t))
+        .collect()
+}
+
+fn all(experiment: &Experiment, resolver: &dyn Resolve) -> Vec<String> {
+    let mut meanings = vec![meaning(&experiment.base)];
+    for (a, axis) in experiment.sweep.axes.iter().enumerate() {
+        for v in 0..axis.values.len() {
+            let mut point: Vec<Option<usize>> = experiment.sweep.axes.iter().map(|_| Some(0)).collect();
+            point[a] = Some(v);
+            meanings.push(meaning(&resolver.configuration(&point).unwrap()));
+        }
+    }
+    meanings
+}
+
+#[test]
+fn every_bad_file_gets_its_message() {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::glob!("../cases/config", "*.toml", |path| {
+            let path = path.strip_prefix(project()).unwrap_or(path);
+            let loaded = load(&Request { path: path.to_path_buf(), ..Request::default() }, &catalog());
+            assert!(loaded.experiment.is_none(), "{} is sound", path.display());
+            assert!(loaded.diagnostics.iter().any(|d| d.severity == Severity::Error));
+            insta::assert_snapshot!(told(&loaded));
+        });
+    });
+}
+
+#[test]
+fn there_are_enough_bad_files() {
+    let cases = runner::disk::list(&project().join("tests/cases/config")).unwrap();
+    let count = cases.iter().filter(|p| p.extension().is_some_and(|e| e == "toml")).count();
+    assert!(count >= 65, "only {count}");
+}
+
+const IRIS: &str = r#"#:schema schema.json
+title = "Iris: sigmoid with MSE against softmax with cross-entropy"
+question = "Which output pairing learns iris faster and better when each has its own learning rate?"
+
+[data]
+source = "flowers.csv"
+target = "species"                 # the other columns are features
+scale = "min_max"                  # fitted on the training part only
+split = { test = 0.2, validation = 0.2, stratified = true }
+
+[model]
+hidden = [5, 6]                    # short for [{ units = 5 }, { units = 6 }]
+activation = "relu"
+init = "he_normal"
+
+[optimizer]
+name = "sgd"
+learning_rate = 0.1
+
+[train]
+epochs = 300
+batch = 16                         # or "full"
+seeds = 10
+
+[sweep]
+pairing = ["sigmoid+mse", "softmax+cross_entropy"]
+"optimizer.learning_rate" = { log = [0.003, 3.0], points = 7 }
+
+[compare]
+by = "pairing"
+metric = "accuracy"
+tune = ["optimizer.learning_rate"] # per arm, on validation; the test part is opened once
+rope = 0.01
+
+[expect]                           # a run that misses one exits with its own code
+"softmax+cross_entropy.test.accuracy" = { mean_min = 0.93 }
+"#;
+
+#[test]
+fn the_example_of_the_language_loads_as_written() {
+    let (experiment, resolver) = sound(IRIS, &[]);
+    assert_eq!(experiment.seeds, (0..10).collect::<Vec<u64>>());
+    let keys: Vec<&str> = experiment.sweep.axes.iter().map(|a| a.key.as_str()).collect();
+    assert_eq!(keys, ["pairing", "optimizer.learning_rate"]);
+    let labels: Vec<&str> = experiment.sweep.axes[1].values.iter().map(|v| v.label.as_str()).collect();
+    // 0.003 · 1000^(i/6), to 6 significant digits.
+    assert_eq!(labels, ["0.003", "0.00948683", "0.03", "0.0948683", "0.3", "0.948683", "3"]);
+    assert!(experiment.sweep.axes[1].numeric && !experiment.sweep.axes[0].numeric);
+    let c = resolver.configuration(&[Some(1), Some(2)]).unwrap();
+    assert_eq!(c.pairing.label(), "softmax+cross_entropy");
+    assert_eq!(c.optimizer.method.number("learning_rate"), 0.03);
+    assert_eq!(experiment.expect[0].arm.as_deref(), Some("softmax+cross_entropy"));
+    assert_eq!(resolver.configuration(&[None, None]).unwrap().optimizer.method.number("learning_rate"), 0.1);
+}
+
+#[test]
+fn notation_does_not_change_the_meaning() {
+    let (experiment, resolver) = sound(IRIS, &[]);
+    let wanted = all(&experiment, &resolver);
+    let same = [
+        IRIS.replace("0.003", "3e-3").replace("3.0]", "3]").replace("0.1\n", "1e-1\n"),
+        IRIS.replace("# or \"full\"", "").replace("title =", "notes = \"none\"\ntitle ="),
+        IRIS.replace("name = \"sgd\"\nlearning_rate = 0.1", "learning_rate = 0.1\nname = \"sgd\""),
+        IRIS.replace("hidden = [5, 6] ", "hidden = [{ units = 5 }, { units = 6 }] "),
+        IRIS.replace("hidden = [5, 6] ", "hidden = [5, { units = 6, activation = \"relu\", bias = true }] "),
+        IRIS.replace(
+            "epochs = 300",
+            "epochs = 300\nsampling = \"shuffle\"\nvary = [\"split\", \"init\", \"order\", \"noise\"]",
+        ),
+        IRIS.replace("seeds = 10", "seeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"),
+        IRIS.replace("seeds = 10", "seeds = 0xA"),
+        IRIS.replace("\"optimizer.learning_rate\" =", "optimizer.learning_rate ="),
+        IRIS.replace(
+            "[\"sigmoid+mse\", ",
+            "[{ activation = \"sigmoid\", loss = { name = \"mse\" }, reduction = \"mean\" }, ",
+        ),
+        IRIS.replace("target = \"species\" ", "target = [\"species\"] "),
+        IRIS.replace("\n", "\r\n"),
+        format!("\u{feff}{IRIS}"),
+        IRIS.replace("stratified = true", "stratified = true, name = \"holdout\""),
+        IRIS.replace(
+            "learning_rate = 0.1\n",
+            "learning_rate = 0.1\nweight_decay = 0\nschedule = \"constant\"\n",
+        ),
+    ];
+    for text in same {
+        let (experiment, resolver) = sound(&text, &[]);
+        assert_eq!(all(&experiment, &resolver), wanted, "{text}");
+    }
+}
+
+#[test]
+fn the_resolved_text_means_the_same_and_is_stable() {
+    for text in [IRIS, TEMPLATE, VARIANTS] {
+        let (experiment, resolver) = sound(text, &[]);
+        let (again, resolver_again) = sound(&experiment.resolved, &[]);
+        assert_eq!(all(&again, &resolver_again), all(&experiment, &resolver));
+        assert_eq!(again.resolved, experiment.resolved);
+        assert_eq!((&again.seeds, &again.compare), (&experiment.seeds, &experiment.compare));
+        assert_eq!((&again.record, &again.report), (&experiment.record, &experiment.report));
+        let bounds =
+            |e: &Experiment| e.expect.iter().map(|x| (x.key.clone(), x.bounds.clone())).collect::<Vec<_>>();
+        assert_eq!(bounds(&again), bounds(&experiment));
+        let values = |e: &Experiment| {
+            let of = |a: &runner::spec::Axis| {
+                a.values.iter().map(|v| (v.label.clone(), v.value.clone())).collect::<Vec<_>>()
+            };
+            (e.sweep.axes.iter().map(of).collect::<Vec<_>>(), e.sweep.zip.clone(), e.sweep.exclude.clone())
+        };
+        assert_eq!(values(&again), values(&experiment));
+    }
+}
+
+#[test]
+fn the_resolved_example_reads_well() {
+    let (experiment, _) = sound(IRIS, &["train.epochs=50"]);
+    insta::assert_snapshot!(experiment.resolved);
+    assert_eq!(experiment.overrides, ["train.epochs=50"]);
+}
+
+const VARIANTS: &str = r#"
+pairing = "softmax+cross_entropy"
+[data]
+source = "flowers.csv"
+target = "species"
+split = { folds = 3, validation = 0.2 }
+[model]
+hidden = [4]
+[optimizer]
+name = "sgd"
+learning_rate = 0.1
+momentum = 0.9
+[train]
+epochs = 5
+seeds = 2
+[sweep]
+"train.batch" = [8, "full"]
+"model.activation" = ["tanh", { name = "leaky_relu", slope = 0.2 }]
+zip = [["train.batch", "model.activation"]]
+exclude = [{ variant = "adam", "train.batch" = 8 }]
+[variants.momentum]
+[variants.adam]
+optimizer = { name = "adam", schedule = "cosine" }
+"model.hidden" = [4, 4]
+[variants.sum]
+pairing = { activation = "softmax", loss = "cross_entropy", reduction = "sum" }
+"#;
+
+#[test]
+fn a_variant_overrides_keys_and_a_new_name_drops_the_old_parameters() {
+    let (experiment, resolver) = sound(VARIANTS, &[]);
+    assert_eq!(experiment.sweep.axes[0].key, "variant");
+    assert_eq!(experiment.sweep.zip, [[1, 2]]);
+    assert_eq!(experiment.sweep.exclude.len(), 1);
+    let adam = resolver.configuration(&[Some(1), Some(0), Some(1)]).unwrap();
+    assert_eq!(adam.optimizer.method.name(), "adam");
+    // `learning_rate` is a parameter of both and stays; `momentum` belongs to sgd.
+    assert_eq!(adam.optimizer.method.number("learning_rate"), 0.1);
+    assert_eq!(adam.optimizer.schedule.name(), "cosine");
+    assert_eq!(adam.model.hidden.len(), 2);
+    assert_eq!(adam.model.hidden[1].activation.to_string(), "{ name = \"leaky_relu\", slope = 0.2 }");
+    let plain = resolver.configuration(&[Some(0), Some(0), Some(0)]).unwrap();
+    assert_eq!(plain.optimizer.method.number("momentum"), 0.9);
+}
+
+#[test]
+fn set_overrides_the_file_and_takes_bare_words() {
+    let set = [
+        "optimizer.name=adam",
+        "train.seeds=[3, 5]",
+        "model.hidden=[7]",
+        "sweep.optimizer.learning_rate=[0.5]",
+    ];
+    let (experiment, resolver) = sound(IRIS, &set);
+    let c = resolver.configuration(&[Some(0), Some(0)]).unwrap();
+    assert_eq!((c.optimizer.method.name(), c.optimizer.method.number("learning_rate")), ("adam", 0.5));
+    assert_eq!((experiment.seeds, c.model.hidden[0].units), (vec![3, 5], 7));
+    let axis = &experiment.sweep.axes[1];
+    assert_eq!((axis.key.as_str(), &axis.values[0].value), ("optimizer.learning_rate", &Value::Real(0.5)));
+}
+
+#[test]
+fn faults_of_set_point_into_the_argument() {
+    let set = [
+        "optimizer.learning_rate=-1",
+        "train.batch",
+        "train.sampling=suffle",
+        "=3",
+        "model.hiden=[1]",
+        "extends=a.toml",
+        "optimizer.learning_rate=[0.1",
+        "train.early_stop={ metric = \"validation.los\" }",
+    ];
+    insta::assert_snapshot!(told(&from_text(IRIS, &set)));
+}
+
+#[test]
+fn a_file_that_extends_another_names_paths_from_its_own_folder() {
+    let path = project().join("tests/cases/config/parts/extends.toml");
+    let loaded = load(&Request { path, ..Request::default() }, &catalog());
+    let told = told(&loaded);
+    let experiment = loaded.experiment.as_ref().unwrap_or_else(|| panic!("{told}"));
+    // `base/base.toml` names `../flowers.csv`, which lies beside `extends.toml`.
+    assert!(experiment.resolved.contains("source = \"flowers.csv\""), "{}", experiment.resolved);
+    assert_eq!(experiment.base.optimizer.method.number("learning_rate"), 0.5);
+    assert_eq!(experiment.base.model.hidden.len(), 1, "lists are replaced");
+    let of = |key: &str| {
+        origin(&loaded, key, &catalog()).unwrap().replace(&format!("{}/", project().display()), "")
+    };
+    insta::assert_snapshot!(
+        [
+            of("optimizer.learning_rate"),
+            of("train.epochs"),
+            of("train.batch"),
+            of("optimizer.momentum"),
+            of("data.limit"),
+            of("data.split.test"),
+            of("data.source"),
+        ]
+        .join("\n")
+    );
+    assert_eq!(origin(&loaded, "train.epoch", &catalog()), None);
+}
+
+#[test]
+fn ten_thousand_configurations_resolve_quickly() {
+    let text = IRIS.replace("points = 7", "points = 5000").replace("seeds = 10", "seeds = 1");
+    let start = std::time::Instant::now();
+    let (experiment, resolver) = sound(&text, &[]);
+    for a in 0..2 {
+        for b in 0..5000 {
+            resolver.configuration(&[Some(a), Some(b)]).unwrap();
+        }
+    }
+    assert_eq!(experiment.sweep.axes[1].values.len(), 5000);
+    // Measured at 0.1 s; the bound leaves room for a busy machine.
+    assert!(start.elapsed().as_secs_f64() < 3.0, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_path_may_leave_the_project_only_when_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let put =
+        |name: &str, text: &str| runner::disk::replace(&folder.path().join(name), text.as_bytes()).unwrap();
+    for name in ["a/b/c", "a/.git"] {
+        runner::disk::create_folder(&folder.path().join(name)).unwrap();
+    }
+    put("data.csv", "x,y\n1,a\n");
+    put("a/data.csv", "x,y\n1,a\n");
+    let text = |source: &str| {
+        format!(
+            "pairing = \"softmax+cross_entropy\"\n[data]\nsource = \"{source}\"\ntarget = \"y\"\n[model]\nhidden = []\n"
+        )
+    };
+    let check = |source: &str, allow_outside: bool| {
+        put("a/b/c/e.toml", &text(source));
+        let request =
+            Request { path: folder.path().join("a/b/c/e.toml"), allow_outside, ..Request::default() };
+        load(&request, &catalog()).diagnostics.iter().map(|d| d.code.name).collect::<Vec<_>>()
+    };
+    assert_eq!(check("../../data.csv", false), Vec::<&str>::new());
+    assert_eq!(check("../../../data.csv", false), ["outside-project"]);
+    assert_eq!(check("../../../data.csv", true), Vec::<&str>::new());
+    assert_eq!(check("../../../absent.csv", false), ["outside-project"]);
+    assert_eq!(check(&folder.path().join("data.csv").display().to_string(), false), ["outside-project"]);
+}
+
+#[test]
+fn the_template_is_sound() {
+    let (experiment, _) = sound(TEMPLATE, &[]);
+    assert!(experiment.compare.is_some());
+}
+
+/// Deterministic mutations of sound files: cut, doubled, swapped, and foreign bytes. Nothing may panic.
+#[test]
+fn no_mutation_of_a_file_panics() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("e.toml");
+    let table = project().join("tests/cases/config/parts/flowers.csv");
+    runner::disk::replace(&folder.path().join("flowers.csv"), &runner::disk::read(&table).unwrap()).unwrap();
+    let catalog = catalog();
+    let words: [&[u8]; 16] = [
+        b"[", b"]", b"{", b"}", b"=", b"\"", b"\n", b".", b"1e999", b"-1", b"nan", b"\xff", b"name", b"+",
+        b"''", b"0",
+    ];
+    let mut state = 1u64;
+    let mut next = |n: usize| {
+        // Knuth's MMIX linear congruential generator.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n.max(1)
+    };
+    for round in 0..600 {
+        let mut bytes = [IRIS, TEMPLATE, VARIANTS][round % 3].as_bytes().to_vec();
+        for _ in 0..=next(4) {
+            let (a, b) = (next(bytes.len()), next(bytes.len()));
+            match next(4) {
+                0 => drop(bytes.drain(a.min(b)..(a.min(b) + next(12)).min(bytes.len()))),
+                1 => {
+                    let word = words[next(words.len())];
+                    bytes.splice(a..a, word.iter().copied());
+                }
+                2 => {
+                    let end = (b + next(40)).min(bytes.len());
+                    let part = bytes[b..end].to_vec();
+                    bytes.splice(a..a, part);
+                }
+                _ => bytes.swap(a, b),
+            }
+        }
+        runner::disk::replace(&path, &bytes).unwrap();
+        let loaded = load(&Request { path: path.clone(), ..Request::default() }, &catalog);
+        assert_eq!(
+            loaded.experiment.is_none(),
+            loaded.diagnostics.iter().any(|d| d.severity == Severity::Error)
+        );
+        told(&loaded);
+    }
+}

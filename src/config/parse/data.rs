@@ -83,6 +83,7 @@ fn source(r: &mut Reader<'_>, table: &Table, fields: &mut Fields) -> Option<Sour
     match fields.get("source")?.clone() {
         Value::Member(choice) => {
             unused(r, table, &FILE_KEYS, "a generator");
+            fields.clear("header");
             Some(Source::Generator { choice: *choice, span: item.span.clone() })
         }
         Value::Text(written) => file(r, table, fields, &written, &item.span),
@@ -144,6 +145,9 @@ fn file(
         }
     };
     let sha256 = fields.owned("sha256").map(|s| s.to_lowercase());
+    if shape != Shape::Csv {
+        fields.clear("header");
+    }
     let format = match shape {
         Shape::Csv => {
             need(r, "target", "a table of rows and columns");

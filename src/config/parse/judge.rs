@@ -5,7 +5,7 @@ use crate::catalog::{Catalog, Facts, Family, Kind, TaskKind, Value, sections};
 use crate::config::check;
 use crate::config::read::{Path, Reader, shown};
 use crate::config::sweep::{VARIANT, axis_named};
-use crate::config::tree::{Slot, Table};
+use crate::config::tree::{Item, Node, Slot, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{Axis, Bound, Compare, Configuration, Expectation, Part, Record, Report, Statistic};
 use crate::text;
@@ -41,7 +41,7 @@ pub(crate) fn compare(
     let metric = metric(r, fields.text("metric"), seen, &slot.item.span, &at("metric"));
     let tune = fields.texts("tune");
     if let Some(by) = by {
-        tuned(r, &tune, by, axes, &at("tune"));
+        tuned(r, &tune, by, axes, root.at(&["compare", "tune"]));
         control(r, fields.text("control"), &axes[by], &at("control"));
     }
     if !tune.is_empty() {
@@ -151,8 +151,9 @@ fn metric(
     None
 }
 
-fn tuned(r: &mut Reader<'_>, tune: &[String], by: usize, axes: &[Axis], span: &Span) {
-    for key in tune {
+fn tuned(r: &mut Reader<'_>, tune: &[String], by: usize, axes: &[Axis], item: Option<&Item>) {
+    let places = item.map(places).unwrap_or_default();
+    for (key, span) in tune.iter().zip(&places) {
         if axis_named(r, axes, key, span) == Some(by) {
             let fault =
                 Diagnostic::error(&diagnostic::AXIS_CONFLICT, format!("`{key}` is compared and tuned"))
@@ -196,9 +197,9 @@ pub(crate) fn expect(
     };
     let mut out = Vec::new();
     for slot in &table.entries {
-        let path = Path::root("expect");
-        let bounds = r.value(&BOUNDS, &slot.item, path.key(&slot.key));
-        let named = expected(r, slot, arms, seen);
+        let Some(key) = key_parts(r, slot) else { continue };
+        let named = expected(r, slot, key, arms, seen);
+        let bounds = r.value(&BOUNDS, &slot.item, Path::root("expect").key(&slot.key));
         let (Some(Value::Table(pairs)), Some((arm, part, metric))) = (bounds, named) else { continue };
         if pairs.is_empty() {
             let fault = Diagnostic::error(
@@ -233,29 +234,35 @@ fn bound(key: &str, value: &Value) -> Option<Bound> {
     Some(Bound { statistic, limit: *limit, at_least: end == "min" })
 }
 
-/// Arm, part, and metric of a key. Arms may hold dots, so the key is read from its end.
-fn expected(
-    r: &mut Reader<'_>,
-    slot: &Slot,
-    arms: Option<&Axis>,
-    seen: &[Configuration],
-) -> Option<(Option<String>, Part, String)> {
+/// Arm, part, and metric as written. Arms may hold dots, so the key is read from its end.
+fn key_parts<'s>(r: &mut Reader<'_>, slot: &'s Slot) -> Option<(Option<&'s str>, Part, &'s str)> {
     let (head, metric) = slot.key.rsplit_once('.').unwrap_or(("", &slot.key));
     let (arm, part) = match head.rsplit_once('.') {
         Some((arm, part)) => (Some(arm), part),
         None => (None, head),
     };
-    let Some(part) = check::part_named(part) else {
-        let title = format!("`{}` is not of the form `ARM.PART.METRIC`", shown(&slot.key));
-        let mut fault = Diagnostic::error(&diagnostic::EXPECT_KEY, title)
-            .at(&slot.key_span, "expected a part: `train`, `validation`, or `test`")
-            .help("for example `\"softmax+cross_entropy.test.accuracy\" = { mean_min = 0.9 }`");
-        if slot.item.table().is_some_and(|t| t.entries.iter().any(|s| s.item.table().is_some())) {
-            fault = fault.help("put the whole key into quotes, since it contains dots");
-        }
-        r.fault(fault);
-        return None;
-    };
+    if let Some(part) = check::part_named(part) {
+        return Some((arm, part, metric));
+    }
+    let title = format!("`{}` is not of the form `ARM.PART.METRIC`", shown(&slot.key));
+    let mut fault = Diagnostic::error(&diagnostic::EXPECT_KEY, title)
+        .at(&slot.key_span, "expected a part: `train`, `validation`, or `test`")
+        .help("for example `\"softmax+cross_entropy.test.accuracy\" = { mean_min = 0.9 }`");
+    if slot.item.table().is_some_and(|t| t.entries.iter().any(|s| s.item.table().is_some())) {
+        fault = fault.help("put the whole key into quotes, since it contains dots");
+    }
+    r.fault(fault);
+    None
+}
+
+/// The arm, part, and metric of a line, checked.
+fn expected(
+    r: &mut Reader<'_>,
+    slot: &Slot,
+    (arm, part, metric): (Option<&str>, Part, &str),
+    arms: Option<&Axis>,
+    seen: &[Configuration],
+) -> Option<(Option<String>, Part, String)> {
     let before = r.faults.len();
     let direction = metric_direction(r, metric, &slot.key_span, "expect");
     for c in seen {
@@ -307,17 +314,23 @@ fn arm_of(
     }
 }
 
+/// The place of each text of a text or a list of texts.
+fn places(item: &Item) -> Vec<Span> {
+    match &item.node {
+        Node::List(items) => items.iter().map(|i| i.span.clone()).collect(),
+        _ => vec![item.span.clone()],
+    }
+}
+
 pub(crate) fn record(r: &mut Reader<'_>, root: &Table, seen: &[Configuration]) -> Option<Parsed<Record>> {
     let before = r.faults.len();
     let fields = fields(r, root, "record", sections::RECORD)?;
     let metrics = fields.texts("metrics");
-    for name in &metrics {
-        let Some(item) = root.at(&["record", "metrics"]) else { continue };
-        metric_direction(r, name, &item.span, "record.metrics");
-        let faults: Vec<_> = seen
-            .iter()
-            .filter_map(|c| check::task_fault(r.catalog, c, name, "record.metrics", &|| item.span.clone()))
-            .collect();
+    let places = root.at(&["record", "metrics"]).map(places).unwrap_or_default();
+    for (name, place) in metrics.iter().zip(&places) {
+        metric_direction(r, name, place, "record.metrics");
+        let fault = |c| check::task_fault(r.catalog, c, name, "record.metrics", &|| place.clone());
+        let faults: Vec<_> = seen.iter().filter_map(fault).collect();
         r.faults.extend(faults);
     }
     let value = Record { every: fields.count("every"), metrics };

@@ -38,6 +38,7 @@ pub(crate) fn optimizer(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Optim
     let fields = r.fields(sections::OPTIMIZER.iter().chain(own), &table, &place, path);
     if let Some(entry) = entry {
         beside_its_name(r, &table, entry.name, before);
+        owners(r, &table, before);
     }
     if r.faults.len() > before {
         return None;
@@ -54,6 +55,20 @@ pub(crate) fn optimizer(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Optim
         clip_value: fields.number("clip_value"),
     };
     Some(Parsed { value, fields })
+}
+
+/// Says which methods have a key that this one does not have.
+fn owners(r: &mut Reader<'_>, table: &Table, before: usize) {
+    for fault in &mut r.faults[before..] {
+        let Some(place) = fault.primary.as_ref().map(|l| &l.span) else { continue };
+        let Some(slot) = table.entries.iter().find(|s| s.key_span == *place) else { continue };
+        let has = |e: &&'static crate::catalog::Entry| e.params.iter().any(|p| p.key == slot.key);
+        let names: Vec<&str> = r.catalog.family(Family::Optimizer).filter(has).map(|e| e.name).collect();
+        if !names.is_empty() {
+            let names = crate::text::one_of(&names).replace(" or ", " and ");
+            fault.helps.push(format!("`{}` is a parameter of {names}", slot.key));
+        }
+    }
 }
 
 /// Faults about the section's keys say which method they were read for.
