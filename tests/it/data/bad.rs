@@ -55,6 +55,7 @@ fn text_files_of_bad_form() {
         "ragged_short.csv",
         "duplicate_column.csv",
         "wrong_delimiter.csv",
+        "header_is_data.csv",
         "not_utf8.csv",
         "utf16.csv",
         "gzipped.csv",
@@ -173,7 +174,10 @@ fn splits_and_generators_that_cannot_be() {
     check("empty_part", &empty);
     let mut class = xor();
     class.split = Split::Holdout { test: 0.4, validation: 0.4, stratified: true };
-    check("class_without_training_rows", &class);
+    check("empty_training_part", &class);
+    text("small_class.csv", |spec| {
+        spec.split = Split::Holdout { test: 0.4, validation: 0.4, stratified: true };
+    });
     let mut folds = xor();
     folds.split = Split::KFold { folds: 3, repeats: 1, validation: 0.0, stratified: true };
     check("class_smaller_than_folds", &folds);

@@ -62,7 +62,12 @@ fn a_suggestion_is_valid_toml() {
     }
     let folder = root().join("../shared/datasets/mnist_t10k");
     if disk::is_file(&folder.join("t10k-images-idx3-ubyte.gz")) {
-        let images = data::describe("t10k-images-idx3-ubyte.gz", &folder.join("t10k-images-idx3-ubyte.gz"), &at(), &mut sources());
+        let images = data::describe(
+            "t10k-images-idx3-ubyte.gz",
+            &folder.join("t10k-images-idx3-ubyte.gz"),
+            &at(),
+            &mut sources(),
+        );
         let images = images.unwrap();
         assert_eq!((images.rows, images.classes.len()), (10_000, 10));
         assert!(images.suggestion.contains("by = 255"));

@@ -136,8 +136,9 @@ fn arrays_of_every_type_and_order_are_read() {
     let spec = section(file("t.npy", path.clone(), format), &["column_6"]);
     // Shape [2, 3, 2]; the last column is the target: [row 0: 0..6, row 1: 6..12].
     let values: Vec<f64> = (0..12).map(f64::from).collect();
-    let fortran: Vec<f64> =
-        (0..2).flat_map(|k| (0..3).flat_map(move |j| (0..2).map(move |i| f64::from(i * 6 + j * 2 + k)))).collect();
+    let fortran: Vec<f64> = (0..2)
+        .flat_map(|k| (0..3).flat_map(move |j| (0..2).map(move |i| f64::from(i * 6 + j * 2 + k))))
+        .collect();
     macro_rules! written {
         ($type:ty, $order:expr, $values:expr, $shape:expr) => {{
             let mut bytes = Vec::new();
@@ -211,12 +212,20 @@ fn tasks_are_inferred_by_the_documented_rule() {
     assert_eq!(task(&many.join(" ")), Task::Regression);
     let numbers = read_text(b"a,class\n1,10\n2,9\n3,10\n4,9.0\n", |_| {}).unwrap();
     assert_eq!(numbers.output_names(), &["9", "10"]);
-    let forced = read_text(b"a,class\n1,0\n2,1\n3,1\n4,0\n", |spec| spec.task = Some(Task::Regression)).unwrap();
-    assert_eq!(forced.targets, Targets::Values { values: vec![0.0, 1.0, 1.0, 0.0], names: vec!["class".into()] });
-    let several = read_text(b"a,u,v\n1,0,1\n2,1,1\n3,0,0\n", |spec| spec.target = vec!["v".into(), "u".into()]);
+    let forced =
+        read_text(b"a,class\n1,0\n2,1\n3,1\n4,0\n", |spec| spec.task = Some(Task::Regression)).unwrap();
+    assert_eq!(
+        forced.targets,
+        Targets::Values { values: vec![0.0, 1.0, 1.0, 0.0], names: vec!["class".into()] }
+    );
+    let several =
+        read_text(b"a,u,v\n1,0,1\n2,1,1\n3,0,0\n", |spec| spec.target = vec!["v".into(), "u".into()]);
     let several = several.unwrap();
     assert_eq!(several.task, Task::MultiLabel);
-    assert_eq!(several.targets, Targets::Values { values: vec![1.0, 0.0, 1.0, 1.0, 0.0, 0.0], names: vec!["v".into(), "u".into()] });
+    assert_eq!(
+        several.targets,
+        Targets::Values { values: vec![1.0, 0.0, 1.0, 1.0, 0.0, 0.0], names: vec!["v".into(), "u".into()] }
+    );
 }
 
 #[test]
@@ -247,7 +256,10 @@ fn columns_are_chosen_by_name() {
         spec.split = Split::Predefined { column: "part".into() };
     })
     .unwrap();
-    assert_eq!((chosen.feature_names.as_slice(), chosen.x.as_slice()), (["a".to_string()].as_slice(), [1.0, 3.0, 5.0].as_slice()));
+    assert_eq!(
+        (chosen.feature_names.as_slice(), chosen.x.as_slice()),
+        (["a".to_string()].as_slice(), [1.0, 3.0, 5.0].as_slice())
+    );
     assert_eq!(chosen.parts, Some(vec![Part::Train, Part::Test, Part::Validation]));
     let assignment = data::split(&chosen, &Split::Predefined { column: "part".into() }, 9, None).unwrap();
     assert_eq!((assignment.train, assignment.test, assignment.validation), (vec![0], vec![1], vec![2]));
@@ -269,10 +281,16 @@ fn generators_repeat_and_have_the_shape_asked_for() {
         assert!(first.x.iter().all(|v| v.is_finite()));
     }
     let mut xor = generated(choice(Family::Source, "xor"));
-    assert_eq!(load(&xor).targets, Targets::Classes { index: vec![0, 1, 1, 0], names: vec!["0".into(), "1".into()] });
+    assert_eq!(
+        load(&xor).targets,
+        Targets::Classes { index: vec![0, 1, 1, 0], names: vec!["0".into(), "1".into()] }
+    );
     for task in [Task::Regression, Task::MultiLabel] {
         xor.task = Some(task);
-        assert_eq!(load(&xor).targets, Targets::Values { values: vec![0.0, 1.0, 1.0, 0.0], names: vec!["y".into()] });
+        assert_eq!(
+            load(&xor).targets,
+            Targets::Values { values: vec![0.0, 1.0, 1.0, 0.0], names: vec!["y".into()] }
+        );
     }
 }
 
@@ -280,7 +298,8 @@ fn generators_repeat_and_have_the_shape_asked_for() {
 fn generated_rows_are_pinned() {
     // Not a reference: the first time these change, results of old experiments no longer repeat, and the change must be meant.
     let digest = |name: &str| load(&generated(choice(Family::Source, name))).digest[..12].to_string();
-    let found: Vec<String> = ["spiral", "moons", "circles", "blobs", "polynomial", "sine"].map(digest).to_vec();
+    let found: Vec<String> =
+        ["spiral", "moons", "circles", "blobs", "polynomial", "sine"].map(digest).to_vec();
     insta::assert_snapshot!("generated_digests", found.join(" "));
 }
 

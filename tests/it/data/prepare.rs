@@ -42,14 +42,17 @@ fn a_changed_test_row_changes_nothing_in_training() {
     spec.polynomial = 2;
     spec.missing = Missing::Mean;
     let dataset = load(&spec);
-    let assignment = data::split(&dataset, &Split::Holdout { test: 0.2, validation: 0.2, stratified: true }, 4, None).unwrap();
+    let assignment =
+        data::split(&dataset, &Split::Holdout { test: 0.2, validation: 0.2, stratified: true }, 4, None)
+            .unwrap();
     let mut changed = dataset.clone();
     let row = assignment.test[0] as usize * dataset.features();
     changed.x[row] = 1e6;
     changed.x[row + 1] = f64::NAN;
     for scale in ["none", "min_max", "standardize", "robust", "global_standardize"] {
         spec.scale = choice(Family::Scale, scale);
-        let (before, after) = (data::prepare(&dataset, &spec, &assignment), data::prepare(&changed, &spec, &assignment));
+        let (before, after) =
+            (data::prepare(&dataset, &spec, &assignment), data::prepare(&changed, &spec, &assignment));
         assert_eq!(before.train, after.train, "{scale}");
         assert_eq!(before.validation, after.validation, "{scale}");
         assert_ne!(before.test, after.test, "{scale}");

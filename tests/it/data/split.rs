@@ -13,7 +13,11 @@ fn holdout(test: f64, validation: f64, stratified: bool) -> Split {
 #[track_caller]
 fn divide(dataset: &Dataset, split: &Split, seed: u64, fold: Option<(usize, usize)>) -> Assignment {
     let assignment = data::split(dataset, split, seed, fold).unwrap();
-    let mut all: Vec<u32> = [&assignment.train, &assignment.validation, &assignment.test].into_iter().flatten().copied().collect();
+    let mut all: Vec<u32> = [&assignment.train, &assignment.validation, &assignment.test]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
     for part in [&assignment.train, &assignment.validation, &assignment.test] {
         assert!(part.is_sorted());
     }
@@ -67,7 +71,8 @@ fn the_seed_alone_decides() {
 #[test]
 fn folds_test_every_row_once() {
     let wine = load(&bundled("wine.csv", "class"));
-    for (folds, validation, stratified) in [(2, 0.0, true), (5, 0.2, true), (7, 0.1, false), (48, 0.0, true)] {
+    for (folds, validation, stratified) in [(2, 0.0, true), (5, 0.2, true), (7, 0.1, false), (48, 0.0, true)]
+    {
         let split = Split::KFold { folds, repeats: 1, validation, stratified };
         let mut tested = Vec::new();
         for fold in 0..folds {
@@ -98,7 +103,8 @@ fn regressions_ignore_stratification() {
 #[test]
 fn whether_a_split_can_be_made_depends_on_neither_seed_nor_fold() {
     // Two classes of 3 and 9 rows: every outcome is reached by some of these splits.
-    let blobs = |rows: u64| load(&generated(with(choice(Family::Source, "blobs"), "samples", Value::Count(rows))));
+    let blobs =
+        |rows: u64| load(&generated(with(choice(Family::Source, "blobs"), "samples", Value::Count(rows))));
     let dataset = blobs(13);
     let (mut made, mut refused) = (0, 0);
     for folds in 2..8 {
