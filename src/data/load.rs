@@ -143,8 +143,11 @@ fn generated(choice: &crate::catalog::Choice, spec: &spec::Data, at: &Span) -> F
     let wide = choice.entry.params.iter().any(|p| p.key == "features");
     let width = if wide { choice.count("features") } else { 2 };
     if u128::from(choice.count("samples")) * u128::from(width) > VALUES_MAX {
-        let title =
-            format!("{} samples of {width} features are too many", text::grouped(choice.count("samples")));
+        let title = format!(
+            "{} samples of {} features are too many",
+            text::grouped(choice.count("samples")),
+            text::grouped(width)
+        );
         return one(&TOO_LARGE, title, at, "at most 268,435,456 values are held in memory");
     }
     let generator = source::generator(choice.entry);

@@ -179,6 +179,3 @@ fn table(dataset: &Dataset, x: Vec<f64>, part: &[u32], target_maps: &[Affine], w
     };
     Table { rows: part.len(), x, y, class, weight, source_row: part.to_vec() }
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,7 +13,7 @@ use crate::data::source::csv::{Row, Table};
 use crate::data::targets;
 use crate::diagnostic::{
     Diagnostic, EMPTY_COLUMN, INFINITE_VALUE, MISSING_VALUE, MIXED_COLUMN, NO_ROWS, NO_TARGET, NOT_A_NUMBER,
-    Sources, Span, TOO_MANY_CATEGORIES, UNKNOWN_PART,
+    Sources, Span, TOO_MANY_CATEGORIES, UNKNOWN_PART, WRONG_TASK,
 };
 use crate::spec::{self, Encoding, Missing, Part, Split, Task};
 use crate::text;
@@ -92,9 +92,14 @@ fn roles(
         if found.is_none() {
             faults.push(|| {
                 let fault = fault::unknown_column(name, role, names);
-                let fault = match table.header_place(0, sources) {
+                let fault = match table.header_line(sources) {
                     Some(place) => fault.at(&place, "the columns are named here"),
                     None => fault.at(at, "read without a header"),
+                };
+                let fault = if table.header_is_data() {
+                    fault.help("without a header row set `header = false`")
+                } else {
+                    fault
                 };
                 match table.other_delimiter() {
                     Some(other) if names.len() == 1 => fault.help(format!("set `delimiter = {other}`")),
@@ -167,7 +172,7 @@ impl Reader<'_> {
     ) -> Diagnostic {
         match self.table.place(start, column, sources) {
             Some(place) => fault.at(&place, label),
-            None => fault,
+            None => fault.note(format!("in line {} of `{}`", self.table.line(start), self.table.name)),
         }
     }
 
@@ -358,6 +363,16 @@ impl Reader<'_> {
     }
 
     fn only_numbers(&self, survey: &Survey, column: usize, faults: &mut Faults, sources: &mut Sources) {
+        if let (0, Some(&(start, _))) = (survey.numbers, survey.first_texts.first()) {
+            // Only a target gets here: a feature without a number is a category.
+            faults.push(|| {
+                let title = format!("target `{}` holds text, and the task needs numbers", self.names[column]);
+                let fault = Diagnostic::error(&WRONG_TASK, title);
+                self.at_cell(fault, start, column, "text in every row", sources)
+                    .help("for classes set `task = \"classification\"`")
+            });
+            return;
+        }
         for &(start, number) in &survey.first_texts {
             faults.push(|| {
                 let raw = self.table.cell_at(start, column);

@@ -2,6 +2,7 @@
 
 mod config;
 mod contract;
+mod data;
 mod end_to_end;
 mod golden;
 mod metric;

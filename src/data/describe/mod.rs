@@ -128,8 +128,8 @@ fn delimited(written: &str, text: &str, sha256: String, sources: &mut Sources) -
     let count = |d: &u8| first.bytes().filter(|b| b == d).count();
     // The usual delimiter comes last, so that it wins a tie.
     let delimiter = [b'|', b'\t', b';', b',', usual].into_iter().max_by_key(count).unwrap_or(usual);
-    let named = |cell: &str| matches!(cell::read(cell.trim().trim_matches('"')), Cell::Text(_));
-    let header = first.split(char::from(delimiter)).any(named);
+    let number = |cell: &str| matches!(cell::read(cell.trim().trim_matches('"')), Cell::Number(_));
+    let header = !first.split(char::from(delimiter)).any(number);
     let table = Table { name: written, text, delimiter, header };
     let columns = table.columns(sources)?;
     let mut collector = Collector::new(columns.clone());

@@ -74,6 +74,11 @@ impl Description {
             let classes = text::count(self.classes.len(), "class");
             lines.push(format!("target `{target}`: {classes}: {}", shown.join(", ")));
         }
+        let mixed: Vec<String> =
+            self.columns.iter().filter(|c| c.kind == ColumnKind::Mixed).map(|c| c.name.clone()).collect();
+        if !mixed.is_empty() {
+            lines.push(format!("text among numbers, a fault unless declared categorical: {}", list(&mixed)));
+        }
         let missing: usize = self.columns.iter().map(|c| c.missing).sum();
         if missing > 0 {
             lines.push(format!("{}: choose a policy with `missing`", text::count(missing, "missing value")));
@@ -134,7 +139,14 @@ pub(super) fn suggestion(of: &Description, csv: Option<CsvOptions>) -> String {
     let _ = writeln!(out, "source = {}", quoted(&of.name));
     if of.format == "idx" {
         let labels = of.name.replace("images-idx3", "labels-idx1");
-        let _ = writeln!(out, "labels = {}", quoted(&labels));
+        let _ = if labels == of.name {
+            writeln!(out, "# labels = the file with the labels")
+        } else {
+            writeln!(out, "labels = {}", quoted(&labels))
+        };
+    }
+    if of.format == "npy" {
+        let _ = writeln!(out, "# labels = the file with the labels, or target = one of the columns");
     }
     if let (Some(target), Some(options)) = (&of.target, csv) {
         if let Some(delimiter) = options.delimiter {

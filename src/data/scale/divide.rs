@@ -26,3 +26,16 @@ and every seed is scaled alike.",
     },
     fit: |choice, columns| vec![Affine { shift: 0.0, scale: choice.number("by") }; columns.width],
 };
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn values_are_divided() {
+        // By definition.
+        super::super::check(
+            &super::THIS,
+            &[("by", 2.0)],
+            [[0.5, 1.0, 2.0, 4.0, 4.75], [5.0, -2.0, 0.25, 1.5, 50.0], [3.5; 5]],
+        );
+    }
+}

@@ -44,3 +44,30 @@ Equals scikit-learn's `MinMaxScaler(feature_range=(low, high))`.",
         })
     },
 };
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn equals_scikit_learn() {
+        // scikit-learn 1.9.1: MinMaxScaler().fit_transform(TABLE)
+        super::super::check(
+            &super::THIS,
+            &[],
+            [
+                [0.0, 0.11764705882352941, 0.3529411764705882, 0.8235294117647058, 1.0],
+                [0.13461538461538464, 0.0, 0.04326923076923077, 0.06730769230769232, 1.0],
+                [0.0; 5],
+            ],
+        );
+        // scikit-learn 1.9.1: MinMaxScaler((-1, 1)).fit_transform(TABLE)
+        super::super::check(
+            &super::THIS,
+            &[("low", -1.0)],
+            [
+                [-1.0, -0.7647058823529412, -0.2941176470588236, 0.6470588235294117, 1.0],
+                [-0.7307692307692308, -1.0, -0.9134615384615385, -0.8653846153846154, 1.0],
+                [-1.0; 5],
+            ],
+        );
+    }
+}

@@ -86,3 +86,36 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let noise = n * f64::EPSILON * variance + (n * mean * f64::EPSILON).powi(2);
     (mean, if variance <= noise { 0.0 } else { variance.sqrt() })
 }
+
+/// Scales this table of three columns with a member and compares column by column.
+///
+/// Tolerance 1e-14 absolute on values of order 1 to 10: a few roundings, since scikit-learn multiplies where we divide.
+#[cfg(test)]
+fn check(scaler: &'static Scaler, set: &[(&str, f64)], expected: [[f64; 5]; 3]) {
+    const TABLE: [f64; 15] = [1.0, 10.0, 7.0, 2.0, -4.0, 7.0, 4.0, 0.5, 7.0, 8.0, 3.0, 7.0, 9.5, 100.0, 7.0];
+    let mut choice = Choice {
+        entry: &scaler.entry,
+        values: scaler
+            .entry
+            .params
+            .iter()
+            .map(|p| match p.default {
+                crate::catalog::Default::Real(x) => Some(crate::catalog::Value::Real(x)),
+                _ => None,
+            })
+            .collect(),
+    };
+    for (key, value) in set {
+        let index = scaler.entry.params.iter().position(|p| p.key == *key).unwrap();
+        choice.values[index] = Some(crate::catalog::Value::Real(*value));
+    }
+    let columns = Columns { values: &TABLE, width: 3 };
+    for (index, map) in fit(&choice, &columns).into_iter().enumerate() {
+        for (value, wanted) in columns.column(index).zip(expected[index]) {
+            let scaled = map.apply(value);
+            assert!((scaled - wanted).abs() <= 1e-14, "{}: {scaled} is not {wanted}", scaler.entry.name);
+            let back = scaled * map.scale + map.shift;
+            assert!((back - value).abs() <= 1e-13, "{}: {back} is not {value}", scaler.entry.name);
+        }
+    }
+}

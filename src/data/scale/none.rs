@@ -16,3 +16,16 @@ pub static THIS: Scaler = Scaler {
     },
     fit: |_, columns| vec![Affine::IDENTITY; columns.width],
 };
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn values_stay() {
+        // By definition.
+        super::super::check(
+            &super::THIS,
+            &[],
+            [[1.0, 2.0, 4.0, 8.0, 9.5], [10.0, -4.0, 0.5, 3.0, 100.0], [7.0; 5]],
+        );
+    }
+}

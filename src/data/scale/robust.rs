@@ -37,3 +37,20 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     let high = (low + 1).min(sorted.len() - 1);
     sorted[low] + (at - low as f64) * (sorted[high] - sorted[low])
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn equals_scikit_learn() {
+        // scikit-learn 1.9.1: RobustScaler().fit_transform(TABLE)
+        super::super::check(
+            &super::THIS,
+            &[],
+            [
+                [-0.5, -0.3333333333333333, 0.0, 0.6666666666666666, 0.9166666666666666],
+                [0.7368421052631579, -0.7368421052631579, -0.2631578947368421, 0.0, 10.210526315789474],
+                [0.0; 5],
+            ],
+        );
+    }
+}

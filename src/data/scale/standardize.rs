@@ -26,3 +26,32 @@ The usual choice for measurements in different units. Equals scikit-learn's `Sta
         })
     },
 };
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn equals_scikit_learn() {
+        // scikit-learn 1.9.1: StandardScaler().fit_transform(TABLE)
+        super::super::check(
+            &super::THIS,
+            &[],
+            [
+                [
+                    -1.1737620675862497,
+                    -0.8727974348718267,
+                    -0.2708681694429808,
+                    0.9329903614147111,
+                    1.3844373104863457,
+                ],
+                [
+                    -0.30270590084786386,
+                    -0.6588304900806449,
+                    -0.5443618721129653,
+                    -0.48076819546425437,
+                    1.9866664585057283,
+                ],
+                [0.0; 5],
+            ],
+        );
+    }
+}

@@ -44,3 +44,21 @@ fn make(choice: &Choice) -> Made {
     }
     Made { features, x, y }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::make;
+    use crate::catalog::Value;
+
+    #[test]
+    fn clusters_have_the_spread_asked_for() {
+        let set = [("samples", Value::Count(30_000)), ("noise", Value::Real(0.5))];
+        let made = make(&super::THIS, &set);
+        assert_eq!((made.features, made.x.len(), made.y[10_000]), (2, 60_000, 1.0));
+        let first: Vec<f64> = made.x[..20_000].iter().step_by(2).copied().collect();
+        let mean = first.iter().sum::<f64>() / 1e4;
+        let sd = (first.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 1e4).sqrt();
+        // The centre lies in the box, and the standard deviation within five standard errors, 5 · 0.5 / sqrt(2e4).
+        assert!(mean.abs() <= 10.1 && (sd - 0.5).abs() < 0.018, "{mean} {sd}");
+    }
+}

@@ -45,3 +45,18 @@ fn make(choice: &Choice) -> Made {
     let y = (0..rows).map(|row| if row < outer { 0.0 } else { 1.0 }).collect();
     Made { features: 2, x, y }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{check_close, make};
+    use crate::catalog::Value;
+
+    #[test]
+    fn geometry_is_that_of_scikit_learn() {
+        // scikit-learn 1.9.1: make_circles(7, shuffle=False, factor=0.5)
+        let made = make(&super::THIS, &[("samples", Value::Count(7)), ("noise", Value::Real(0.0))]);
+        let high = 0.8660254037844386;
+        check_close(&made.x, &[1.0, 0.0, -0.5, high, -0.5, -high, 0.5, 0.0, 0.0, 0.5, -0.5, 0.0, 0.0, -0.5]);
+        assert_eq!(made.y, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+    }
+}

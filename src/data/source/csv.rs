@@ -5,6 +5,7 @@
 
 use ::csv::{ByteRecord, ReaderBuilder};
 
+use crate::data::cell::{self, Cell};
 use crate::data::fault::{Faults, Faulty};
 use crate::diagnostic::{
     DUPLICATE_COLUMN, Diagnostic, EMPTY_FILE, NO_ROWS, NOT_UTF8, RAGGED_ROW, Sources, Span, UNCLOSED_QUOTE,
@@ -61,7 +62,7 @@ pub(crate) fn delimiter(given: Option<u8>, name: &str) -> u8 {
 pub(crate) fn decode<'a>(name: &str, bytes: &'a [u8], at: &Span, sources: &mut Sources) -> Faulty<&'a str> {
     let decoded = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        Err(e) => return Err(vec![not_utf8(name, bytes, e.valid_up_to(), sources)]),
+        Err(e) => return Err(vec![not_utf8(name, bytes, e.valid_up_to(), at, sources)]),
     };
     if decoded.trim().is_empty() {
         let fault = Diagnostic::error(&EMPTY_FILE, format!("`{name}` is empty"));
@@ -70,19 +71,19 @@ pub(crate) fn decode<'a>(name: &str, bytes: &'a [u8], at: &Span, sources: &mut S
     Ok(decoded)
 }
 
-fn not_utf8(name: &str, bytes: &[u8], good: usize, sources: &mut Sources) -> Diagnostic {
+fn not_utf8(name: &str, bytes: &[u8], good: usize, at: &Span, sources: &mut Sources) -> Diagnostic {
     let start = bytes[..good].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
     let end = bytes[good..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |at| good + at);
     let title =
         format!("`{name}` is not UTF-8: byte 0x{:02x} at offset {}", bytes[good], text::grouped(good as u64));
     let fault = Diagnostic::error(&NOT_UTF8, title);
-    let fault = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        fault.help("it begins like UTF-16: save it as \"CSV UTF-8\"")
-    } else if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"PK") {
-        fault.help("it begins like a compressed file: unpack it first")
-    } else {
-        fault.help("save it as UTF-8, for example with `iconv -f windows-1252 -t utf-8`")
-    };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return fault.at(at, "named here").help("it begins like UTF-16: save it as \"CSV UTF-8\"");
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"PK") {
+        return fault.at(at, "named here").help("it begins like a compressed file: unpack it first");
+    }
+    let fault = fault.help("save it as UTF-8, for example with `iconv -f windows-1252 -t utf-8`");
     if good - start > EXCERPT_MAX {
         return fault;
     }
@@ -118,11 +119,9 @@ impl<'a> Table<'a> {
                 faults.push(|| {
                     let title = format!("columns {} and {} are both named `{name}`", first + 1, index + 1);
                     let fault = Diagnostic::error(&DUPLICATE_COLUMN, title);
-                    match (self.header_place(index, sources), self.header_place(first, sources)) {
-                        (Some(again), Some(first)) => {
-                            fault.at(&again, "again here").also(&first, "first here")
-                        }
-                        _ => fault,
+                    match self.header_places(first, index, sources) {
+                        Some((first, again)) => fault.at(&again, "again here").also(&first, "first here"),
+                        None => fault,
                     }
                     .help("rename one of them in the header")
                 });
@@ -252,6 +251,36 @@ impl<'a> Table<'a> {
         self.header.then(|| self.place(self.first_byte(0), column, sources)).flatten()
     }
 
+    /// The place of all column names.
+    pub(crate) fn header_line(&self, sources: &mut Sources) -> Option<Span> {
+        let start = self.first_byte(0);
+        let end = self.raw_cells(start).0.last()?.end;
+        self.header.then(|| self.span(start, start..end, sources)).flatten()
+    }
+
+    /// The places of two column names, the second behind the first, in one excerpt.
+    fn header_places(&self, first: usize, second: usize, sources: &mut Sources) -> Option<(Span, Span)> {
+        let start = self.first_byte(0);
+        let second = self.header_place(second, sources)?;
+        let cell = self.raw_cells(start).0.get(first)?.clone();
+        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let range = cell.start - line_start..cell.end - line_start;
+        Some((Span { source: second.source, range }, second))
+    }
+
+    /// The line of the row at `start`, from 1.
+    pub(crate) fn line(&self, start: usize) -> usize {
+        self.text[..start].bytes().filter(|&b| b == b'\n').count() + 1
+    }
+
+    /// Whether a cell of the first row is a number, so that it is hardly a header.
+    pub(crate) fn header_is_data(&self) -> bool {
+        let start = self.first_byte(0);
+        let count = self.raw_cells(start).0.len();
+        let number = |column| matches!(cell::read(&self.cell_at(start, column)), Cell::Number(_));
+        self.header && (0..count).any(number)
+    }
+
     /// A range of the text as a span of an excerpt that begins at `start`.
     fn span(&self, start: usize, range: std::ops::Range<usize>, sources: &mut Sources) -> Option<Span> {
         let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -263,7 +292,7 @@ impl<'a> Table<'a> {
         while !rest.is_char_boundary(after) {
             after -= 1;
         }
-        let line = self.text[..line_start].bytes().filter(|&b| b == b'\n').count() + 1;
+        let line = self.line(line_start);
         let excerpt = &self.text[line_start..range.end + after];
         let source = sources.add_excerpt(self.name, excerpt, line);
         Some(Span { source, range: range.start - line_start..range.end - line_start })

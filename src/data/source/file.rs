@@ -52,16 +52,17 @@ impl Named<'_> {
 
     fn unreadable(&self, error: &disk::DiskError) -> Diagnostic {
         let written = self.written;
-        let fault = match error.source.kind() {
+        let (title, label) = match error.source.kind() {
             std::io::ErrorKind::NotFound => {
-                Diagnostic::error(&UNREADABLE_FILE, format!("there is no file `{written}`"))
+                (format!("there is no file `{written}`"), "looked for relative to the experiment file")
             }
-            std::io::ErrorKind::Other => {
-                Diagnostic::error(&UNREADABLE_FILE, format!("cannot read `{written}`: {}", error.source))
-            }
-            kind => Diagnostic::error(&UNREADABLE_FILE, format!("cannot read `{written}`: {kind}")),
+            std::io::ErrorKind::Other => (format!("cannot read `{written}`: {}", error.source), "named here"),
+            kind => (format!("cannot read `{written}`: {kind}"), "named here"),
         };
-        let fault = fault.at(self.at, "looked for relative to this file");
+        let fault = Diagnostic::error(&UNREADABLE_FILE, title).at(self.at, label);
+        if error.source.kind() != std::io::ErrorKind::NotFound {
+            return fault;
+        }
         match self.near() {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
             None => fault,

@@ -69,11 +69,8 @@ fn header(file: &Named<'_>, bytes: &[u8]) -> Faulty<(Vec<usize>, usize, Decode)>
     let found = bytes.len() - 4 - 4 * dimensions;
     if wanted != Some(found) {
         let shown: Vec<String> = shape.iter().map(usize::to_string).collect();
-        let what = format!(
-            "states {} values, but holds {} of them",
-            shown.join(" × "),
-            text::count(found / size, "value")
-        );
+        let held = text::grouped((found / size) as u64);
+        let what = format!("states {} values, but holds {held}", shown.join(" × "));
         return file.damaged(what, "cut off, or with bytes behind its end");
     }
     Ok((shape, size, decode))

@@ -169,3 +169,23 @@ const SPACING: Param = Param {
     default: Default::Word("even"),
     docs: "Where the samples lie between `low` and `high`: evenly, ends included, or drawn uniformly.",
 };
+
+/// A generator's rows with its defaults and these parameters.
+#[cfg(test)]
+fn make(generator: &'static Generator, set: &[(&str, crate::catalog::Value)]) -> Made {
+    let mut choice = Choice::defaults(&generator.entry);
+    for (key, value) in set {
+        let index = generator.entry.params.iter().position(|p| p.key == *key).unwrap();
+        choice.values[index] = Some(value.clone());
+    }
+    (generator.make)(&choice)
+}
+
+/// Equal within 1e-15: one rounding of a sine or cosine of order 1.
+#[cfg(test)]
+fn check_close(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() <= 1e-15, "{a} is not {b}");
+    }
+}

@@ -28,3 +28,14 @@ for a network with one output unit.",
     },
     make: |choice| truth_table(choice, |a, b| a || b),
 };
+
+#[cfg(test)]
+mod tests {
+
+    #[test]
+    fn the_defaults_are_the_truth_table() {
+        let made = super::super::make(&super::THIS, &[]);
+        assert_eq!(made.x, [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
+        assert_eq!(made.y, [0.0, 1.0, 1.0, 1.0]);
+    }
+}

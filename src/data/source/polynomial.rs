@@ -53,3 +53,22 @@ fn number(value: &Value) -> Option<f64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{check_close, make};
+    use crate::catalog::Value;
+
+    #[test]
+    fn values_are_those_of_the_polynomial() {
+        let set = [
+            ("samples", Value::Count(3)),
+            ("noise", Value::Real(0.0)),
+            ("coefficients", Value::List(vec![Value::Real(1.0), Value::Count(2), Value::Real(-4.0)])),
+        ];
+        let made = make(&super::THIS, &set);
+        // By hand: 1 + 2x - 4x² at -1, 0, 1.
+        check_close(&made.x, &[-1.0, 0.0, 1.0]);
+        check_close(&made.y, &[-5.0, 1.0, -1.0]);
+    }
+}

@@ -38,3 +38,17 @@ fn make(choice: &Choice) -> Made {
     let angular = TAU * choice.number("frequency");
     curve(choice, |x| amplitude * libm::sin(angular * x + phase))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{check_close, make};
+    use crate::catalog::Value;
+
+    #[test]
+    fn values_are_those_of_the_wave() {
+        let made = make(&super::THIS, &[("samples", Value::Count(5)), ("noise", Value::Real(0.0))]);
+        check_close(&made.x, &[0.0, 0.25, 0.5, 0.75, 1.0]);
+        // By hand: sin 2πx; at 1/2 and 1 the rounding of 2πx shows, at most 2.5e-16.
+        check_close(&made.y, &[0.0, 1.0, 0.0, -1.0, 0.0]);
+    }
+}

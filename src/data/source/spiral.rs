@@ -61,3 +61,25 @@ fn make(choice: &Choice) -> Made {
     }
     Made { features: 2, x, y }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{check_close, make};
+    use crate::catalog::Value;
+
+    #[test]
+    fn points_are_those_of_the_definition() {
+        // The definition by hand: n = 3 per arm, r = 0, 1/2, 1; angle = 10 (c + r).
+        let made = make(&super::THIS, &[("samples", Value::Count(9)), ("noise", Value::Real(0.0))]);
+        let mut expected = Vec::new();
+        for c in 0..3 {
+            for (r, angle) in
+                [(0.0, 10.0 * c as f64), (0.5, 10.0 * c as f64 + 5.0), (1.0, 10.0 * c as f64 + 10.0)]
+            {
+                expected.extend([r * f64::sin(angle), r * f64::cos(angle)]);
+            }
+        }
+        check_close(&made.x, &expected);
+        assert_eq!(made.y, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
+    }
+}

@@ -157,6 +157,3 @@ fn class_too_small(class: &str, what: String) -> Diagnostic {
     Diagnostic::error(&CLASS_TOO_SMALL, format!("class `{}` {what}", fault::cut(class)))
         .help("use fewer folds or smaller shares, leave the class out, or set `stratified = false`")
 }
-
-#[cfg(test)]
-mod tests;

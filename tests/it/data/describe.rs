@@ -1,0 +1,75 @@
+//! Descriptions of data files.
+
+use runner::data::{self, Description};
+use runner::disk;
+
+use super::{at, rendered, root, sources};
+
+#[track_caller]
+fn describe(folder: &str, name: &str) -> Description {
+    let mut sources = sources();
+    match data::describe(name, &root().join(folder).join(name), &at(), &mut sources) {
+        Ok(description) => description,
+        Err(faults) => panic!("{}", rendered(&faults, &sources)),
+    }
+}
+
+#[test]
+fn iris_is_described() {
+    let iris = describe("datasets", "iris.csv");
+    insta::assert_snapshot!("describe_iris", iris.to_text());
+    // scikit-learn 1.9.1: load_iris().DESCR gives 4.3, 7.9, and 5.84 for sepal length; rows 102 and 143 are equal.
+    let sepal = &iris.columns[0];
+    assert_eq!((sepal.min, sepal.max), (Some(4.3), Some(7.9)));
+    assert!((sepal.mean.unwrap() - 5.843333333333334).abs() < 1e-12);
+    assert_eq!((iris.duplicates.count, iris.duplicates.examples[0]), (1, (143, 102)));
+}
+
+#[test]
+fn other_formats_are_described() {
+    for (folder, name) in [
+        ("datasets", "wine.csv"),
+        ("tests/cases/data", "decimal_comma.csv"),
+        ("tests/cases/data", "no_header.csv"),
+        ("tests/cases/data", "x-idx2"),
+        ("tests/cases/data", "x.npy"),
+        ("tests/cases/data", "good.npz"),
+    ] {
+        let description = describe(folder, name);
+        let case = format!("describe_{}", name.replace(['.', '-'], "_"));
+        insta::assert_snapshot!(case, description.to_text());
+    }
+    let digits = describe("datasets", "digits.csv");
+    assert!(digits.to_text().contains("... and 25 more columns"));
+    assert_eq!(digits.constant, ["pixel_0", "pixel_32", "pixel_39"]);
+}
+
+#[test]
+fn a_description_is_machine_readable() {
+    let json = serde_json::to_value(describe("datasets", "iris.csv")).unwrap();
+    assert_eq!(json["rows"], 150);
+    assert_eq!(json["columns"][4]["kind"], "text");
+    assert_eq!(json["classes"][1]["name"], "versicolor");
+}
+
+#[test]
+fn a_suggestion_is_valid_toml() {
+    for name in ["iris.csv", "wine.csv", "digits.csv", "diabetes.csv"] {
+        let description = describe("datasets", name);
+        let table: toml::Table = description.suggestion.parse().unwrap();
+        assert_eq!(table["data"]["source"].as_str(), Some(name));
+        assert_eq!(table["data"]["target"].as_str(), description.target.as_deref());
+    }
+    let folder = root().join("../shared/datasets/mnist_t10k");
+    if disk::is_file(&folder.join("t10k-images-idx3-ubyte.gz")) {
+        let images = data::describe(
+            "t10k-images-idx3-ubyte.gz",
+            &folder.join("t10k-images-idx3-ubyte.gz"),
+            &at(),
+            &mut sources(),
+        );
+        let images = images.unwrap();
+        assert_eq!((images.rows, images.classes.len()), (10_000, 10));
+        assert!(images.suggestion.contains("by = 255"));
+    }
+}
