@@ -47,8 +47,7 @@ pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -
         .map_err(|faults| faulty(faults, &sources, Exit::Disk))?;
     let first_seed = experiment.seeds.first().copied().unwrap_or(0);
     plan.bind(first_seed, |data| inputs.digest(data));
-    let shapes =
-        Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
+    let shapes = Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
     let unfit = train::unfit(&experiment, &plan, &inputs, &shapes);
     output.diagnostics(&unfit, &sources);
     if unfit.iter().any(|d| d.severity == Severity::Error) {
@@ -60,15 +59,24 @@ pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -
 impl Ready {
     /// Packs of these trials. `members_max` bounds a pack.
     pub(super) fn packs(&self, trials: &[usize], members_max: usize) -> Vec<Pack> {
-        let configuration = |t: usize| {
-            &self.plan.configurations[self.plan.trials[t].configuration].configuration
-        };
+        let configuration =
+            |t: usize| &self.plan.configurations[self.plan.trials[t].configuration].configuration;
         plan::pack(
             trials,
             PACK_BYTES,
             members_max,
-            |t| train::pack_key(configuration(t), self.shapes.get(&self.inputs, &self.plan, &self.plan.trials[t])),
-            |t| train::member_bytes(configuration(t), self.shapes.get(&self.inputs, &self.plan, &self.plan.trials[t])),
+            |t| {
+                train::pack_key(
+                    configuration(t),
+                    self.shapes.get(&self.inputs, &self.plan, &self.plan.trials[t]),
+                )
+            },
+            |t| {
+                train::member_bytes(
+                    configuration(t),
+                    self.shapes.get(&self.inputs, &self.plan, &self.plan.trials[t]),
+                )
+            },
         )
     }
 
@@ -149,7 +157,9 @@ pub(super) fn command_meant(file: &Path, commands: &[&str]) -> Option<String> {
     }
     let near = text::did_you_mean(word, commands.iter().copied());
     Some(match near {
-        Some(command) => format!("error: there is no command or file `{word}`\nhelp: did you mean `runner {command}`?"),
+        Some(command) => {
+            format!("error: there is no command or file `{word}`\nhelp: did you mean `runner {command}`?")
+        }
         None => format!(
             "error: there is no command or file `{word}`\nhelp: commands are {}; `runner --help` explains them",
             text::one_of(commands).replace(", or", ", and")

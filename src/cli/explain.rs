@@ -22,7 +22,8 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
     };
     let rows = pages::list(&super::catalog(), family);
     if arguments.format == Format::Json {
-        let entry = |r: &pages::Row| json!({ "family": r.family.name(), "name": r.name, "summary": r.summary });
+        let entry =
+            |r: &pages::Row| json!({ "family": r.family.name(), "name": r.name, "summary": r.summary });
         OUTPUT.json(&rows.iter().map(entry).collect());
         return Exit::Done;
     }

@@ -10,7 +10,9 @@ pub(super) fn new(arguments: &NewArguments) -> Exit {
     let path = &arguments.file;
     let shown = disk::shown(path);
     if disk::is_file(path) || disk::is_folder(path) {
-        output.complain(&format!("error: `{shown}` exists already\nhelp: choose another name, or remove it first"));
+        output.complain(&format!(
+            "error: `{shown}` exists already\nhelp: choose another name, or remove it first"
+        ));
         return Exit::Invalid;
     }
     if path.extension().is_none_or(|e| e != "toml") {

@@ -29,7 +29,8 @@ impl Progress {
         let drawn = std::io::stderr().is_terminal() && !output.quiet && output.format == Format::Text;
         let bar = drawn.then(|| {
             let bar = ProgressBar::with_draw_target(Some(todo), ProgressDrawTarget::stderr_with_hz(10));
-            let style = "{bar:32} {percent:>3} %  {human_pos}/{human_len} epochs  {per_sec}  ETA {eta}  {msg}";
+            let style =
+                "{bar:32} {percent:>3} %  {human_pos}/{human_len} epochs  {per_sec}  ETA {eta}  {msg}";
             bar.set_style(ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar()));
             bar
         });
@@ -53,7 +54,11 @@ impl Progress {
             self.failed += 1;
             if self.failed <= FAILURES_SHOWN {
                 let end = record.end.name();
-                self.say(&format!("trial {} ended {end} after {}", record.id, text::count(record.epochs, "epoch")));
+                self.say(&format!(
+                    "trial {} ended {end} after {}",
+                    record.id,
+                    text::count(record.epochs, "epoch")
+                ));
             } else if self.failed == FAILURES_SHOWN + 1 {
                 self.say("further failed trials are counted in the table at the end");
             }

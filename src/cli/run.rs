@@ -9,13 +9,13 @@ use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
 use super::progress::Progress;
-use crate::event::{Event, Observer, TrialRecord};
 use crate::diagnostic::Sources;
+use crate::event::{Event, Observer, TrialRecord};
 use crate::plan::{self, Pack};
 use crate::record::{self, RecordError, Store};
 use crate::report::{self, DataFacts, Results};
 use crate::train::{self, Column, Setting};
-use crate::{disk, metric, text};
+use crate::{disk, metric, nn, text};
 
 /// What the system asked for while training.
 struct Stop {
@@ -61,7 +61,7 @@ fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop
         return Err(interrupted(ready, arguments, output, stop, records.len()));
     }
     let results = results(ready, &records, &header);
-    let files = report::build(&results);
+    let files = files(&results);
     let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
     store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
     Ok(tell(&results, &folder, output))
@@ -107,7 +107,9 @@ fn open(
 }
 
 fn lost(output: &Output, error: &str) -> Exit {
-    output.complain(&format!("error: {error}\nhelp: what finished is kept; mend the cause and run the same command"));
+    output.complain(&format!(
+        "error: {error}\nhelp: what finished is kept; mend the cause and run the same command"
+    ));
     Exit::Disk
 }
 
@@ -178,7 +180,8 @@ fn train_missing(
         stop: &stop.asked,
     };
     train_packs(&setting, &packs, threads, &both);
-    let Both { store, records: new, progress, failure } = both.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Both { store, records: new, progress, failure } =
+        both.into_inner().unwrap_or_else(PoisonError::into_inner);
     drop(progress);
     records.extend(new);
     match failure {
@@ -271,6 +274,21 @@ fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::He
         recorded_every: header.recorded_every,
         metrics: metric::entries(),
     }
+}
+
+/// Every file of the results folder; the manifest covers the canonical ones.
+fn files(results: &Results<'_>) -> Vec<report::File> {
+    let mut files = report::build(results);
+    let facts = report::Facts {
+        runner_version: env!("CARGO_PKG_VERSION").to_string(),
+        numerics_version: plan::NUMERICS_VERSION,
+        device: nn::DEVICE.to_string(),
+        engine: nn::ENGINE.to_string(),
+    };
+    let manifest = report::manifest(results, &files, &facts);
+    files.push(report::timings(results));
+    files.push(manifest);
+    files
 }
 
 /// Prints the verdict and says how it went.

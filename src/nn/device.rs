@@ -7,6 +7,12 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::spec::Precision;
 
+/// What trains: part of the manifest.
+pub const ENGINE: &str = "burn 0.22";
+
+/// The name of the device.
+pub const DEVICE: &str = if cfg!(feature = "flex") { "flex" } else { "ndarray" };
+
 /// The ndarray backend on the CPU.
 #[cfg(not(feature = "flex"))]
 #[expect(

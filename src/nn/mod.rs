@@ -29,6 +29,7 @@ mod population;
 pub mod gradcheck;
 
 pub use columns::Columns;
+pub use device::{DEVICE, ENGINE};
 pub use network::Network;
 pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, memory, parameter_count};
 pub use schedule::{Progress, Schedule};

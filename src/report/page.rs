@@ -476,8 +476,8 @@ fn comparison_method(page: &Page<'_, '_>) -> String {
     if let Some(rope) = page.pairs.first().map(|p| p.rope) {
         let relative = page.view.results.experiment.compare.as_ref().is_some_and(|c| c.rope_relative);
         out.push_str(&format!(
-            "- Differences up to {}{} are held to be of no practical importance. An interval wholly beyond that decides for an arm, \
-             wholly within it for equivalence; otherwise the comparison is undecided. An arm that learns less often is never called better.\n",
+            "- Differences up to {}{} are held to be of no practical importance. An interval wholly within that decides for \
+             equivalence; one that excludes 0, with a mean beyond it, for an arm; otherwise the comparison is undecided. An arm that learns less often is never called better.\n",
             short(rope),
             if relative { " (relative to the mean; of the first pair)" } else { "" }
         ));

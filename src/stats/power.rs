@@ -12,21 +12,23 @@ const POWER: f64 = 0.8;
 /// More seeds than this are never advised: then the honest answer is that seeds will not decide it.
 pub const SEEDS_LIMIT: usize = 1000;
 
-/// Probability that n pairs give a verdict (interval wholly above, below, or inside ±`rope`) when differences are normal with
-/// mean `delta` and standard deviation `sd`. With `rope` = 0 it is the power of the two-sided paired t test.
+/// Probability that n pairs give a verdict (see [`super::verdict`]) when differences are normal with mean `delta` and standard
+/// deviation `sd`. With `rope` = 0 it is the power of the two-sided paired t test.
 ///
-/// Given the ratio u of the sample's spread to the true one, the interval is the sample mean ± t·u·sd/√n and the three cases are
+/// Given the ratio u of the sample's spread to the true one, the interval is the sample mean ± t·u·sd/√n and the cases are
 /// normal probabilities; they are averaged over the density of u = √(χ²/ν), ν = n - 1, by Simpson's rule.
 pub fn decision_power(delta: f64, sd: f64, rope: f64, n: usize, confidence: f64) -> f64 {
     let freedom = (n - 1) as f64;
     let t = t_quantile(n - 1, confidence);
     let root = (n as f64).sqrt() / sd;
-    let (to_high, to_low) = ((rope - delta) * root, (-rope - delta) * root);
+    let (centre, reach_rope) = (delta * root, rope * root);
     let normal = Normal::standard();
     let decided = |u: f64| {
         let half = t * u;
-        let outside = 1.0 - normal.cdf(to_high + half) + normal.cdf(to_low - half);
-        let inside = normal.cdf(to_high - half) - normal.cdf(to_low + half);
+        // Beyond 0 by more than half the interval, and beyond the region.
+        let far = half.max(reach_rope);
+        let outside = 1.0 - normal.cdf(far - centre) + normal.cdf(-far - centre);
+        let inside = normal.cdf(reach_rope - half - centre) - normal.cdf(half - reach_rope - centre);
         outside + inside.max(0.0)
     };
     let log_scale = core::f64::consts::LN_2 + 0.5 * freedom * (0.5 * freedom).ln() - ln_gamma(0.5 * freedom);

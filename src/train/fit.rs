@@ -2,7 +2,9 @@
 
 use super::{Inputs, PartShape, Shapes};
 use crate::catalog::{Facts, TaskKind};
-use crate::diagnostic::{Diagnostic, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK};
+use crate::diagnostic::{
+    Diagnostic, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
+};
 use crate::metric;
 use crate::plan::Plan;
 use crate::spec::{Configuration, Experiment, Source, Task};
@@ -43,7 +45,11 @@ fn pairing(
 ) -> Option<Diagnostic> {
     let pairing = &configuration.pairing;
     let label = pairing.label();
-    let range = format!("targets of `{data}` go from {} to {}", text::significant(low, 4), text::significant(high, 4));
+    let range = format!(
+        "targets of `{data}` go from {} to {}",
+        text::significant(low, 4),
+        text::significant(high, 4)
+    );
     if let Facts::Loss { targets, distribution, .. } = &pairing.loss.entry.facts {
         let loss = pairing.loss.name();
         if *distribution && shape.task != Task::Classification {
@@ -59,9 +65,12 @@ fn pairing(
         }
         if !targets.contains(low) || !targets.contains(high) {
             return Some(
-                Diagnostic::error(&TARGET_MISMATCH, format!("`{loss}` accepts targets in {targets}, but {range}"))
-                    .at(span(configuration), "this data")
-                    .help("scale the targets with `target_scale`, or choose another loss"),
+                Diagnostic::error(
+                    &TARGET_MISMATCH,
+                    format!("`{loss}` accepts targets in {targets}, but {range}"),
+                )
+                .at(span(configuration), "this data")
+                .help("scale the targets with `target_scale`, or choose another loss"),
             );
         }
     }
@@ -81,7 +90,9 @@ fn pairing(
             return Some(
                 Diagnostic::warning(
                     &TARGET_RANGE,
-                    format!("`{activation}` gives values in {gives}, but {range}: it can never reach them all"),
+                    format!(
+                        "`{activation}` gives values in {gives}, but {range}: it can never reach them all"
+                    ),
                 )
                 .at(span(configuration), "this data")
                 .help("use `identity` as the output activation, or scale the targets with `target_scale`"),
@@ -107,7 +118,8 @@ fn metrics(experiment: &Experiment, shape: &PartShape, data: &str) -> Vec<Diagno
         };
         let known: Vec<&str> = metric::for_task(shape.task).iter().map(|m| m.entry.name).collect();
         (!fits).then(|| {
-            let title = format!("metric `{name}` has no meaning for `{data}`, a {} task", task_name(shape.task));
+            let title =
+                format!("metric `{name}` has no meaning for `{data}`, a {} task", task_name(shape.task));
             Diagnostic::error(&WRONG_TASK, title)
                 .help(format!("use `loss` or one of its metrics: {}", text::one_of(&known)))
         })
@@ -119,7 +131,8 @@ fn metrics(experiment: &Experiment, shape: &PartShape, data: &str) -> Vec<Diagno
 fn selection(experiment: &Experiment, shape: &PartShape, data: &str) -> Option<Diagnostic> {
     let tunes = experiment.compare.as_ref().is_some_and(|c| !c.tune.is_empty());
     (tunes && shape.validation == 0).then(|| {
-        let title = format!("`[compare] tune` chooses on the validation part, but the split of `{data}` has none");
+        let title =
+            format!("`[compare] tune` chooses on the validation part, but the split of `{data}` has none");
         Diagnostic::error(&NO_SUCH_PART, title)
             .help("give `validation` a share in `split`, e.g. `split = { test = 0.2, validation = 0.2 }`")
     })

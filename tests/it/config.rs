@@ -74,21 +74,26 @@ fn all(experiment: &Experiment, resolver: &dyn Resolve) -> Vec<String> {
 
 #[test]
 fn every_bad_file_gets_its_message() {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::glob!("../cases/config", "*.toml", |path| {
-            let path = path.strip_prefix(project()).unwrap_or(path);
-            let loaded = load(&Request { path: path.to_path_buf(), ..Request::default() }, &catalog());
-            assert!(loaded.experiment.is_none(), "{} is sound", path.display());
-            assert!(loaded.diagnostics.iter().any(|d| d.severity == Severity::Error));
-            insta::assert_snapshot!(told(&loaded));
+    for path in cases() {
+        let path = path.strip_prefix(project()).unwrap_or(&path).to_path_buf();
+        let name = path.file_name().unwrap().to_string_lossy().to_string();
+        let loaded = load(&Request { path, ..Request::default() }, &catalog());
+        assert!(loaded.experiment.is_none(), "{name} is sound");
+        assert!(loaded.diagnostics.iter().any(|d| d.severity == Severity::Error));
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "snapshots" }, {
+            insta::assert_snapshot!(format!("every_bad_file_gets_its_message@{name}"), told(&loaded));
         });
-    });
+    }
+}
+
+fn cases() -> Vec<PathBuf> {
+    let all = runner::disk::list(&project().join("tests/cases/config")).unwrap();
+    all.into_iter().filter(|p| p.extension().is_some_and(|e| e == "toml")).collect()
 }
 
 #[test]
 fn there_are_enough_bad_files() {
-    let cases = runner::disk::list(&project().join("tests/cases/config")).unwrap();
-    let count = cases.iter().filter(|p| p.extension().is_some_and(|e| e == "toml")).count();
+    let count = cases().len();
     assert!(count >= 65, "only {count}");
 }
 

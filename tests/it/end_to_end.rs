@@ -74,7 +74,16 @@ fn threads_packs_and_repetition_change_no_byte() {
 #[test]
 fn an_interrupted_run_keeps_what_finished_and_goes_on_to_the_same_bytes() {
     let project = Project::new().file("experiments/mixed.toml", MIXED);
-    let long = ["--set", "train.epochs=400", "--set", "train.early_stop.patience=400", "--pack", "1", "--threads", "1"];
+    let long = [
+        "--set",
+        "train.epochs=400",
+        "--set",
+        "train.early_stop.patience=400",
+        "--pack",
+        "1",
+        "--threads",
+        "1",
+    ];
     let with = |results: &'static str| {
         let mut all = vec!["experiments/mixed.toml", "--results", results];
         all.extend(long);
@@ -82,7 +91,8 @@ fn an_interrupted_run_keeps_what_finished_and_goes_on_to_the_same_bytes() {
     };
     project.expect(0, &with("whole"));
 
-    let mut child = project.command(&with("cut")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        project.command(&with("cut")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let log = project.path("cut/mixed/.runner.log");
     // Two lines: the header and a first trial.
     while std::fs::read(&log).map_or(0, |bytes| bytes.iter().filter(|b| **b == b'\n').count()) < 2 {
@@ -166,7 +176,16 @@ fn what_new_writes_runs() {
 fn a_plan_of_ten_thousand_trials_counts_them() {
     let project = Project::new().file("experiments/mixed.toml", MIXED);
     let learning_rates = "sweep.\"optimizer.learning_rate\"={ log = [1e-4, 1.0], points = 500 }";
-    let arguments = ["plan", "experiments/mixed.toml", "--format", "json", "--set", learning_rates, "--set", "train.seeds=10"];
+    let arguments = [
+        "plan",
+        "experiments/mixed.toml",
+        "--format",
+        "json",
+        "--set",
+        learning_rates,
+        "--set",
+        "train.seeds=10",
+    ];
     let outcome = project.expect(0, &arguments);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(plan["trials"], 10_000);
@@ -180,7 +199,8 @@ fn a_plan_of_ten_thousand_trials_counts_them() {
 fn repeated_values_are_trained_once() {
     let project = Project::new().file("experiments/mixed.toml", MIXED);
     let learning_rates = "sweep.\"optimizer.learning_rate\"=[0.1, 1e-1, 0.3]";
-    let outcome = project.expect(0, &["plan", "experiments/mixed.toml", "--format", "json", "--set", learning_rates]);
+    let outcome =
+        project.expect(0, &["plan", "experiments/mixed.toml", "--format", "json", "--set", learning_rates]);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!((plan["configurations"].as_u64(), plan["duplicates"].as_u64()), (Some(4), Some(2)));
 }
@@ -195,9 +215,10 @@ fn ids_contain_only_meaning() {
     };
     let base = ids(MIXED);
     assert_eq!(base.len(), 24);
-    let spelt = MIXED
-        .replace("momentum = 0.9", "momentum = 9e-1 # the same")
-        .replace("[train]\nepochs = 12\nbatch = 16", "[train]\nbatch = 16\nsampling = \"shuffle\"\nepochs = 12");
+    let spelt = MIXED.replace("momentum = 0.9", "momentum = 9e-1 # the same").replace(
+        "[train]\nepochs = 12\nbatch = 16",
+        "[train]\nbatch = 16\nsampling = \"shuffle\"\nepochs = 12",
+    );
     assert_ne!(spelt, MIXED);
     assert_eq!(base, ids(&spelt));
     let changed = ids(&MIXED.replace("momentum = 0.9", "momentum = 0.8"));
@@ -229,13 +250,20 @@ fn mnist_trains_on_the_real_test_images_where_they_are() {
         0,
         &[
             "experiments/mnist.toml",
-            "--format", "json",
-            "--set", "data.source=../datasets/mnist/t10k-images-idx3-ubyte.gz",
-            "--set", "data.labels=../datasets/mnist/t10k-labels-idx1-ubyte.gz",
-            "--set", "data.sha256=8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-            "--set", "data.labels_sha256=f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-            "--set", "train.seeds=1",
-            "--set", "train.epochs=1",
+            "--format",
+            "json",
+            "--set",
+            "data.source=../datasets/mnist/t10k-images-idx3-ubyte.gz",
+            "--set",
+            "data.labels=../datasets/mnist/t10k-labels-idx1-ubyte.gz",
+            "--set",
+            "data.sha256=8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            "--set",
+            "data.labels_sha256=f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            "--set",
+            "train.seeds=1",
+            "--set",
+            "train.epochs=1",
         ],
     );
     assert!(outcome.stdout.contains("accuracy"), "{}", outcome.stdout);
@@ -247,7 +275,11 @@ fn help_of_every_command() {
     let mut page = String::new();
     for command in ["", "run", "plan", "list", "explain", "data", "schema", "new", "trace", "completions"] {
         let arguments = if command.is_empty() { vec!["--help"] } else { vec![command, "--help"] };
-        page.push_str(&format!("$ runner {}\n{}\n", arguments.join(" "), project.expect(0, &arguments).stdout));
+        page.push_str(&format!(
+            "$ runner {}\n{}\n",
+            arguments.join(" "),
+            project.expect(0, &arguments).stdout
+        ));
     }
     insta::assert_snapshot!(page);
 }

@@ -26,8 +26,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "text", "diagnostic", "disk", "catalog", "spec", "config", "plan", "event", "data", "metric", "nn",
-            "train", "record", "report",
+            "text",
+            "diagnostic",
+            "disk",
+            "catalog",
+            "spec",
+            "config",
+            "plan",
+            "event",
+            "data",
+            "metric",
+            "nn",
+            "train",
+            "record",
+            "report",
         ],
     ),
 ];
@@ -165,7 +177,8 @@ fn crates_stay_in_their_homes() {
         for (name, homes) in HOMES {
             let code = without_tests(&text).lines().filter(|l| !l.trim_start().starts_with("//"));
             let named = code.into_iter().any(|l| {
-                l.match_indices(name).any(|(at, _)| !l[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+                l.match_indices(name)
+                    .any(|(at, _)| !l[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
             });
             if named && !homes.iter().any(|home| path.starts_with(home)) {
                 wrong.push(format!("{path} names `{name}`, whose home is {}", homes.join(", ")));
@@ -178,8 +191,15 @@ fn crates_stay_in_their_homes() {
 #[test]
 fn members_of_a_family_do_not_import_one_another() {
     let folders = [
-        "src/nn/activation", "src/nn/loss", "src/nn/initializer", "src/nn/optimizer", "src/nn/schedule",
-        "src/data/source", "src/data/scale", "src/metric", "src/plan/sampler",
+        "src/nn/activation",
+        "src/nn/loss",
+        "src/nn/initializer",
+        "src/nn/optimizer",
+        "src/nn/schedule",
+        "src/data/source",
+        "src/data/scale",
+        "src/metric",
+        "src/plan/sampler",
     ];
     for folder in folders {
         let files = rust_files(folder);
@@ -219,7 +239,9 @@ fn functions_fit_a_screen() {
         for (number, line) in text.lines().enumerate() {
             let indent = line.len() - line.trim_start().len();
             let code = line.trim_start();
-            let is_fn = !code.starts_with("//") && (code.starts_with("fn ") || code.contains(" fn ")) && code.contains('(');
+            let is_fn = !code.starts_with("//")
+                && (code.starts_with("fn ") || code.contains(" fn "))
+                && code.contains('(');
             match &open {
                 None if is_fn && !code.ends_with(';') && !code.ends_with('}') => {
                     open = Some((number, indent, code.to_string()));
