@@ -1,6 +1,15 @@
 //! Data: sources read into a [`Dataset`], split by seed, prepared for training.
 //!
 //! Scaling and imputation are fitted on the training part only. It knows neither networks nor results.
+//!
+//! Reading order: [`load`], then [`split`](split::split), then [`prepare`](prepare::prepare). The rules a reader of data must know:
+//! - **Task**, when `task` is not given. One target column: text, or whole numbers with at most 20 different values and at least two
+//!   rows per value on average, is a classification; other numbers are a regression. Several columns: all zeros and ones are labels
+//!   (`multi_label`), other numbers a regression.
+//! - **Categories.** A feature column holds categories if it is declared in `categorical` or if none of its cells is a number.
+//! - **Missing** is an empty cell, `NA`, `NaN`, `null`, or `?`, in any case.
+//! - **Order.** Features are in the order of the file, targets in the order of the experiment, classes by name (by value if all are
+//!   numbers), rows in the order of the file.
 
 use crate::spec::Task;
 
@@ -18,7 +27,7 @@ pub mod scale;
 pub mod source;
 pub mod split;
 
-pub use describe::{Description, describe};
+pub use describe::{Description, describe, describe_dataset};
 pub use fault::{FAULTS_MAX, Faulty};
 pub use load::load;
 pub use prepare::prepare;

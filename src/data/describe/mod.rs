@@ -11,6 +11,7 @@ use crate::data::fault::{Faults, Faulty};
 use crate::data::source::csv::{self, Table};
 use crate::data::source::file::{Array, Named};
 use crate::data::source::{idx, npy};
+use crate::data::{Dataset, Targets};
 use crate::diagnostic::{Sources, Span};
 use crate::disk;
 
@@ -24,7 +25,7 @@ use collect::Collector;
 pub struct Description {
     /// As named.
     pub name: String,
-    /// `csv`, `idx`, `npy`, or `npz`.
+    /// `csv`, `idx`, `npy`, `npz`, `generator`, or `loaded`.
     pub format: &'static str,
     pub sha256: String,
     pub rows: usize,
@@ -112,6 +113,41 @@ pub fn describe(written: &str, path: &Path, at: &Span, sources: &mut Sources) ->
     delimited(written, text, sha256, sources)
 }
 
+/// Describes a data set in memory, such as a generator's: its features as encoded, and its targets behind them.
+///
+/// `format` is `generator`, or `loaded` for a data set that came from files; `sha256` is the digest of the content.
+pub fn describe_dataset(dataset: &Dataset) -> Description {
+    let targets: Vec<String> = match &dataset.targets {
+        Targets::Classes { .. } => vec!["class".into()],
+        Targets::Values { names, .. } => names.clone(),
+    };
+    let (width, outputs) = (dataset.features(), targets.len());
+    let mut collector = Collector::new(dataset.feature_names.iter().cloned().chain(targets).collect());
+    for row in 0..dataset.rows() {
+        let features = dataset.x[row * width..(row + 1) * width].iter().copied().map(number);
+        match &dataset.targets {
+            Targets::Classes { index, names } => {
+                let class = cell::read(&names[index[row] as usize]);
+                collector.row(features.chain([class]));
+            }
+            Targets::Values { values, .. } => {
+                let values = values[row * outputs..(row + 1) * outputs].iter().copied();
+                collector.row(features.chain(values.map(number)));
+            }
+        }
+    }
+    let format = if dataset.files.is_empty() { "generator" } else { "loaded" };
+    collector.finish(&dataset.name, format, dataset.digest.clone(), None)
+}
+
+fn number<'a>(value: f64) -> Cell<'a> {
+    match value {
+        v if v.is_nan() => Cell::Missing,
+        v if v.is_infinite() => Cell::Infinite,
+        v => Cell::Number(v),
+    }
+}
+
 /// `train-images-idx3-ubyte` goes with `train-labels-idx1-ubyte`.
 fn labels(images: &Named<'_>) -> Option<Array> {
     let name = images.path.file_name()?.to_string_lossy().into_owned();
@@ -128,8 +164,8 @@ fn delimited(written: &str, text: &str, sha256: String, sources: &mut Sources) -
     let count = |d: &u8| first.bytes().filter(|b| b == d).count();
     // The usual delimiter comes last, so that it wins a tie.
     let delimiter = [b'|', b'\t', b';', b',', usual].into_iter().max_by_key(count).unwrap_or(usual);
-    let number = |cell: &str| matches!(cell::read(cell.trim().trim_matches('"')), Cell::Number(_));
-    let header = !first.split(char::from(delimiter)).any(number);
+    let numeric = |cell: &str| matches!(cell::read(cell.trim().trim_matches('"')), Cell::Number(_));
+    let header = !first.split(char::from(delimiter)).any(numeric);
     let table = Table { name: written, text, delimiter, header };
     let columns = table.columns(sources)?;
     let mut collector = Collector::new(columns.clone());
@@ -151,15 +187,10 @@ fn numeric(written: &str, format: &'static str, sha256: String, x: Array, y: Opt
     let y = y.filter(|y| y.values.len() == rows);
     let names = (0..width).map(name).chain(y.iter().map(|_| "target".to_string()));
     let mut collector = Collector::new(names.collect());
-    let read = |v: f64| match v {
-        v if v.is_nan() => Cell::Missing,
-        v if v.is_infinite() => Cell::Infinite,
-        v => Cell::Number(v),
-    };
     if width > 0 {
         for (row, values) in x.values.chunks_exact(width).enumerate() {
             let target = y.as_ref().map(|y| y.values[row]);
-            collector.row(values.iter().copied().chain(target).map(read));
+            collector.row(values.iter().copied().chain(target).map(number));
         }
     }
     collector.finish(written, format, sha256, None)

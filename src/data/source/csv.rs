@@ -103,7 +103,7 @@ impl<'a> Table<'a> {
         }
         let mut names = Vec::new();
         // A fault of form in the first row is reported by `rows`.
-        let _ = self.visit(true, |row| {
+        self.visit(true, |row| {
             names = row.cells().map(str::to_string).collect();
             false
         });

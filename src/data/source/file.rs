@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::data::fault::{Faulty, one};
+use crate::data::finish::VALUES_MAX;
 use crate::diagnostic::{DAMAGED_FILE, DIGEST_MISMATCH, Diagnostic, Span, TOO_LARGE, UNREADABLE_FILE};
 use crate::{disk, text};
 
@@ -85,6 +86,25 @@ impl Named<'_> {
     /// A fault of the file's form.
     pub(crate) fn damaged<T>(&self, what: impl std::fmt::Display, allowed: &str) -> Faulty<T> {
         one(&DAMAGED_FILE, format!("`{}` {what}", self.written), self.at, allowed)
+    }
+
+    /// The first `length` bytes of `reader`, or fewer.
+    pub(crate) fn unpack_start(&self, reader: impl Read, length: usize) -> Faulty<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(length);
+        match reader.take(length as u64).read_to_end(&mut bytes) {
+            Err(e) => self.damaged(format_args!("cannot be unpacked: {e}"), "cut off or damaged"),
+            Ok(_) => Ok(bytes),
+        }
+    }
+
+    /// Refuses more values than are held in memory, before they are made.
+    pub(crate) fn check_count(&self, values: usize) -> Faulty<()> {
+        if values as u128 <= VALUES_MAX {
+            return Ok(());
+        }
+        let title = format!("`{}` holds {} values", self.written, text::grouped(values as u64));
+        let label = format!("at most {} are held in memory; use `limit`", text::grouped(VALUES_MAX as u64));
+        one(&TOO_LARGE, title, self.at, &label)
     }
 
     /// All of `reader`, refused beyond `limit` bytes, so that a small file cannot unpack to more than memory holds.

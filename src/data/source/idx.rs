@@ -10,16 +10,34 @@ use crate::text;
 
 const DIMENSIONS_MAX: usize = 8;
 
-/// Reads an array, at most its first `limit` rows.
+/// Longest header: the magic number and a size for each dimension.
+const HEADER_MAX: usize = 4 + 4 * DIMENSIONS_MAX;
+
+/// Reads an array, at most its first `limit` rows. A compressed file is unpacked to the size its header states, and no further.
 pub(crate) fn read(file: &Named<'_>, limit: usize) -> Faulty<Array> {
     let (mut bytes, sha256) = file.read()?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        bytes = file.unpack(MultiGzDecoder::new(bytes.as_slice()), BYTES_MAX)?;
-    }
-    let (shape, size, decode) = header(file, &bytes)?;
-    let row: usize = shape[1..].iter().product();
+    let gzip = bytes.starts_with(&[0x1f, 0x8b]);
+    let start =
+        if gzip { file.unpack_start(MultiGzDecoder::new(bytes.as_slice()), HEADER_MAX)? } else { Vec::new() };
+    let (shape, size, decode) = header(file, if gzip { &start } else { &bytes })?;
+    let from = 4 + 4 * shape.len();
+    let Some(wanted) = shape.iter().try_fold(size, |n, &d| n.checked_mul(d)) else {
+        return file.damaged("states more values than can be counted", "a damaged header");
+    };
     let rows = shape[0].min(limit);
-    let data = &bytes[4 + 4 * shape.len()..];
+    let row: usize = shape[1..].iter().product();
+    file.check_count(rows.saturating_mul(row))?;
+    if gzip {
+        let whole = (wanted as u64).saturating_add(from as u64).min(BYTES_MAX);
+        bytes = file.unpack(MultiGzDecoder::new(bytes.as_slice()), whole)?;
+    }
+    let data = &bytes[from..];
+    if data.len() != wanted {
+        let shown: Vec<String> = shape.iter().map(usize::to_string).collect();
+        let held = text::grouped((data.len() / size) as u64);
+        let what = format!("states {} values, but holds {held}", shown.join(" × "));
+        return file.damaged(what, "cut off, or with bytes behind its end");
+    }
     let values = data.chunks_exact(size).take(rows * row).map(decode).collect();
     Ok(Array { shape, values, sha256 })
 }
@@ -65,14 +83,6 @@ fn header(file: &Named<'_>, bytes: &[u8]) -> Faulty<(Vec<usize>, usize, Decode)>
         );
     };
     let shape: Vec<usize> = sizes.chunks_exact(4).map(|b| u32::from_be_bytes(fixed(b)) as usize).collect();
-    let wanted = shape.iter().try_fold(size, |n, &d| n.checked_mul(d));
-    let found = bytes.len() - 4 - 4 * dimensions;
-    if wanted != Some(found) {
-        let shown: Vec<String> = shape.iter().map(usize::to_string).collect();
-        let held = text::grouped((found / size) as u64);
-        let what = format!("states {} values, but holds {held}", shown.join(" × "));
-        return file.damaged(what, "cut off, or with bytes behind its end");
-    }
     Ok((shape, size, decode))
 }
 

@@ -86,6 +86,7 @@ fn array(file: &Named<'_>, bytes: &[u8], limit: usize, sha256: String) -> Faulty
         );
         return file.damaged(what, "cut off, of no dimension, or with bytes behind its end");
     }
+    file.check_count(count.unwrap_or(usize::MAX))?;
     let order = header.order();
     match values(NpyFile::with_header(header, rest), &kind) {
         Ok(values) => Ok(row_major(shape, values, order, limit, sha256)),

@@ -196,3 +196,35 @@ fn a_file_beyond_the_limit_is_not_read() {
     std::fs::File::create(&path).unwrap().set_len(3 << 30).unwrap();
     check("file_too_large", &section(file("huge.csv", path, CSV), &["class"]));
 }
+
+#[test]
+fn a_small_file_cannot_unpack_to_more_than_it_states() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.gz");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    // A header of 4 × 2 bytes, and 64 MB of zeros behind it.
+    packed.write_all(&[0, 0, 8, 2, 0, 0, 0, 4, 0, 0, 0, 2]).unwrap();
+    packed.write_all(&vec![0; 64_000_000]).unwrap();
+    runner::disk::replace(&path, &packed.finish().unwrap()).unwrap();
+    let labels = root().join("tests/cases/data/y-idx1");
+    let format = Format::Idx { labels_written: "y-idx1".into(), labels, sha256: None, labels_sha256: None };
+    check("idx_bomb", &section(file("bomb.gz", path, format), &[]));
+}
+
+#[test]
+fn sizes_beyond_memory_are_refused_before_memory_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide-idx4");
+    // 65,535 × 65,535 × 65,535 × 65,535 elements of 8 bytes: more than 64 bits count.
+    let mut bytes = vec![0, 0, 0x0e, 4];
+    bytes.extend([0, 0, 255, 255].repeat(4));
+    runner::disk::replace(&path, &bytes).unwrap();
+    let labels = root().join("tests/cases/data/y-idx1");
+    let format = Format::Idx { labels_written: "y-idx1".into(), labels, sha256: None, labels_sha256: None };
+    check("idx_overflow", &section(file("wide-idx4", path.clone(), format.clone()), &[]));
+    let mut bytes = vec![0, 0, 0x08, 2];
+    bytes.extend([0, 1, 0, 0].repeat(2));
+    runner::disk::replace(&path, &bytes).unwrap();
+    check("idx_too_large", &section(file("wide-idx4", path, format), &[]));
+}

@@ -3,7 +3,9 @@
 use runner::data::{self, Description};
 use runner::disk;
 
-use super::{at, rendered, root, sources};
+use runner::catalog::Family;
+
+use super::{at, choice, generated, load, rendered, root, sources};
 
 #[track_caller]
 fn describe(folder: &str, name: &str) -> Description {
@@ -72,4 +74,12 @@ fn a_suggestion_is_valid_toml() {
         assert_eq!((images.rows, images.classes.len()), (10_000, 10));
         assert!(images.suggestion.contains("by = 255"));
     }
+}
+
+#[test]
+fn a_data_set_in_memory_is_described() {
+    let moons = data::describe_dataset(&load(&generated(choice(Family::Source, "moons"))));
+    assert_eq!((moons.format, moons.rows, moons.columns.len()), ("generator", 200, 3));
+    assert_eq!((moons.classes[0].rows, moons.classes[1].rows), (100, 100));
+    assert!(moons.suggestion.contains("source = \"moons\""));
 }
