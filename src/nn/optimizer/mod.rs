@@ -327,7 +327,7 @@ mod tests {
         let given: &[(&str, f64)] = match entry.name {
             "sgd" => &[("learning_rate", 1e-3), ("momentum", 0.9)],
             "adagrad" => &[("learning_rate", 1.0)],
-            "adadelta" => &[("learning_rate", 20.0)],
+            "adadelta" => &[],
             "lion" => &[("learning_rate", 1e-2)],
             _ => &[("learning_rate", 0.05)],
         };
