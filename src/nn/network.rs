@@ -1,8 +1,8 @@
 //! A dense network for a whole population, as a Burn module.
 //!
 //! This file and `population` are where the axes are laid out: `[P, N, F]` for data (members, samples, features or
-//! units), `[P, in + 1, out]` for weights with the bias below them, and `[P, 1, D]` for all parameters of a member in a
-//! row, layer by layer, weights before bias. It knows neither loss nor optimizer.
+//! units), `[P, in, out]` for weights, `[P, 1, out]` for biases, and `[P, 1, D]` for all parameters of a member in a row,
+//! layer by layer, weights before bias. It knows neither loss nor optimizer.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Gradients, Tensor};
@@ -17,15 +17,18 @@ pub struct Network {
     layers: Vec<Dense>,
 }
 
-/// `x · weight + bias`, computed as one product: `x` with a column of ones times the weight with the bias below it.
+/// `x · weight + bias`.
 ///
-/// On ndarray a product is one small routine per member, so one product costs half of two; and the gradient of the bias
-/// is a product too, whose order of summation, unlike that of `sum_dim`, does not depend on the number of members.
+/// Inputs carry a column of ones, so the bias of the first layer lies below its weight and needs no product of its own.
+/// In the others a product with ones `[1, N, 1]` spreads the bias over the samples. Its gradient is then a product too:
+/// on ndarray the order of a product's sums, unlike that of `sum_dim`, does not depend on the number of members, and
+/// both are quicker there than broadcasting.
 #[derive(Module, Debug)]
 struct Dense {
-    /// `[P, in + 1, out]`, the bias in the last row; `[P, in, out]` without bias.
+    /// `[P, in, out]`; of the first layer `[P, in + 1, out]` when it has a bias.
     weight: Param<Tensor<3>>,
-    has_bias: bool,
+    /// `[P, 1, out]`.
+    bias: Option<Param<Tensor<3>>>,
 }
 
 /// What follows a layer's product.
@@ -96,14 +99,22 @@ impl Network {
     /// The network whose parameters are the rows of `parameters`, `[P, 1, D]`; recorded for autodiff if `trains`.
     pub(crate) fn new(parameters: &Tensor<3>, layout: &Layout, trains: bool) -> Network {
         let members = parameters.dims()[0];
-        let layer = |slots: &[Slot]| {
-            let (weight, has_bias) = (&slots[0], slots.len() == 2);
-            let rows = weight.inputs + usize::from(has_bias);
-            let range = weight.start..weight.start + rows * weight.units;
-            let value = parameters.clone().slice([0..members, 0..1, range]);
-            let value = value.reshape([members, rows, weight.units]);
-            let value = if trains { value.autodiff().require_grad() } else { value };
-            Dense { weight: Param::initialized(ParamId::new(), value), has_bias }
+        let parameter = |start: usize, rows: usize, units: usize| {
+            let value = parameters.clone().slice([0..members, 0..1, start..start + rows * units]);
+            let value = value.reshape([members, rows, units]);
+            Param::initialized(ParamId::new(), if trains { value.autodiff().require_grad() } else { value })
+        };
+        let layer = |slots: &[Slot]| match slots {
+            [weight, _] if weight.layer == 0 => {
+                Dense { weight: parameter(weight.start, weight.inputs + 1, weight.units), bias: None }
+            }
+            [weight, bias] => Dense {
+                weight: parameter(weight.start, weight.inputs, weight.units),
+                bias: Some(parameter(bias.start, 1, bias.units)),
+            },
+            weight => {
+                Dense { weight: parameter(weight[0].start, weight[0].inputs, weight[0].units), bias: None }
+            }
         };
         Network { layers: layout.slots.chunk_by(|a, b| a.layer == b.layer).map(layer).collect() }
     }
@@ -119,30 +130,33 @@ impl Network {
         masks: &[Option<Tensor<3>>],
         mut see: impl FnMut(&Tensor<3>),
     ) -> Tensor<3> {
-        let [_, rows, columns] = x.dims();
-        let first = &self.layers[0];
-        let input = if first.has_bias { x.clone() } else { x.clone().narrow(2, 0, columns - 1) };
-        let mut z = input.matmul(first.weight.val());
+        let first = self.layers[0].weight.val();
+        let (rows, columns, inputs) = (x.dims()[1], x.dims()[2], first.dims()[1]);
+        // Without a bias the column of ones is not wanted.
+        let x = if inputs == columns { x.clone() } else { x.clone().narrow(2, 0, inputs) };
+        let ones = Tensor::ones([1, rows, 1], (&x.device(), x.dtype()));
+        let mut z = x.matmul(first);
         for (index, (layer, stage)) in self.layers[1..].iter().zip(hidden).enumerate() {
             see(&z);
             let mut a = stage.activation.forward(z, &stage.parameters);
             if let Some(Some(mask)) = masks.get(index) {
                 a = a * mask.clone();
             }
-            if layer.has_bias {
-                let ones = Tensor::ones([a.dims()[0], rows, 1], (&a.device(), a.dtype()));
-                a = Tensor::cat(vec![a, ones], 2);
-            }
             z = a.matmul(layer.weight.val());
+            if let Some(bias) = &layer.bias {
+                z = z + ones.clone().matmul(bias.val());
+            }
         }
         z
     }
 
     /// The gradients of all parameters in rows, `[P, 1, D]`.
     pub(crate) fn gradients(&self, mut gradients: Gradients) -> Tensor<3> {
-        let rows = self.layers.iter().map(|layer| {
-            let gradient = layer.weight.val().grad_remove(&mut gradients);
-            let gradient = gradient.expect("every parameter reaches the loss");
+        let parameters =
+            self.layers.iter().flat_map(|layer| [Some(&layer.weight), layer.bias.as_ref()]).flatten();
+        let rows = parameters.map(|parameter| {
+            let gradient =
+                parameter.val().grad_remove(&mut gradients).expect("every parameter reaches the loss");
             let [members, inputs, units] = gradient.dims();
             gradient.reshape([members, 1, inputs * units])
         });

@@ -326,8 +326,8 @@ mod tests {
     fn tuned(entry: &'static Entry) -> Choice {
         let given: &[(&str, f64)] = match entry.name {
             "sgd" => &[("learning_rate", 1e-3), ("momentum", 0.9)],
-            "adagrad" => &[("learning_rate", 1.0)],
-            "adadelta" => &[("learning_rate", 20.0)],
+            "adagrad" => &[("learning_rate", 0.3)],
+            "adadelta" => &[],
             "lion" => &[("learning_rate", 1e-2)],
             _ => &[("learning_rate", 0.05)],
         };
