@@ -66,7 +66,7 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
         || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_UTF8));
     sink.extend(opened.faults);
     let mut both = None;
-    if !unread && !(opened.broken && opened.root.entries.is_empty()) {
+    if !unread && (!opened.broken || !opened.root.entries.is_empty()) {
         let (made, mut faults) = understand(request, catalog, &opened.files, opened.root);
         if opened.broken {
             // What could not be read may have held what seems to be missing.

@@ -126,7 +126,7 @@ fn file(
         unknown_shape(r, written, span);
         return None;
     };
-    let path = r.files.find(written, span).map_err(|d| r.fault(with_generators(r, d, written))).ok();
+    let path = r.files.find(written, span).map_err(|d| r.fault(with_generators(r, *d, written))).ok();
     let labels = labels(r, table, fields);
     if shape != Shape::Csv {
         fields.clear("header");
@@ -145,7 +145,7 @@ fn labels(r: &mut Reader<'_>, table: &Table, fields: &mut Fields) -> Option<Foun
             Some(found)
         }
         Err(fault) => {
-            r.fault(fault);
+            r.fault(*fault);
             None
         }
     }
