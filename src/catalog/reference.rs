@@ -59,7 +59,7 @@ fn section(out: &mut String, section: &Section) {
     if let Some(family) = section.member {
         let _ = writeln!(
             out,
-            "\nThe parameters of the {0} stand beside these keys: see [{0}](#{0}).",
+            "\nThe parameters of the {0} stand beside these keys: see [{0}](#family-{0}).",
             family.name()
         );
     }
@@ -102,7 +102,7 @@ fn family(out: &mut String, catalog: &Catalog, family: Family) {
     if entries.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n## {}\n", family.name());
+    let _ = writeln!(out, "\n## Family {}\n", family.name());
     out.push_str("| name | what |\n|---|---|\n");
     for entry in &entries {
         let _ = writeln!(out, "| `{}` | {} |", entry.name, entry.summary.replace('|', "\\|"));

@@ -12,11 +12,19 @@ use super::{Catalog, Default, Entry, Family, Kind, Param, Range};
 /// `experiments/schema.json`.
 pub fn schema(catalog: &Catalog) -> Value {
     let mut properties = params(catalog, sections::TOP);
+    let mut definitions = Map::new();
     for section in sections::SECTIONS {
         let required = !matches!(section.name, "optimizer");
-        properties.insert(section.name.into(), self::section(catalog, section, required));
+        if section.swept {
+            // The variants refer to it too.
+            definitions.insert(definition(section), self::section(catalog, section, required));
+            properties.insert(section.name.into(), refer(&definition(section)));
+        } else {
+            properties.insert(section.name.into(), self::section(catalog, section, required));
+        }
     }
-    let mut definitions = Map::new();
+    definitions.insert("linear_axis".into(), linear_axis());
+    definitions.insert("log_axis".into(), log_axis());
     for family in Family::ALL {
         definitions.insert(family.name().into(), self::family(catalog, family));
     }
@@ -29,6 +37,14 @@ pub fn schema(catalog: &Catalog) -> Value {
         "additionalProperties": false,
         "$defs": definitions,
     })
+}
+
+fn definition(section: &Section) -> String {
+    format!("{}_section", section.name)
+}
+
+fn refer(definition: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{definition}") })
 }
 
 fn section(catalog: &Catalog, section: &Section, strict: bool) -> Value {
@@ -105,7 +121,7 @@ fn kind(catalog: &Catalog, of: &Kind) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Text => json!({ "type": "string" }),
         Kind::Choice(words) => json!({ "enum": words }),
-        Kind::Member(family) => json!({ "$ref": format!("#/$defs/{}", family.name()) }),
+        Kind::Member(family) => refer(family.name()),
         Kind::Joined(families) => joined(catalog, families),
         Kind::List(inner) => json!({ "type": "array", "items": kind(catalog, inner) }),
         Kind::OneOf(kinds) => json!({ "anyOf": kinds.iter().map(|k| kind(catalog, k)).collect::<Vec<_>>() }),
@@ -162,23 +178,32 @@ fn family(catalog: &Catalog, family: Family) -> Value {
 }
 
 fn axis(values: Value) -> Value {
-    let point = json!({ "type": "integer", "minimum": 2 });
     json!({ "anyOf": [
         { "type": "array", "items": values, "minItems": 1 },
-        {
-            "type": "object",
-            "properties": { "from": { "type": "number" }, "to": { "type": "number" }, "points": point },
-            "required": ["from", "to", "points"], "additionalProperties": false,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "log": { "type": "array", "items": { "type": "number", "exclusiveMinimum": 0 }, "minItems": 2, "maxItems": 2 },
-                "points": point,
-            },
-            "required": ["log", "points"], "additionalProperties": false,
-        },
+        refer("linear_axis"),
+        refer("log_axis"),
     ] })
+}
+
+fn points() -> Value {
+    json!({ "type": "integer", "minimum": 2 })
+}
+
+fn linear_axis() -> Value {
+    json!({
+        "type": "object",
+        "properties": { "from": { "type": "number" }, "to": { "type": "number" }, "points": points() },
+        "required": ["from", "to", "points"], "additionalProperties": false,
+    })
+}
+
+fn log_axis() -> Value {
+    let end = json!({ "type": "number", "exclusiveMinimum": 0 });
+    json!({
+        "type": "object",
+        "properties": { "log": { "type": "array", "items": end, "minItems": 2, "maxItems": 2 }, "points": points() },
+        "required": ["log", "points"], "additionalProperties": false,
+    })
 }
 
 fn sweep(catalog: &Catalog, section: &Section) -> Value {
@@ -217,7 +242,7 @@ fn sweep(catalog: &Catalog, section: &Section) -> Value {
 fn variants(catalog: &Catalog) -> Value {
     let mut keys = params(catalog, &sections::TOP[sections::TOP.len() - 1..]);
     for section in sections::SECTIONS.iter().filter(|s| s.swept) {
-        keys.insert(section.name.into(), self::section(catalog, section, false));
+        keys.insert(section.name.into(), refer(&definition(section)));
     }
     let one = json!({
         "type": "object",

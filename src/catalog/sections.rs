@@ -102,8 +102,8 @@ pub static DATA: &[Param] = &[
         "Whether the first row of a CSV file holds the names; without names, columns are `0`, `1`, ...",
     ),
     key("labels", Text, Absent, "Path of the labels that belong to an IDX or NPY file."),
-    key("x", Text, Absent, "Name of the array of features in an NPZ file; without it, `x`."),
-    key("y", Text, Absent, "Name of the array of targets in an NPZ file; without it, `y`."),
+    key("x", Text, Absent, "Name of the array of features in an NPZ file; without it, `x` or `X`."),
+    key("y", Text, Absent, "Name of the array of targets in an NPZ file; without it, `y` or `Y`."),
     key(
         "sha256",
         Text,

@@ -231,3 +231,47 @@ pub(crate) fn task_fault(
 pub(crate) fn part_named(word: &str) -> Option<Part> {
     Part::ALL.into_iter().find(|p| p.name() == word)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Range;
+
+    const fn activation(name: &'static str, gives: Range, distribution: bool) -> Entry {
+        let facts = Facts::Activation { gives, distribution, log_distribution: false };
+        Entry { name, family: Family::Activation, summary: "", docs: "", params: &[], facts }
+    }
+
+    const fn loss(accepts: Range, distribution: bool, fused_with: &'static [&'static str]) -> Entry {
+        let facts = Facts::Loss { accepts, targets: Range::REAL, distribution, fused_with };
+        Entry { name: "loss", family: Family::Loss, summary: "", docs: "", params: &[], facts }
+    }
+
+    /// The facts alone decide: no name of the real catalogue is involved.
+    #[test]
+    fn a_pairing_is_judged_by_its_facts() {
+        let any = activation("any", Range::REAL, false);
+        let unit = activation("unit", Range::open(0.0, 1.0), false);
+        let shares = activation("shares", Range::open(0.0, 1.0), true);
+        let cases = [
+            (&any, loss(Range::REAL, false, &[]), true),
+            (&any, loss(Range::UNIT, false, &[]), false),
+            (&any, loss(Range::UNIT, false, &["any"]), true),
+            (&unit, loss(Range::UNIT, false, &[]), true),
+            (&unit, loss(Range::UNIT, true, &[]), false),
+            (&shares, loss(Range::UNIT, true, &[]), true),
+        ];
+        for (activation, loss, suited) in &cases {
+            assert_eq!(suits(activation, loss), *suited, "{} with {:?}", activation.name, loss.facts);
+        }
+    }
+
+    #[test]
+    fn parts_follow_from_the_split() {
+        let holdout = Split::Holdout { test: 0.2, validation: 0.0, stratified: true };
+        assert_eq!(has_part(&holdout, Part::Test), Some(true));
+        assert_eq!(has_part(&holdout, Part::Validation), Some(false));
+        assert_eq!(has_part(&Split::None, Part::Test), Some(false));
+        assert_eq!(has_part(&Split::Predefined { column: "part".into() }, Part::Test), None);
+    }
+}

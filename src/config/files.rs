@@ -49,15 +49,14 @@ impl Files {
     }
 
     /// The file named by `written` in the source of `span`; it must lie within the project and exist.
-    pub(crate) fn find(&self, written: &str, span: &Span) -> Result<Found, Diagnostic> {
+    pub(crate) fn find(&self, written: &str, span: &Span) -> Result<Found, Box<Diagnostic>> {
         let Some(place) = self.places.get(span.source.0) else {
-            return Err(Diagnostic::error(&diagnostic::MISSING_FILE, "a path without a place"));
+            return Err(Diagnostic::error(&diagnostic::MISSING_FILE, "a path without a place").into());
         };
         if written.is_empty() || written.contains('\0') {
             let title = format!("{written:?} is not a path");
-            return Err(
-                Diagnostic::error(&diagnostic::MISSING_FILE, title).at(span, "expected the path of a file")
-            );
+            let fault = Diagnostic::error(&diagnostic::MISSING_FILE, title);
+            return Err(fault.at(span, "expected the path of a file").into());
         }
         let path = place.folder.join(written);
         if let Some(root) = &self.root
@@ -66,10 +65,11 @@ impl Files {
             let title = format!("the path `{written}` leaves the project");
             return Err(Diagnostic::error(&diagnostic::OUTSIDE_PROJECT, title)
                 .at(span, "lies outside the project folder")
-                .help("put the file into the project, or run with `--allow-outside`"));
+                .help("put the file into the project, or run with `--allow-outside`")
+                .into());
         }
         if !disk::is_file(&path) {
-            return Err(missing(written, &path, span));
+            return Err(missing(written, &path, span).into());
         }
         let written = if Path::new(written).is_absolute() {
             written.to_string()

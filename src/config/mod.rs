@@ -7,6 +7,7 @@ mod check;
 mod files;
 mod open;
 mod parse;
+mod points;
 mod read;
 mod resolve;
 mod sweep;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use crate::catalog::explain::{describe_default, lookup};
 use crate::catalog::{Catalog, Default, sections};
 use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, position};
-use crate::spec::{Configuration, Experiment, Resolve as _};
+use crate::spec::{Axis, Configuration, Experiment, Resolve as _};
 use crate::text;
 
 use files::Files;
@@ -65,7 +66,7 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
         || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_UTF8));
     sink.extend(opened.faults);
     let mut both = None;
-    if !unread && !(opened.broken && opened.root.entries.is_empty()) {
+    if !unread && (!opened.broken || !opened.root.entries.is_empty()) {
         let (made, mut faults) = understand(request, catalog, &opened.files, opened.root);
         if opened.broken {
             // What could not be read may have held what seems to be missing.
@@ -121,62 +122,60 @@ fn understand(
     let seen = every_point(&mut r, &swept, &resolver, seeds, &root);
     let axes = &swept.sweep.axes;
     let compare = parse::compare(&mut r, &root, axes, &seen);
-    let arms = match &compare {
-        Some(compare) => axes.iter().find(|a| a.key == compare.value.by),
-        None => axes.iter().find(|a| a.key == sweep::VARIANT).or(axes.first()),
-    };
+    let arms = arms(axes, compare.as_ref().map(|c| c.value.by.as_str()));
     let expect = parse::expect(&mut r, &root, arms, &seen);
     let record = parse::record(&mut r, &root, &seen);
     if r.faults.iter().any(|f| f.severity == Severity::Error) {
         return (None, r.faults);
     }
-    let made = (|| {
-        let (data, model, pairing) = (data?, model?, pairing?);
-        let (optimizer, train, report, record) = (optimizer?, train?, report?, record?);
-        let text = |key: &str| root.get(key).and_then(Item::text).unwrap_or_default().to_string();
-        let stem = request.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        let parts = write::Parts {
-            file: request.path.file_name().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default(),
-            root: &root,
-            sections: vec![
-                ("data", &data.fields),
-                ("model", &model.fields),
-                ("optimizer", &optimizer.fields),
-                ("train", &train.fields),
-            ],
-            pairing: &pairing.fields,
-            swept: &swept,
-            compare: compare.as_ref().map(|c| &c.fields),
-            expect: &expect,
-            record: &record.fields,
-            report: &report.fields,
-        };
-        let resolved = write::resolved(&parts);
-        let base = Configuration {
-            data: Arc::new(data.value),
-            model: Arc::new(model.value),
-            pairing: Arc::new(pairing.value),
-            optimizer: Arc::new(optimizer.value),
-            train: Arc::new(train.value.0),
-        };
-        let title = text("title");
-        Some(Experiment {
-            title: if title.is_empty() { stem.clone() } else { title },
-            name: stem,
-            question: text("question"),
-            notes: text("notes"),
-            base,
-            seeds: train.value.1,
-            sweep: swept.sweep.clone(),
-            compare: compare.map(|c| c.value),
-            expect: expect.into_iter().map(|(e, _)| e).collect(),
-            record: record.value,
-            report: report.value,
-            resolved,
-            overrides: request.overrides.clone(),
-        })
-    })();
-    (made.map(|e| (e, resolver)), r.faults)
+    let (Some(data), Some(model), Some(pairing)) = (data, model, pairing) else { return (None, r.faults) };
+    let (Some(optimizer), Some(train)) = (optimizer, train) else { return (None, r.faults) };
+    let (Some(report), Some(record)) = (report, record) else { return (None, r.faults) };
+    let resolved = write::resolved(&write::Parts {
+        file: name_of(request.path.file_name()),
+        root: &root,
+        sections: [&data.fields, &model.fields, &optimizer.fields, &train.fields],
+        pairing: &pairing.fields,
+        swept: &swept,
+        compare: compare.as_ref().map(|c| &c.fields),
+        expect: &expect,
+        record: &record.fields,
+        report: &report.fields,
+    });
+    let text = |key: &str| root.get(key).and_then(Item::text).unwrap_or_default().to_string();
+    let (train, seeds) = train.value;
+    let (data, model, pairing) = (Arc::new(data.value), Arc::new(model.value), Arc::new(pairing.value));
+    let (optimizer, train) = (Arc::new(optimizer.value), Arc::new(train));
+    let base = Configuration { data, model, pairing, optimizer, train };
+    let name = name_of(request.path.file_stem());
+    let experiment = Experiment {
+        title: Some(text("title")).filter(|t| !t.is_empty()).unwrap_or_else(|| name.clone()),
+        name,
+        question: text("question"),
+        notes: text("notes"),
+        base,
+        seeds,
+        sweep: swept.sweep,
+        compare: compare.map(|c| c.value),
+        expect: expect.into_iter().map(|(e, _)| e).collect(),
+        record: record.value,
+        report: report.value,
+        resolved,
+        overrides: request.overrides.clone(),
+    };
+    (Some((experiment, resolver)), r.faults)
+}
+
+/// The axis whose values `[expect]` may name.
+fn arms<'a>(axes: &'a [Axis], by: Option<&str>) -> Option<&'a Axis> {
+    match by {
+        Some(by) => axes.iter().find(|a| a.key == by),
+        None => axes.iter().find(|a| a.key == sweep::VARIANT).or(axes.first()),
+    }
+}
+
+fn name_of(part: Option<&std::ffi::OsStr>) -> String {
+    part.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Keys above the sections, and words that are neither key nor section.
@@ -275,16 +274,20 @@ fn every_point(
     root: &Table,
 ) -> Vec<Configuration> {
     let mut seen: Vec<Configuration> = Vec::new();
-    let total = sweep::size(&swept.sweep).saturating_mul(seeds as u128);
+    let total = points::size(&swept.sweep).saturating_mul(seeds as u128);
     if total > 4 * swept.sweep.limit as u128 && swept.sweep.exclude.is_empty() || total > 4_000_000 {
         r.fault(too_many(total, swept, seeds, root));
         return seen;
     }
     let mut faulty = 0;
     let mut trials = 0u128;
-    for point in sweep::points(&swept.sweep) {
+    // Axes for which no two points were seen yet that differ in nothing else and mean different things.
+    let mut idle: Vec<usize> =
+        (0..swept.sweep.axes.len()).filter(|a| swept.sweep.axes[*a].values.len() > 1).collect();
+    for point in points::points(&swept.sweep) {
         match resolver.configuration(&point) {
             Ok(c) => {
+                idle.retain(|a| same_at_first(resolver, &point, *a, &c));
                 trials += (seeds * folds(&c)) as u128;
                 let same =
                     |s: &Configuration| Arc::ptr_eq(&s.data, &c.data) && Arc::ptr_eq(&s.pairing, &c.pairing);
@@ -304,7 +307,27 @@ fn every_point(
     if trials > swept.sweep.limit as u128 {
         r.fault(too_many(trials, swept, seeds, root));
     }
+    if faulty == 0 && !seen.is_empty() {
+        idle.iter().for_each(|a| r.fault(without_effect(&swept.sweep.axes[*a])));
+    }
     seen
+}
+
+/// Whether the point means the same with the first value of an axis.
+fn same_at_first(resolver: &Resolver, point: &[Option<usize>], axis: usize, here: &Configuration) -> bool {
+    if point[axis] == Some(0) {
+        return true;
+    }
+    let mut first = point.to_vec();
+    first[axis] = Some(0);
+    resolver.configuration(&first).is_ok_and(|c| c == *here)
+}
+
+fn without_effect(axis: &Axis) -> Diagnostic {
+    let title = format!("the axis `{}` changes nothing", axis.key);
+    Diagnostic::error(&diagnostic::AXIS_WITHOUT_EFFECT, title)
+        .at(&axis.span, "every value gives the same configuration")
+        .help("remove the axis, or remove what overrides it")
 }
 
 fn folds(c: &Configuration) -> usize {

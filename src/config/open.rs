@@ -90,7 +90,7 @@ impl Opened {
         let found = match self.files.find(written, &item.span) {
             Ok(found) => found,
             Err(fault) => {
-                self.faults.push(fault);
+                self.faults.push(*fault);
                 self.broken = true;
                 return Table::default();
             }

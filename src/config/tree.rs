@@ -248,3 +248,47 @@ fn node_of(value: &DeValue<'_>, source: SourceId) -> Node {
         DeValue::Table(t) => Node::Table(table_of(t, source)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> Table {
+        let (table, faults) = parse(text, SourceId(0));
+        assert!(faults.is_empty(), "{faults:?}");
+        table
+    }
+
+    fn keys(table: &Table) -> Vec<(&str, bool)> {
+        table.entries.iter().map(|s| (s.key.as_str(), s.carried)).collect()
+    }
+
+    #[test]
+    fn keys_keep_the_order_of_the_file() {
+        assert_eq!(keys(&tree("b = 1\na = 2\nc = 3")), [("b", false), ("a", false), ("c", false)]);
+    }
+
+    #[test]
+    fn a_new_name_marks_what_belonged_to_the_old_one() {
+        let mut base = tree("name = 'sgd'\nmomentum = 0.9\nl2 = 1");
+        base.merge(&tree("name = 'adam'\nl2 = 2"));
+        assert_eq!(keys(&base), [("name", false), ("momentum", true), ("l2", false)]);
+    }
+
+    #[test]
+    fn a_key_of_a_bare_name_makes_its_table() {
+        let mut root = tree("pairing = 'a+b'\nmodel = { activation = 'elu' }");
+        let item = Item { node: Node::Int(2), span: Span { source: SourceId(0), range: 0..1 } };
+        let span = item.span.clone();
+        root.set(&["model", "activation", "alpha"], &span, item.clone());
+        root.set(&["pairing", "reduction"], &span, item);
+        assert_eq!(root.at(&["model", "activation", "name"]).and_then(Item::text), Some("elu"));
+        assert_eq!(root.at(&["pairing", "loss"]).and_then(Item::text), Some("b"));
+        assert!(root.at(&["pairing", "reduction"]).is_some());
+    }
+
+    #[test]
+    fn several_syntax_errors_are_found_at_once() {
+        assert!(parse("a = \nb 1\nc = 3", SourceId(0)).1.len() >= 2);
+    }
+}

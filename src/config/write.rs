@@ -14,7 +14,8 @@ pub(crate) struct Parts<'a> {
     /// The experiment file's name without folders: the same wherever it is called from.
     pub(crate) file: String,
     pub(crate) root: &'a Table,
-    pub(crate) sections: Vec<(&'static str, &'a Fields)>,
+    /// Those of `data`, `model`, `optimizer`, and `train`.
+    pub(crate) sections: [&'a Fields; 4],
     pub(crate) pairing: &'a Fields,
     pub(crate) swept: &'a Swept,
     pub(crate) compare: Option<&'a Fields>,
@@ -36,7 +37,7 @@ pub(crate) fn resolved(parts: &Parts<'_>) -> String {
     out.push_str("pairing = ");
     inline(&mut out, parts.pairing);
     out.push('\n');
-    for (name, fields) in &parts.sections {
+    for (name, fields) in ["data", "model", "optimizer", "train"].into_iter().zip(parts.sections) {
         section(&mut out, name, fields);
     }
     sweep(&mut out, parts.swept);

@@ -13,6 +13,8 @@ macro_rules! codes {
 codes! {
     AXIS_CONFLICT = "axis-conflict", "two parts of the file claim the same key",
         "A key that is both overridden by a variant and swept, or both compared and tuned, would silently lose one of the two.\n\nLeave the key to one of them.";
+    AXIS_WITHOUT_EFFECT = "axis-without-effect", "an axis all of whose values mean the same",
+        "For example `model.activation` is swept, but every hidden layer names its own. All arms would be one.\n\nRemove the axis, or what overrides it.";
     BUDGET_TWICE = "budget-twice", "both `epochs` and `steps` are written",
         "Training is as long as one of them says; with both, one would be ignored.\n\nKeep one.";
     CLASS_TOO_SMALL = "class-too-small", "a class with too few rows for the split",
@@ -164,6 +166,12 @@ mod tests {
         sorted.sort_unstable();
         sorted.dedup();
         assert_eq!(names, sorted);
+<<<<<<< HEAD
         assert!(names.iter().all(|n| n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')));
+=======
+        assert!(
+            names.iter().all(|n| n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+        );
+>>>>>>> h-config
     }
 }

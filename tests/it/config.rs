@@ -415,3 +415,16 @@ fn no_mutation_of_a_file_panics() {
         told(&loaded);
     }
 }
+
+#[test]
+fn every_experiment_of_the_project_is_sound() {
+    for path in runner::disk::list(&project().join("experiments")).unwrap() {
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let loaded = load(&Request { path: path.clone(), ..Request::default() }, &catalog());
+        // Large data is not part of the project; such a file says where to get it.
+        let faults: Vec<&str> = loaded.diagnostics.iter().map(|d| d.code.name).collect();
+        assert!(faults.iter().all(|f| *f == "missing-file"), "{}", told(&loaded));
+    }
+}

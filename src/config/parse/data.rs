@@ -2,6 +2,7 @@
 
 use super::{Parsed, fields};
 use crate::catalog::{Choice, Value, sections};
+use crate::config::files::Found;
 use crate::config::read::{Fields, Reader, as_text};
 use crate::config::tree::Table;
 use crate::diagnostic::{self, Diagnostic, Span};
@@ -125,32 +126,44 @@ fn file(
         unknown_shape(r, written, span);
         return None;
     };
-    let path = r.files.find(written, span).map_err(|d| r.fault(with_generators(r, d, written))).ok();
-    let mut labels = None;
-    if let (Some(name), Some(item)) = (fields.owned("labels"), table.get("labels")) {
-        match r.files.find(&name, &item.span) {
-            Ok(found) => {
-                fields.set("labels", Value::Text(found.written.clone()));
-                labels = Some(found);
-            }
-            Err(fault) => r.fault(fault),
-        }
-    }
-    let need = |r: &mut Reader<'_>, key: &str, why: &str| {
-        if table.get(key).is_none() {
-            let fault = Diagnostic::error(&diagnostic::MISSING_KEY, format!("`data.{key}` is missing"))
-                .at(span, format!("{why} needs `{key}`"))
-                .help(format!("write `{key} = \"...\"` in `[data]`"));
-            r.fault(fault);
-        }
-    };
-    let sha256 = fields.owned("sha256").map(|s| s.to_lowercase());
+    let path = r.files.find(written, span).map_err(|d| r.fault(with_generators(r, *d, written))).ok();
+    let labels = labels(r, table, fields);
     if shape != Shape::Csv {
         fields.clear("header");
     }
-    let format = match shape {
+    let format = format(r, table, fields, shape, labels, span);
+    let path = path?;
+    fields.set("source", Value::Text(path.written.clone()));
+    Some(Source::File { written: path.written, path: path.path, format: format?, span: span.clone() })
+}
+
+fn labels(r: &mut Reader<'_>, table: &Table, fields: &mut Fields) -> Option<Found> {
+    let (name, item) = (fields.owned("labels")?, table.get("labels")?);
+    match r.files.find(&name, &item.span) {
+        Ok(found) => {
+            fields.set("labels", Value::Text(found.written.clone()));
+            Some(found)
+        }
+        Err(fault) => {
+            r.fault(*fault);
+            None
+        }
+    }
+}
+
+/// How the file is read, with a fault for each key that this kind of file needs or cannot use.
+fn format(
+    r: &mut Reader<'_>,
+    table: &Table,
+    fields: &Fields,
+    shape: Shape,
+    labels: Option<Found>,
+    span: &Span,
+) -> Option<Format> {
+    let sha256 = fields.owned("sha256").map(|s| s.to_lowercase());
+    match shape {
         Shape::Csv => {
-            need(r, "target", "a table of rows and columns");
+            need(r, table, span, "target", "a table of rows and columns");
             unused(r, table, &["labels", "x", "y", "labels_sha256"], "a CSV file");
             Some(Format::Csv {
                 delimiter: delimiter(r, table, fields),
@@ -159,7 +172,7 @@ fn file(
             })
         }
         Shape::Idx => {
-            need(r, "labels", "an IDX file");
+            need(r, table, span, "labels", "an IDX file");
             unused(
                 r,
                 table,
@@ -177,7 +190,7 @@ fn file(
                 "a NumPy file",
             );
             if shape == Shape::Npy {
-                need(r, "labels", "an NPY file");
+                need(r, table, span, "labels", "an NPY file");
                 unused(r, table, &["x", "y"], "an NPY file");
             } else {
                 unused(r, table, &["labels", "labels_sha256"], "an NPZ file");
@@ -186,10 +199,16 @@ fn file(
             let (labels_written, labels) = labels.map(|l| (l.written, l.path)).unzip();
             Some(Format::Npy { labels_written, labels, x, y, sha256 })
         }
-    };
-    let path = path?;
-    fields.set("source", Value::Text(path.written.clone()));
-    Some(Source::File { written: path.written, path: path.path, format: format?, span: span.clone() })
+    }
+}
+
+fn need(r: &mut Reader<'_>, table: &Table, span: &Span, key: &str, why: &str) {
+    if table.get(key).is_none() {
+        let fault = Diagnostic::error(&diagnostic::MISSING_KEY, format!("`data.{key}` is missing"))
+            .at(span, format!("{why} needs `{key}`"))
+            .help(format!("write `{key} = \"...\"` in `[data]`"));
+        r.fault(fault);
+    }
 }
 
 fn unknown_shape(r: &mut Reader<'_>, written: &str, span: &Span) {
