@@ -16,7 +16,6 @@ pub(super) const PACK_BYTES: u64 = 512 << 20;
 
 /// A sound experiment with its data loaded and its trials planned.
 pub(super) struct Ready {
-    pub(super) file: PathBuf,
     pub(super) experiment: Experiment,
     pub(super) plan: Plan,
     pub(super) inputs: Inputs,
@@ -53,7 +52,7 @@ pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -
     if unfit.iter().any(|d| d.severity == Severity::Error) {
         return Err(Exit::Invalid);
     }
-    Ok(Ready { file: file.to_path_buf(), experiment, plan, inputs, shapes })
+    Ok(Ready { experiment, plan, inputs, shapes })
 }
 
 impl Ready {

@@ -162,7 +162,8 @@ impl Opened {
                 .help("for example `--set optimizer.learning_rate=0.1`");
             return self.faults.push(fault);
         };
-        let path: Vec<&str> = key.split('.').map(str::trim).collect();
+        let parts = parts(key);
+        let path: Vec<&str> = parts.iter().map(String::as_str).collect();
         if path.iter().any(|p| p.is_empty()) {
             let fault =
                 Diagnostic::error(&diagnostic::SET_FORM, format!("`{}` is not a dotted key", shown(key)))
@@ -184,6 +185,20 @@ impl Opened {
         };
         self.root.set(&path, &Span { source, range: 0..key.len() }, item);
     }
+}
+
+/// The parts of a dotted key. As in TOML, a quoted part may hold dots: `sweep."optimizer.learning_rate"`.
+fn parts(key: &str) -> Vec<String> {
+    let (mut parts, mut quote) = (vec![String::new()], None);
+    for c in key.trim().chars() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None, '.') => parts.push(String::new()),
+            _ => parts.last_mut().expect("there is always a part").push(c),
+        }
+    }
+    parts.iter().map(|p| p.trim().to_string()).collect()
 }
 
 /// The value as TOML, or the text itself: a bare word needs no quotes on a command line.

@@ -206,20 +206,10 @@ fn axis(r: &mut Reader<'_>, written: &Written<'_>, others: &[Axis]) -> Option<(A
     let mut values: Vec<AxisValue> = Vec::with_capacity(items.len());
     let mut changes = Vec::with_capacity(items.len());
     let path: Vec<String> = key.split('.').map(str::to_string).collect();
-    let mut labels = BTreeSet::new();
     for item in items {
         let Some(value) = value_of(r, key, &kinds, &item) else { continue };
         let label = label_of(key, &value);
-        if !labels.insert(label.clone()) {
-            let fault = Diagnostic::error(
-                &diagnostic::REPEATED_VALUE,
-                format!("`{key}` takes the value {label} twice"),
-            )
-            .at(&item.span, "a value that was there before")
-            .help("remove one of the two");
-            r.fault(fault);
-            continue;
-        }
+        // A value may stand twice: zipped axes need it, and a configuration met again is trained once.
         values.push(AxisValue { label, value, span: item.span.clone() });
         changes.push(Change::Set { path: path.clone(), key_span: written.key_span.clone(), item });
     }

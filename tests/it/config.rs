@@ -322,18 +322,18 @@ fn a_file_that_extends_another_names_paths_from_its_own_folder() {
 }
 
 #[test]
-fn ten_thousand_configurations_resolve_quickly() {
+fn ten_thousand_configurations_differ_in_what_the_axes_name() {
     let text = IRIS.replace("points = 7", "points = 5000").replace("seeds = 10", "seeds = 1");
-    let start = std::time::Instant::now();
     let (experiment, resolver) = sound(&text, &[]);
+    let axis = &experiment.sweep.axes[1];
+    assert_eq!(axis.values.len(), 5000);
     for a in 0..2 {
         for b in 0..5000 {
-            resolver.configuration(&[Some(a), Some(b)]).unwrap();
+            let made = resolver.configuration(&[Some(a), Some(b)]).unwrap();
+            let learning_rate = runner::catalog::Value::Real(made.optimizer.method.number("learning_rate"));
+            assert_eq!(learning_rate, axis.values[b].value);
         }
     }
-    assert_eq!(experiment.sweep.axes[1].values.len(), 5000);
-    // Measured at 0.1 s; the bound leaves room for a busy machine.
-    assert!(start.elapsed().as_secs_f64() < 3.0, "{:?}", start.elapsed());
 }
 
 #[test]
