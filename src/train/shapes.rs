@@ -23,11 +23,14 @@ pub struct PartShape {
     pub weighted: bool,
 }
 
+/// A data set and a fold.
+type Split = (usize, Option<Fold>);
+
 /// The shape of every split of a plan.
 #[derive(Debug)]
 pub struct Shapes {
     /// By data set and fold: seeds change which rows a part has, never how many.
-    by_split: BTreeMap<(usize, Option<Fold>), (PartShape, (f64, f64))>,
+    by_split: BTreeMap<Split, (PartShape, (f64, f64))>,
 }
 
 impl Shapes {
