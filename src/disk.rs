@@ -175,21 +175,27 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock file at `path`, or says who holds it. `owner` is for the other's message.
+    /// Takes the lock file at `path`, or says who holds it. `owner` is for the other's message and must tell processes apart.
     pub fn take(path: &Path, owner: &str) -> Result<Lock, LockError> {
-        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
-        let mut file = attempt("open", path, file)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                let _ = file.read_to_string(&mut owner);
-                return Err(LockError::Held { path: path.to_path_buf(), owner: owner.trim().into() });
+        loop {
+            let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+            let mut file = attempt("open", path, file)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut owner = String::new();
+                    let _ = file.read_to_string(&mut owner);
+                    return Err(LockError::Held { path: path.to_path_buf(), owner: owner.trim().into() });
+                }
+                Err(TryLockError::Error(source)) => attempt("lock", path, Err(source))?,
             }
-            Err(TryLockError::Error(source)) => attempt("lock", path, Err(source))?,
+            attempt("lock", path, file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())))?;
+            // A holder that just left has removed its file, and ours may be that one: then another could take a new file.
+            // (Elsewhere a locked file can neither be read by others nor removed.)
+            if !cfg!(unix) || fs::read(path).is_ok_and(|found| found == owner.as_bytes()) {
+                return Ok(Lock { file, path: path.to_path_buf() });
+            }
         }
-        attempt("lock", path, file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())))?;
-        Ok(Lock { file, path: path.to_path_buf() })
     }
 }
 

@@ -18,7 +18,7 @@ pub fn short_hash(text: &str) -> String {
 }
 
 /// The meaning of a configuration. `data` stands for the source: its digest where it is known, else its name.
-pub fn meaning(configuration: &Configuration, data: &str) -> String {
+pub(super) fn meaning(configuration: &Configuration, data: &str) -> String {
     let Configuration { data: spec, model, pairing, optimizer, train } = configuration;
     [
         format!("numerics {NUMERICS_VERSION}"),
@@ -32,7 +32,7 @@ pub fn meaning(configuration: &Configuration, data: &str) -> String {
 }
 
 /// The source as written, with what decides how it is read.
-pub fn source_text(data: &Data) -> String {
+pub(super) fn source_text(data: &Data) -> String {
     match &data.source {
         Source::File { written, format, .. } => format!("file {written} {}", format_text(format)),
         Source::Generator { choice, .. } => format!("generator {} {:?}", choice.name(), choice.values),
