@@ -64,8 +64,8 @@ pub fn check(
         Agreement { worst: 0.0, name: String::new(), checked: checked.len(), skipped: count - checked.len() };
     for i in checked {
         let error = (gradient[i] - differences[i]).abs() / scale.max(1e-12);
-        // Written so that NaN counts as the worst.
-        if !(error <= agreement.worst) {
+        // NaN counts as the worst.
+        if error > agreement.worst || error.is_nan() {
             agreement.worst = error;
             agreement.name = name_of(&parameters, i);
         }

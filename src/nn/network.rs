@@ -21,8 +21,8 @@ pub struct Network {
 ///
 /// Inputs carry a column of ones, so the bias of the first layer lies below its weight and needs no product of its own.
 /// In the others a product with ones `[1, N, 1]` spreads the bias over the samples. Its gradient is then a product too:
-/// on ndarray the order of a product's sums, unlike that of `sum_dim`, does not depend on the number of members, and
-/// both are quicker there than broadcasting.
+/// on ndarray the order in which `sum_dim` adds depends on strides, that of a product does not, and both products are
+/// quicker there than broadcasting.
 #[derive(Module, Debug)]
 struct Dense {
     /// `[P, in, out]`; of the first layer `[P, in + 1, out]` when it has a bias.

@@ -402,13 +402,12 @@ impl Population {
 
     /// The parameters of one member, layer by layer, weights before bias.
     pub fn parameters(&self, member: usize) -> Vec<Parameter> {
-        let row = self.parameters.clone().slice([member..member + 1]);
-        self.unpack(&device::values(row))
+        self.unpack(&device::values(self.parameters.clone().narrow(0, member, 1)))
     }
 
     /// Replaces parameters of one member by name; shapes must be those of [`Population::parameters`].
     pub fn set_parameters(&mut self, member: usize, parameters: &[Parameter]) {
-        let mut row = device::values(self.parameters.clone().slice([member..member + 1]));
+        let mut row = device::values(self.parameters.clone().narrow(0, member, 1));
         for slot in &self.layout.slots {
             if let Some(given) = parameters.iter().find(|p| p.name == slot.name()) {
                 assert_eq!(given.shape, slot.shape(), "shape of {}", given.name);

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use runner::catalog::{Choice, Default, Entry, Family, Value};
+use runner::catalog::{Choice, Default, Entry, Facts, Family, Value};
 use runner::diagnostic::{SourceId, Span};
 use runner::nn::{self, Parameter, Shape};
+use runner::rng::{self, Purpose};
 use runner::spec::{self, Configuration, Layer, Model, Pairing, Precision, Reduction};
 
 pub(crate) fn entry(family: Family, name: &str) -> &'static Entry {
@@ -155,4 +156,41 @@ impl Samples {
 
 pub(crate) fn flat(parameters: &[Parameter]) -> Vec<f64> {
     parameters.iter().flat_map(|p| p.values.iter().copied()).collect()
+}
+
+pub(crate) fn family(family: Family) -> impl Iterator<Item = &'static Entry> {
+    nn::entries().into_iter().filter(move |e| e.family == family)
+}
+
+/// Deterministic numbers in [-1, 1) that are not special for any loss.
+pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f64> {
+    let mut stream = rng::stream(seed, Purpose::Data, 0);
+    (0..count).map(|_| stream.uniform(-1.0, 1.0)).collect()
+}
+
+/// Targets that a loss is defined on: a distribution per row, numbers in [0, 1], or any.
+pub(crate) fn targets(loss: &Entry, seed: u64, rows: usize, outputs: usize) -> Vec<f64> {
+    let Facts::Loss { targets, distribution, .. } = loss.facts else { panic!() };
+    let mut y = numbers(seed, rows * outputs);
+    if distribution {
+        for row in y.chunks_mut(outputs) {
+            row.iter_mut().for_each(|v| *v = v.abs() + 0.05);
+            let sum: f64 = row.iter().sum();
+            row.iter_mut().for_each(|v| *v /= sum);
+        }
+    } else if targets.high == 1.0 {
+        y.iter_mut().for_each(|v| *v = v.abs());
+    }
+    y
+}
+
+/// The bits of numbers, for comparisons that no rounding may slip through.
+pub(crate) trait Bits {
+    fn map_bits(self) -> Vec<u64>;
+}
+
+impl Bits for Vec<f64> {
+    fn map_bits(self) -> Vec<u64> {
+        self.into_iter().map(f64::to_bits).collect()
+    }
 }

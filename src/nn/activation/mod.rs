@@ -97,8 +97,8 @@ fn row_max(z: Tensor<3>) -> Tensor<3> {
 
 /// The sum of each row in every place of the row, `[P, N, K]`.
 ///
-/// By products with ones: the order of their sums, unlike that of `sum_dim` on ndarray, does not depend on strides, and
-/// so not on how many members a population has.
+/// By products with ones: on ndarray the order in which `sum_dim` adds depends on strides, which may differ for a single
+/// member; that of a product does not.
 pub(crate) fn row_sum(x: Tensor<3>) -> Tensor<3> {
     let units = x.dims()[2];
     let options = (&x.device().inner(), x.dtype());
