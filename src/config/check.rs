@@ -5,15 +5,13 @@
 use crate::catalog::explain::{describe_range, describe_words};
 use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Configuration, MetricOf, Part, Reduction, Source, Split, Task, Weights};
+use crate::spec::{Configuration, MetricOf, Pairing, Part, Reduction, Source, Split, Task, Weights};
 
 /// Gives the place of a dotted path, split into keys.
 pub(crate) type Place<'a> = &'a dyn Fn(&[&str]) -> Span;
 
 pub(crate) fn configuration(catalog: &Catalog, c: &Configuration, place: Place<'_>) -> Vec<Diagnostic> {
-    let mut faults = Vec::new();
-    faults.extend(range_fault(catalog, c, place));
-    faults.extend(reduction_fault(c, place));
+    let mut faults = pairing(catalog, &c.pairing, place);
     faults.extend(target_fault(catalog, c, place));
     faults.extend(weights_fault(c, place));
     let stops = [
@@ -27,6 +25,11 @@ pub(crate) fn configuration(catalog: &Catalog, c: &Configuration, place: Place<'
         faults.extend(metric_fault(catalog, c, metric, &path, place));
     }
     faults
+}
+
+/// What a pairing shows without the other sections.
+pub(crate) fn pairing(catalog: &Catalog, pairing: &Pairing, place: Place<'_>) -> Vec<Diagnostic> {
+    range_fault(catalog, pairing, place).into_iter().chain(reduction_fault(pairing, place)).collect()
 }
 
 /// What the targets are, as far as the file tells.
@@ -65,8 +68,8 @@ fn suits(activation: &Entry, loss: &Entry) -> bool {
     }
 }
 
-fn range_fault(catalog: &Catalog, c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
-    let (activation, loss) = (c.pairing.activation.entry, c.pairing.loss.entry);
+fn range_fault(catalog: &Catalog, pairing: &Pairing, place: Place<'_>) -> Option<Diagnostic> {
+    let (activation, loss) = (pairing.activation.entry, pairing.loss.entry);
     if suits(activation, loss) {
         return None;
     }
@@ -107,12 +110,12 @@ fn range_fault(catalog: &Catalog, c: &Configuration, place: Place<'_>) -> Option
     Some(fault)
 }
 
-fn reduction_fault(c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
-    let Facts::Loss { distribution: true, .. } = c.pairing.loss.entry.facts else { return None };
-    if c.pairing.reduction != Reduction::SumOverOutputs {
+fn reduction_fault(pairing: &Pairing, place: Place<'_>) -> Option<Diagnostic> {
+    let Facts::Loss { distribution: true, .. } = pairing.loss.entry.facts else { return None };
+    if pairing.reduction != Reduction::SumOverOutputs {
         return None;
     }
-    let name = c.pairing.loss.name();
+    let name = pairing.loss.name();
     let title = format!("`{name}` has one value per sample, so there is no sum over outputs");
     let fault = Diagnostic::error(&diagnostic::REDUCTION_MISMATCH, title)
         .at(&place(&["pairing", "reduction"]), "expected \"mean\" or \"sum\"")

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::catalog::explain::{describe_default, lookup};
 use crate::catalog::{Catalog, Default, sections};
 use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, position};
-use crate::spec::{Axis, Configuration, Experiment, Resolve as _};
+use crate::spec::{Axis, Configuration, Experiment, Pairing, Resolve as _};
 use crate::text;
 
 use files::Files;
@@ -115,6 +115,10 @@ fn understand(
     let optimizer = parse::optimizer(&mut r, &root);
     let train = parse::train(&mut r, &root);
     let report = parse::report(&mut r, &root);
+    // Where all sections are sound, every point of the sweep is checked whole.
+    if data.is_none() || model.is_none() || optimizer.is_none() || train.is_none() {
+        pairing.iter().for_each(|p| pairing_alone(&mut r, &root, &p.value));
+    }
     let Some(swept) = swept else { return (None, r.faults) };
     let changes = swept.changes.clone();
     let resolver = Resolver::new(catalog.clone(), files.clone(), root.clone(), changes);
@@ -142,17 +146,16 @@ fn understand(
         record: &record.fields,
         report: &report.fields,
     });
-    let text = |key: &str| root.get(key).and_then(Item::text).unwrap_or_default().to_string();
     let (train, seeds) = train.value;
     let (data, model, pairing) = (Arc::new(data.value), Arc::new(model.value), Arc::new(pairing.value));
     let (optimizer, train) = (Arc::new(optimizer.value), Arc::new(train));
     let base = Configuration { data, model, pairing, optimizer, train };
     let name = name_of(request.path.file_stem());
     let experiment = Experiment {
-        title: Some(text("title")).filter(|t| !t.is_empty()).unwrap_or_else(|| name.clone()),
+        title: Some(text(&root, "title")).filter(|t| !t.is_empty()).unwrap_or_else(|| name.clone()),
         name,
-        question: text("question"),
-        notes: text("notes"),
+        question: text(&root, "question"),
+        notes: text(&root, "notes"),
         base,
         seeds,
         sweep: swept.sweep,
@@ -164,6 +167,18 @@ fn understand(
         overrides: request.overrides.clone(),
     };
     (Some((experiment, resolver)), r.faults)
+}
+
+/// A text above the sections.
+fn text(root: &Table, key: &str) -> String {
+    root.get(key).and_then(Item::text).unwrap_or_default().to_string()
+}
+
+/// What is wrong with the pairing, told although another section is broken.
+fn pairing_alone(r: &mut Reader<'_>, root: &Table, pairing: &Pairing) {
+    let place = |path: &[&str]| root.place(path).or(root.place(&path[..1])).unwrap_or_else(parse::beginning);
+    let faults = check::pairing(r.catalog, pairing, &place);
+    r.faults.extend(faults);
 }
 
 /// The axis whose values `[expect]` may name.

@@ -131,8 +131,9 @@ pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> St
             advantage(view, pair, pair.learned_a > pair.learned_b)
         ),
         (Verdict::Undecided { .. }, Basis::SuccessOpen) => format!(
-            "Undecided between {a} and {b}: {learned}, too small a difference to tell (McNemar's exact p = {}).",
-            text::significant(pair.mcnemar, 2)
+            "Undecided between {a} and {b}: {learned}, too small a difference to tell (McNemar's exact p = {}).{}",
+            text::significant(pair.mcnemar, 2),
+            where_both_learned(view, pair, pair.learned_b > pair.learned_a)
         ),
         (Verdict::Undecided { .. }, Basis::Multiplicity) => format!(
             "Undecided: {}, but not clearly enough for one of several comparisons (Holm's p = {}).",
@@ -151,13 +152,31 @@ pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> St
 
 fn success(winner: &str, loser: &str, learned: &str, view: &View<'_>, pair: &Pair, flip: bool) -> String {
     let p = text::significant(pair.mcnemar, 2);
-    let rest = match pair.paired.as_ref().filter(|p| p.interval.is_some()) {
-        Some(_) => format!(" Where both learned: {}.", advantage(view, pair, flip)),
-        None => String::new(),
-    };
+    let rest = where_both_learned(view, pair, flip);
     format!(
         "{winner} is better than {loser}, because it learns more often: {learned} (McNemar's exact p = {p}).{rest}"
     )
+}
+
+/// The metric beside a difference in how often the arms learned; nothing where too few pairs learned.
+fn where_both_learned(view: &View<'_>, pair: &Pair, flip: bool) -> String {
+    let Some(paired) = pair.paired.as_ref().filter(|p| p.interval.is_some()) else {
+        return String::new();
+    };
+    if paired.delta == 0.0 && paired.interval.is_some_and(|i| i.low == 0.0 && i.high == 0.0) {
+        return format!(" Where both learned, {} is the same.", view.metric);
+    }
+    let alpha = 1.0 - view.confidence;
+    let several = pair.p_holm.filter(|p| *p > alpha && paired.p.is_some_and(|p| p <= alpha)).map_or(
+        String::new(),
+        |p| {
+            format!(
+                " (not clear enough for one of several comparisons: Holm's p = {})",
+                text::significant(p, 2)
+            )
+        },
+    );
+    format!(" Where both learned: {}{several}.", advantage(view, pair, flip))
 }
 
 fn too_few(view: &View<'_>, pair: &Pair, learned: &str) -> String {
@@ -229,7 +248,17 @@ fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
         _ => String::new(),
     };
     if delta == 0.0 {
-        return format!("{a} and {b} have the same mean, {}{region}", advantage(view, pair, false));
+        let interval = pair.paired.as_ref().and_then(|p| p.interval);
+        let interval = interval.map_or(String::new(), |i| {
+            format!(" (difference with {} interval {})", percent(view.confidence), range(&view.metric, i))
+        });
+        let n = pair.paired.as_ref().map_or(0, |p| p.n);
+        return format!(
+            "{a} and {b} have the same mean {} {}{interval}, {}{region}",
+            view.judges.name(),
+            view.metric,
+            pairs_of(view, n)
+        );
     }
     let flip = (delta < 0.0) == view.higher_is_better;
     let (first, second) = if flip { (b, a) } else { (a, b) };

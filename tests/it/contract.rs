@@ -266,7 +266,7 @@ fn every_initializer_has_its_moments() {
         let (mean, variance) = match member.entry.name {
             "zeros" | "constant" => (0.0, 0.0),
             "uniform" => (0.0, 0.1 * 0.1 / 12.0),
-            "normal" => (0.0, 0.05 * 0.05),
+            "normal" => (0.0, 1.0),
             "glorot_uniform" | "glorot_normal" => (0.0, 2.0 / (inputs + units)),
             "he_uniform" | "he_normal" => (0.0, 2.0 / inputs),
             "lecun_uniform" | "lecun_normal" => (0.0, 1.0 / inputs),

@@ -22,7 +22,7 @@ pub static THIS: Initializer = Initializer {
                 key: "std",
                 kind: Kind::Real(Range::NON_NEGATIVE),
                 role: Role::Numeric,
-                default: Default::Real(0.05),
+                default: Default::Real(1.0),
                 docs: "Standard deviation.",
             },
         ],
@@ -46,4 +46,4 @@ When the exact scale matters.
 
 ### Source
 
-Standard. Default standard deviation as Keras' `RandomNormal`. Not truncated, as PyTorch; Keras cuts its normal initializers off at two standard deviations."#;
+Standard. Defaults as `numpy.random.normal` and PyTorch's `normal_` (Keras has 0.05). Not truncated, as both; Keras cuts its normal initializers off at two standard deviations."#;
