@@ -18,13 +18,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::catalog::explain::{describe_default, lookup};
-use crate::catalog::{Catalog, Default, sections};
+use crate::catalog::{Catalog, Default, Value, sections};
 use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, position};
-use crate::spec::{Axis, Configuration, Experiment, Pairing, Resolve as _};
+use crate::spec::{
+    Axis, Compare, Configuration, Data, Expectation, Experiment, Model, Optimizer, Pairing, Record, Report,
+    Resolve as _, Train,
+};
 use crate::text;
 
 use files::Files;
-use parse::beginning;
+use parse::{Parsed, beginning};
 use read::{Path as Keys, Reader, planned_fault, shown};
 pub use resolve::Resolver;
 use sweep::Swept;
@@ -117,7 +120,7 @@ fn understand(
     let report = parse::report(&mut r, &root);
     // Where all sections are sound, every point of the sweep is checked whole.
     if data.is_none() || model.is_none() || optimizer.is_none() || train.is_none() {
-        pairing.iter().for_each(|p| pairing_alone(&mut r, &root, &p.value));
+        pairing_alone(&mut r, &root, pairing.as_ref().map(|p| &p.value));
     }
     let Some(swept) = swept else { return (None, r.faults) };
     let changes = swept.changes.clone();
@@ -126,8 +129,8 @@ fn understand(
     let seen = every_point(&mut r, &swept, &resolver, seeds, &root);
     let axes = &swept.sweep.axes;
     let compare = parse::compare(&mut r, &root, axes, &seen);
-    let arms = arms(axes, compare.as_ref().map(|c| c.value.by.as_str()));
-    let expect = parse::expect(&mut r, &root, arms, &seen);
+    let by = compare.as_ref().map(|c| c.value.by.as_str());
+    let expect = parse::expect(&mut r, &root, arms(axes, by), &seen);
     let record = parse::record(&mut r, &root, &seen);
     if r.faults.iter().any(|f| f.severity == Severity::Error) {
         return (None, r.faults);
@@ -135,38 +138,60 @@ fn understand(
     let (Some(data), Some(model), Some(pairing)) = (data, model, pairing) else { return (None, r.faults) };
     let (Some(optimizer), Some(train)) = (optimizer, train) else { return (None, r.faults) };
     let (Some(report), Some(record)) = (report, record) else { return (None, r.faults) };
+    let sections = Sections { data, model, pairing, optimizer, train, compare, expect, record, report };
+    (Some((experiment(request, &root, swept, sections), resolver)), r.faults)
+}
+
+/// Every section, parsed and checked.
+struct Sections {
+    data: Parsed<Data>,
+    model: Parsed<Model>,
+    pairing: Parsed<Pairing>,
+    optimizer: Parsed<Optimizer>,
+    /// With the seeds.
+    train: Parsed<(Train, Vec<u64>)>,
+    compare: Option<Parsed<Compare>>,
+    expect: Vec<(Expectation, Value)>,
+    record: Parsed<Record>,
+    report: Parsed<Report>,
+}
+
+fn experiment(request: &Request, root: &Table, swept: Swept, of: Sections) -> Experiment {
     let resolved = write::resolved(&write::Parts {
         file: name_of(request.path.file_name()),
-        root: &root,
-        sections: [&data.fields, &model.fields, &optimizer.fields, &train.fields],
-        pairing: &pairing.fields,
+        root,
+        sections: [&of.data.fields, &of.model.fields, &of.optimizer.fields, &of.train.fields],
+        pairing: &of.pairing.fields,
         swept: &swept,
-        compare: compare.as_ref().map(|c| &c.fields),
-        expect: &expect,
-        record: &record.fields,
-        report: &report.fields,
+        compare: of.compare.as_ref().map(|c| &c.fields),
+        expect: &of.expect,
+        record: &of.record.fields,
+        report: &of.report.fields,
     });
-    let (train, seeds) = train.value;
-    let (data, model, pairing) = (Arc::new(data.value), Arc::new(model.value), Arc::new(pairing.value));
-    let (optimizer, train) = (Arc::new(optimizer.value), Arc::new(train));
-    let base = Configuration { data, model, pairing, optimizer, train };
+    let (train, seeds) = of.train.value;
+    let base = Configuration {
+        data: Arc::new(of.data.value),
+        model: Arc::new(of.model.value),
+        pairing: Arc::new(of.pairing.value),
+        optimizer: Arc::new(of.optimizer.value),
+        train: Arc::new(train),
+    };
     let name = name_of(request.path.file_stem());
-    let experiment = Experiment {
-        title: Some(text(&root, "title")).filter(|t| !t.is_empty()).unwrap_or_else(|| name.clone()),
+    Experiment {
+        title: Some(text(root, "title")).filter(|t| !t.is_empty()).unwrap_or_else(|| name.clone()),
         name,
-        question: text(&root, "question"),
-        notes: text(&root, "notes"),
+        question: text(root, "question"),
+        notes: text(root, "notes"),
         base,
         seeds,
         sweep: swept.sweep,
-        compare: compare.map(|c| c.value),
-        expect: expect.into_iter().map(|(e, _)| e).collect(),
-        record: record.value,
-        report: report.value,
+        compare: of.compare.map(|c| c.value),
+        expect: of.expect.into_iter().map(|(e, _)| e).collect(),
+        record: of.record.value,
+        report: of.report.value,
         resolved,
         overrides: request.overrides.clone(),
-    };
-    (Some((experiment, resolver)), r.faults)
+    }
 }
 
 /// A text above the sections.
@@ -175,8 +200,9 @@ fn text(root: &Table, key: &str) -> String {
 }
 
 /// What is wrong with the pairing, told although another section is broken.
-fn pairing_alone(r: &mut Reader<'_>, root: &Table, pairing: &Pairing) {
-    let place = |path: &[&str]| root.place(path).or(root.place(&path[..1])).unwrap_or_else(parse::beginning);
+fn pairing_alone(r: &mut Reader<'_>, root: &Table, pairing: Option<&Pairing>) {
+    let Some(pairing) = pairing else { return };
+    let place = |path: &[&str]| root.place(path).or(root.place(&path[..1])).unwrap_or_else(beginning);
     let faults = check::pairing(r.catalog, pairing, &place);
     r.faults.extend(faults);
 }

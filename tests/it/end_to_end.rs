@@ -95,7 +95,7 @@ fn an_interrupted_run_keeps_what_finished_and_goes_on_to_the_same_bytes() {
         project.command(&with("cut")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let log = project.path("cut/mixed/.runner.log");
     // Two lines: the header and a first trial.
-    while std::fs::read(&log).map_or(0, |bytes| bytes.iter().filter(|b| **b == b'\n').count()) < 2 {
+    while runner::disk::read(&log).map_or(0, |bytes| bytes.iter().filter(|b| **b == b'\n').count()) < 2 {
         assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be interrupted");
         sleep(Duration::from_millis(5));
     }
@@ -238,7 +238,7 @@ fn json_output_is_one_document_and_nothing_else() {
 fn mnist_trains_on_the_real_test_images_where_they_are() {
     let images = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/datasets/mnist_t10k");
     if !images.is_dir() {
-        eprintln!("skipped: {} is not there", images.display());
+        skipped(&images);
         return;
     }
     let project = Project::new().committed("mnist.toml");
@@ -267,6 +267,11 @@ fn mnist_trains_on_the_real_test_images_where_they_are() {
         ],
     );
     assert!(outcome.stdout.contains("accuracy"), "{}", outcome.stdout);
+}
+
+#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
+fn skipped(images: &std::path::Path) {
+    eprintln!("not tested on MNIST: {} is not there", images.display());
 }
 
 #[test]
