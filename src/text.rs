@@ -42,7 +42,7 @@ pub fn count(n: usize, singular: &str) -> String {
         (_, noun) if noun.ends_with('y') && !noun.ends_with("ay") => {
             format!("{number} {}ies", &noun[..noun.len() - 1])
         }
-        (_, noun) if noun.ends_with("ss") || noun.ends_with('x') || noun.ends_with("ch") => {
+        (_, noun) if noun.ends_with("ss") || noun.ends_with('x') || noun.ends_with("batch") => {
             format!("{number} {noun}es")
         }
         (_, noun) => format!("{number} {noun}s"),
@@ -86,13 +86,65 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// Words that other tools use for the same thing, and ours.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("lr", "learning_rate"),
+    ("eta", "learning_rate"),
+    ("alpha", "learning_rate"),
+    ("batchsize", "batch"),
+    ("minibatch", "batch"),
+    ("wd", "weight_decay"),
+    ("val", "validation"),
+    ("valid", "validation"),
+    ("dev", "validation"),
+    ("acc", "accuracy"),
+    ("numepochs", "epochs"),
+    ("nepochs", "epochs"),
+    ("iterations", "steps"),
+    ("layers", "hidden"),
+    ("hiddenlayersizes", "hidden"),
+    ("act", "activation"),
+    ("dataset", "data"),
+    ("training", "train"),
+    ("network", "model"),
+    ("architecture", "model"),
+    ("crossentropy", "cross_entropy"),
+    ("categoricalcrossentropy", "cross_entropy"),
+    ("ce", "cross_entropy"),
+    ("bce", "binary_cross_entropy"),
+    ("binarycrossentropy", "binary_cross_entropy"),
+    ("linear", "identity"),
+    ("xavieruniform", "glorot_uniform"),
+    ("xaviernormal", "glorot_normal"),
+    ("kaiminguniform", "he_uniform"),
+    ("kaimingnormal", "he_normal"),
+    ("zscore", "standardize"),
+    ("standard", "standardize"),
+    ("minmax", "min_max"),
+    ("auc", "auroc"),
+    ("rocauc", "auroc"),
+    ("f1", "f1_macro"),
+    ("f1score", "f1_macro"),
+    ("earlystopping", "early_stop"),
+    ("seed", "seeds"),
+    ("nesterovmomentum", "nesterov"),
+];
+
 /// The candidate a person most likely meant by `word`, if one is near enough.
 ///
+/// First the word that another tool uses for a candidate ([`ELSEWHERE`]), then
 /// Damerau-Levenshtein distance of at most a third of the longer word (at least 1), or a candidate that differs only in
 /// case, hyphens, or spaces. Ties go to the first candidate.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |s: &str| s.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let wanted = plain(word);
+    let mut candidates: Vec<&'a str> = candidates.into_iter().collect();
+    let known_as = ELSEWHERE.iter().find(|(theirs, _)| *theirs == wanted).map(|(_, ours)| *ours);
+    if let Some(ours) = known_as.and_then(|ours| candidates.iter().find(|c| **c == ours)) {
+        return Some(ours);
+    }
+    // Two letters are near to everything.
+    candidates.retain(|c| wanted.chars().count() > 2 || plain(c) == wanted);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         let known = plain(candidate);
@@ -144,6 +196,8 @@ mod tests {
         assert_eq!(did_you_mean("sofmax", names), Some("softmax"));
         assert_eq!(did_you_mean("Leaky ReLU", names), Some("leaky_relu"));
         assert_eq!(did_you_mean("banana", names), None);
+        assert_eq!(did_you_mean("lr", ["l1", "l2", "learning_rate"]), Some("learning_rate"));
+        assert_eq!(did_you_mean("lr", ["l1", "l2"]), None);
     }
 
     #[test]
@@ -151,6 +205,8 @@ mod tests {
         assert_eq!(count(1, "trial"), "1 trial");
         assert_eq!(count(10_000, "trial"), "10,000 trials");
         assert_eq!(count(2, "axis"), "2 axes");
+        assert_eq!(count(2, "epoch"), "2 epochs");
+        assert_eq!(count(2, "batch"), "2 batches");
         assert_eq!(count(2, "class"), "2 classes");
         assert_eq!(count(0, "entry"), "0 entries");
     }

@@ -27,7 +27,7 @@ Examples:
 /// One TOML file asks one question: data, architecture, pairings of output activation and loss, optimizer, sweep.
 /// Every configuration is trained over several seeds; tables, figures, and a report with a verdict go to results/<experiment>/.
 #[derive(Debug, Parser)]
-#[command(name = "runner", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(name = "runner", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 #[command(subcommand_negates_reqs = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -122,7 +122,7 @@ pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) experiment: ExperimentOptions,
 
-    /// Folder in which results/<experiment>/ is written.
+    /// Folder in which <experiment>/ is written, relative to the current folder.
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(super) results: PathBuf,
 
@@ -151,7 +151,7 @@ pub(super) struct PlanArguments {
     #[command(flatten)]
     pub(super) experiment: ExperimentOptions,
 
-    /// Folder in which results/<experiment>/ would be written.
+    /// Folder in which <experiment>/ would be written.
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(super) results: PathBuf,
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::ExperimentOptions;
 use super::exit::Exit;
 use super::output::Output;
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::diagnostic::{Diagnostic, MISSING_FILE, Severity, Sources, TOO_LARGE, UNREADABLE_FILE};
 use crate::plan::{self, Pack, Plan};
 use crate::spec::{Budget, Experiment};
 use crate::train::{self, Inputs, Shapes};
@@ -22,20 +22,13 @@ pub(super) struct Ready {
     pub(super) shapes: Shapes,
 }
 
+/// A configuration may need this much memory for one network. More is a slip of the finger more often than a plan.
+const MEMBER_BYTES_MAX: u64 = 16 << 30;
+
 /// Loads, checks, expands, and reads the data. Shows every fault; nothing is written.
 pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -> Result<Ready, Exit> {
-    let request = config::Request {
-        path: file.to_path_buf(),
-        overrides: options.overrides.clone(),
-        allow_outside: options.allow_outside,
-    };
-    let loaded = config::load(&request, &super::catalog());
-    let mut sources = loaded.sources;
-    output.diagnostics(&loaded.diagnostics, &sources);
-    let (Some(experiment), Some(resolver)) = (loaded.experiment, loaded.resolver) else {
-        let unreadable = loaded.diagnostics.iter().any(|d| d.code.name == "unreadable-file");
-        return Err(if unreadable { Exit::Disk } else { Exit::Invalid });
-    };
+    refuse_other_files(file, output)?;
+    let (experiment, resolver, mut sources) = load(file, options, output)?;
     let faulty = |faults: Vec<Diagnostic>, sources: &Sources, exit| {
         output.diagnostics(&faults, sources);
         exit
@@ -46,13 +39,82 @@ pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -
         .map_err(|faults| faulty(faults, &sources, Exit::Disk))?;
     let first_seed = experiment.seeds.first().copied().unwrap_or(0);
     plan.bind(first_seed, |data| inputs.digest(data));
-    let shapes = Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
-    let unfit = train::unfit(&experiment, &plan, &inputs, &shapes);
+    let shapes =
+        Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
+    let mut unfit = train::unfit(&experiment, &plan, &inputs, &shapes);
+    let ready = Ready { experiment, plan, inputs, shapes };
+    unfit.extend(too_large(&ready));
     output.diagnostics(&unfit, &sources);
     if unfit.iter().any(|d| d.severity == Severity::Error) {
         return Err(Exit::Invalid);
     }
-    Ok(Ready { experiment, plan, inputs, shapes })
+    Ok(ready)
+}
+
+/// The sound experiment, or every fault of the file shown.
+fn load(
+    file: &Path,
+    options: &ExperimentOptions,
+    output: &Output,
+) -> Result<(Experiment, config::Resolver, Sources), Exit> {
+    let request = config::Request {
+        path: file.to_path_buf(),
+        overrides: options.overrides.clone(),
+        allow_outside: options.allow_outside,
+    };
+    let loaded = config::load(&request, &super::catalog());
+    output.diagnostics(&loaded.diagnostics, &loaded.sources);
+    if let (Some(experiment), Some(resolver)) = (loaded.experiment, loaded.resolver) {
+        return Ok((experiment, resolver, loaded.sources));
+    }
+    let mut errors = loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error);
+    // Nothing is wrong with the experiment but that what it names is not there.
+    let unreadable = errors.all(|d| d.code == &MISSING_FILE || d.code == &UNREADABLE_FILE);
+    Err(if unreadable && disk::is_file(file) { Exit::Disk } else { Exit::Invalid })
+}
+
+/// What is plainly not an experiment gets one sentence, not a fault for every line; and a results folder needs a name.
+fn refuse_other_files(file: &Path, output: &Output) -> Result<(), Exit> {
+    const DATA: [&str; 7] = ["csv", "tsv", "data", "gz", "npy", "npz", "txt"];
+    let shown = disk::shown(file);
+    let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let complaint = if disk::is_folder(file) {
+        format!("error: `{shown}` is a folder\nhelp: name one experiment in it")
+    } else if file.extension().is_some_and(|e| DATA.iter().any(|d| e.eq_ignore_ascii_case(d))) {
+        format!(
+            "error: `{shown}` looks like data, not like an experiment\n\
+             help: `runner data {shown}` describes it and proposes a `[data]` section; `runner new FILE` writes an experiment"
+        )
+    } else if name.is_empty() || name == "." || name == ".." {
+        format!("error: `{shown}` has no name that a results folder could have\nhelp: rename the file, e.g. `mine.toml`")
+    } else {
+        return Ok(());
+    };
+    output.complain(&complaint);
+    Err(Exit::Invalid)
+}
+
+/// Configurations whose single network would fill the memory.
+fn too_large(ready: &Ready) -> Option<Diagnostic> {
+    let of = |index: usize| {
+        let trial = &ready.plan.trials[index];
+        let shape = ready.shapes.get(&ready.inputs, &ready.plan, trial);
+        (&ready.plan.configurations[trial.configuration].configuration, shape)
+    };
+    let bytes = |index: usize| train::member_bytes(of(index).0, of(index).1);
+    let largest = (0..ready.plan.trials.len()).max_by_key(|index| bytes(*index))?;
+    let most = bytes(largest);
+    let label = || train::pack_label(of(largest).0, of(largest).1);
+    (most > MEMBER_BYTES_MAX).then(|| {
+        let title = format!(
+            "one network ({}) needs about {}, more than the limit of {}",
+            label(),
+            text::bytes(most),
+            text::bytes(MEMBER_BYTES_MAX)
+        );
+        Diagnostic::error(&TOO_LARGE, title)
+            .help("use fewer hidden units, a smaller `polynomial`, a smaller `batch`, or `limit` the rows")
+    })
 }
 
 impl Ready {
@@ -106,12 +168,19 @@ impl Ready {
     }
 }
 
+/// An experiment file meant by the arguments.
+pub(super) struct Named {
+    pub(super) path: PathBuf,
+    /// Found in a folder that was named, not named itself.
+    pub(super) from_folder: bool,
+}
+
 /// The experiment files meant by the arguments: files as they are, folders as the `*.toml` files in them, sorted.
-pub(super) fn files(arguments: &[PathBuf], output: &Output) -> Result<Vec<PathBuf>, Exit> {
+pub(super) fn files(arguments: &[PathBuf], output: &Output) -> Result<Vec<Named>, Exit> {
     let mut files = Vec::new();
     for path in arguments {
         if !disk::is_folder(path) {
-            files.push(path.clone());
+            files.push(Named { path: path.clone(), from_folder: false });
             continue;
         }
         let listed = disk::list(path).map_err(|error| {
@@ -119,7 +188,8 @@ pub(super) fn files(arguments: &[PathBuf], output: &Output) -> Result<Vec<PathBu
             Exit::Disk
         })?;
         let before = files.len();
-        files.extend(listed.into_iter().filter(|p| p.extension().is_some_and(|e| e == "toml")));
+        let experiments = listed.into_iter().filter(|p| p.extension().is_some_and(|e| e == "toml"));
+        files.extend(experiments.map(|path| Named { path, from_folder: true }));
         if files.len() == before {
             let folder = disk::shown(path);
             output.complain(&format!("error: the folder `{folder}` holds no *.toml file"));
@@ -131,9 +201,9 @@ pub(super) fn files(arguments: &[PathBuf], output: &Output) -> Result<Vec<PathBu
 }
 
 /// Two experiments of one name would write into one results folder.
-fn one_folder_each(files: &[PathBuf], output: &Output) -> Result<(), Exit> {
-    for (index, file) in files.iter().enumerate() {
-        let twin = files[..index].iter().find(|other| other.file_stem() == file.file_stem());
+fn one_folder_each(files: &[Named], output: &Output) -> Result<(), Exit> {
+    for (index, Named { path: file, .. }) in files.iter().enumerate() {
+        let twin = files[..index].iter().map(|n| &n.path).find(|other| other.file_stem() == file.file_stem());
         if let Some(other) = twin {
             output.complain(&format!(
                 "error: `{}` and `{}` have the same name and would share one results folder\n\

@@ -95,6 +95,13 @@ fn name(word: &str) -> Exit {
 
 /// Where a value of an experiment comes from.
 fn origin(arguments: &ExplainArguments, path: &Path, key: &str) -> Exit {
+    if !disk::is_file(path) {
+        OUTPUT.complain(&format!(
+            "error: there is no experiment `{}`\nhelp: `runner explain {key}` explains the key itself",
+            disk::shown(path)
+        ));
+        return Exit::Invalid;
+    }
     let request = config::Request {
         path: path.to_path_buf(),
         overrides: arguments.experiment.overrides.clone(),

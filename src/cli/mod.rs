@@ -42,7 +42,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { Exit::Invalid } else { Exit::Done }.into();
         }
     };
-    dispatch(&parsed).into()
+    let exit = dispatch(&parsed);
+    if output::lost() { exit.max(Exit::Disk).into() } else { exit.into() }
 }
 
 fn dispatch(parsed: &Arguments) -> Exit {

@@ -1,8 +1,10 @@
 //! The only place that writes to the terminal: results to stdout, everything else to stderr.
 //!
-//! A reader that closes the pipe (`runner list | head`) is no error: what cannot be written is dropped.
+//! A reader that closes the pipe (`runner list | head`) is no error. Anything else that keeps stdout from being written is, and ends
+//! in an exit code of its own.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::diagnostic::{self, Diagnostic, Sources};
 
@@ -12,6 +14,17 @@ pub(super) enum Format {
     Text,
     /// For programs: one JSON document per experiment.
     Json,
+}
+
+/// More faults than this are counted, not shown: a data file taken for an experiment has one in every line.
+const FAULTS_SHOWN: usize = 50;
+
+/// Something for stdout was lost.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether something that was printed did not reach stdout.
+pub(super) fn lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,11 +37,14 @@ impl Output {
     /// Text on stdout.
     pub(super) fn print(&self, text: &str) {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
-        if !text.ends_with('\n') {
-            let _ = out.write_all(b"\n");
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let written = write!(out, "{text}{end}").and_then(|()| out.flush());
+        if let Err(error) = written
+            && error.kind() != ErrorKind::BrokenPipe
+            && !LOST.swap(true, Ordering::Relaxed)
+        {
+            self.complain(&format!("error: cannot write to standard output: {error}"));
         }
-        let _ = out.flush();
     }
 
     /// A JSON document on one line of stdout.
@@ -53,10 +69,13 @@ impl Output {
         use diagnostic::Severity;
         let colour = std::io::stderr().is_terminal();
         let shown = diagnostics.iter().filter(|d| !self.quiet || d.severity == Severity::Error);
-        for diagnostic in shown {
+        for diagnostic in shown.take(FAULTS_SHOWN) {
             self.complain(&format!("{}\n", diagnostic::render(diagnostic, sources, colour)));
         }
         let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+        if diagnostics.len() > FAULTS_SHOWN {
+            self.complain(&format!("and {} more\n", diagnostics.len() - FAULTS_SHOWN));
+        }
         if errors > 0 {
             let faults = crate::text::count(errors, "error");
             self.complain(&format!("{faults}; nothing was trained or written"));

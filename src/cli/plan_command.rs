@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
 use crate::plan::Pack;
+use crate::spec::{Budget, Sweep};
 use crate::{disk, text, train};
 
 /// Packs listed one by one; the rest are counted.
@@ -46,7 +47,13 @@ fn label(ready: &Ready, pack: &Pack) -> String {
 
 /// Epochs and optimizer steps of the whole plan, at most.
 fn work(ready: &Ready) -> (u64, u64) {
-    let steps = |t: usize, epochs: u64| epochs * ready.steps_per_epoch(&ready.plan.trials[t]) as u64;
+    let steps = |t: usize, epochs: u64| {
+        let trial = &ready.plan.trials[t];
+        match ready.plan.configurations[trial.configuration].configuration.train.budget {
+            Budget::Epochs(_) => epochs * ready.steps_per_epoch(trial) as u64,
+            Budget::Steps(n) => n as u64,
+        }
+    };
     let epochs = ready.epochs();
     (epochs.iter().sum(), epochs.iter().enumerate().map(|(t, e)| steps(t, *e)).sum())
 }
@@ -58,9 +65,7 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     let mut row = |name: &str, value: String| {
         let _ = writeln!(out, "  {name:<15}{value}");
     };
-    let axes: Vec<String> = (ready.experiment.sweep.axes.iter())
-        .map(|a| format!("{} {}", text::grouped(a.values.len() as u64), a.key))
-        .collect();
+    let axes = axes(&ready.experiment.sweep);
     let product = if axes.is_empty() { String::new() } else { format!(": {}", axes.join(" × ")) };
     row("configurations", format!("{}{product}", text::grouped(plan.configurations.len() as u64)));
     row("duplicates", format!("{} removed; {} excluded", plan.duplicates, plan.excluded));
@@ -96,11 +101,25 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
         row("", line);
     }
     if packs.len() > PACKS_SHOWN {
-        row("", format!("      and {} more", text::count(packs.len() - PACKS_SHOWN, "pack")));
+        row("", format!("      and {} more", packs.len() - PACKS_SHOWN));
     }
     row("memory", format!("about {}", text::bytes(memory(packs, threads))));
     row("results", folder.to_string());
     out
+}
+
+/// `7 optimizer.learning_rate` for each axis; zipped ones count once.
+fn axes(sweep: &Sweep) -> Vec<String> {
+    let zipped = |a: usize| sweep.zip.iter().find(|group| group.contains(&a));
+    let mut told = Vec::new();
+    for (index, axis) in sweep.axes.iter().enumerate() {
+        let members = zipped(index).cloned().unwrap_or(vec![index]);
+        if members.iter().min() == Some(&index) {
+            let keys: Vec<&str> = members.iter().map(|m| sweep.axes[*m].key.as_str()).collect();
+            told.push(format!("{} {}", text::grouped(axis.values.len() as u64), keys.join(" with ")));
+        }
+    }
+    told
 }
 
 fn ordinal_epochs(every: usize) -> String {

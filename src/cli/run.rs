@@ -35,14 +35,26 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
 fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     let files = experiment::files(&arguments.files, output)?;
     // Every file is checked before the first trains: an hour of work must not end at a typo in the last file.
-    let checked: Vec<Result<Ready, Exit>> =
-        files.iter().map(|f| experiment::ready(f, &arguments.experiment, output)).collect();
-    if let Some(worst) = checked.iter().filter_map(|r| r.as_ref().err()).max() {
-        return Err(*worst);
+    let mut ready = Vec::new();
+    let mut refused = Exit::Done;
+    let mut skipped = Exit::Done;
+    for named in &files {
+        match experiment::ready(&named.path, &arguments.experiment, output) {
+            Ok(sound) => ready.push(sound),
+            // Of a folder, what can be trained is trained; its exit code still says that something was not.
+            Err(Exit::Disk) if named.from_folder => {
+                output.complain(&format!("skipped `{}`: its data cannot be read\n", disk::shown(&named.path)));
+                skipped = Exit::Disk;
+            }
+            Err(exit) => refused = refused.max(exit),
+        }
+    }
+    if refused != Exit::Done {
+        return Err(refused);
     }
     let stop = listen(output);
-    let mut worst = Exit::Done;
-    for ready in checked.into_iter().flatten() {
+    let mut worst = skipped;
+    for ready in ready {
         worst = worst.max(execute(&ready, arguments, output, &stop)?);
     }
     Ok(worst)
@@ -69,15 +81,13 @@ fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop
 
 /// What must be equal for the trials of an interrupted run to be used.
 fn header(ready: &Ready, columns: &[Column]) -> record::Header {
-    let sets = ready.inputs.sets().iter();
     let mut metrics = vec!["loss".to_string()];
     for shape in ready.shapes.all() {
         let names = metric::for_task(shape.task).into_iter().map(|m| m.entry.name.to_string());
         metrics.extend(names.filter(|n| !metrics.contains(n)).collect::<Vec<_>>());
     }
     record::Header {
-        numerics: plan::NUMERICS_VERSION.to_string(),
-        data: sets.map(|(_, set)| (set.name.clone(), set.digest.clone())).collect(),
+        numerics: format!("{} on {}", plan::NUMERICS_VERSION, nn::DEVICE),
         curve_columns: columns.iter().map(Column::name).collect(),
         metrics,
         recorded_every: ready.every(),

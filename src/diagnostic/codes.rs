@@ -49,8 +49,6 @@ codes! {
         "A key is `\"ARM.PART.METRIC\"`, for example `\"softmax+cross_entropy.test.accuracy\"`, or `\"PART.METRIC\"` where there is one configuration. It stands in quotes, since it contains dots.";
     EXTENDS_CYCLE = "extends-cycle", "files extend one another in a circle or a very long chain",
         "`extends` reads another file first. A file that comes back to itself would never be read to its end.\n\nRemove one of the links; the note shows the circle.";
-    FILE_MISSING = "file-missing", "a file named in the experiment does not exist",
-        "Paths are relative to the file that names them, not to the folder from which `runner` is called.\n\nCheck the spelling and the folder.";
     INFINITE_VALUE = "infinite-value", "a value that is infinite or too large for double precision",
         "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",
@@ -81,8 +79,6 @@ codes! {
         "The word is spelt right and planned, but there is no code behind it yet. It is refused rather than ignored, since it would change results.";
     NOT_SWEEPABLE = "not-sweepable", "a key that cannot take several values",
         "A sweep changes what is trained: keys of `[data]`, `[model]`, `[optimizer]`, `[train]` (not `seeds`), and `pairing`.";
-    NOT_TEXT = "not-text", "the experiment file is not UTF-8 text",
-        "TOML files are UTF-8. Some editors write UTF-16, and a data file may have been named by mistake.\n\nSave the file as UTF-8.";
     NOT_UTF8 = "not-utf8", "a text file that is not UTF-8",
         "Data files are read as UTF-8, with or without a byte order mark. Older spreadsheets save Windows-1252 or UTF-16.\n\nConvert it, for example `iconv -f windows-1252 -t utf-8 OLD > NEW`, or save as \"CSV UTF-8\".";
     ONE_CLASS = "one-class", "a classification with a single class",
@@ -90,7 +86,7 @@ codes! {
     ONE_UNIT_SOFTMAX = "one-unit-softmax", "a softmax over a single output",
         "Softmax divides by the sum over the outputs. With one output that is 1 whatever the network does: the loss never moves and the gradient is exactly zero.\n\nUse `sigmoid+binary_cross_entropy` for one 0/1 target, or `identity+mse` for a number.";
     OTHER_SETTINGS_RECORD = "other-settings-record", "a working log that was begun under other settings",
-        "The working log of an interrupted run can only be continued with the same data, the same recorded columns and epochs, and the same version of the numerics. Here one of them differs, which the note names; the trials in it are set aside and trained again.\n\nTo keep them, undo that change and run again before anything is trained: the log is replaced as soon as the new run begins, so copy it first.";
+        "The working log of an interrupted run can only be continued with the same recorded columns and epochs, and the same version of the numerics. Here one of them differs, which the note names; the trials in it are set aside and trained again.\n\nThe old log is kept as `.runner.log.old` in the results folder: undo the change and rename it to `.runner.log` to go on from it.";
     OUT_OF_RANGE = "out-of-range", "a value outside its allowed range",
         "The message says the range. Numbers must be finite; whole numbers must fit.";
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project folder",

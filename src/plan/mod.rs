@@ -3,6 +3,8 @@
 //! Ids depend on meaning only: not on key order, comments, number spelling, or a default written out.
 //! It knows neither data nor networks; shapes come from the caller.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Entry;
 use crate::spec::{Configuration, Data};
 
@@ -66,18 +68,31 @@ pub struct Fold {
 }
 
 impl Plan {
-    /// Puts the content of the data into every id, in place of the name of its source, so that a changed file is another trial.
+    /// Puts the content of the data into every id, in place of the name of its source: a changed file is another trial, and two
+    /// names of one content are one configuration, trained once.
     pub fn bind(&mut self, first_seed: u64, digest: impl Fn(&Data) -> String) {
         let meanings: Vec<String> = (self.configurations.iter())
             .map(|p| identity::meaning(&p.configuration, &digest(&p.configuration.data)))
             .collect();
-        for (planned, meaning) in self.configurations.iter_mut().zip(&meanings) {
-            planned.id = short_hash(meaning);
+        let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut place: Vec<Option<usize>> = Vec::new();
+        for meaning in &meanings {
+            let next = kept.len();
+            let new = *kept.entry(meaning).or_insert(next) == next;
+            place.push(new.then_some(next));
         }
-        for trial in &mut self.trials {
-            let held = &self.configurations[trial.configuration].configuration.train.vary;
-            trial.id =
-                trial_id(&meanings[trial.configuration], trial.seed, trial.fold, held.len(), first_seed);
+        self.duplicates += place.iter().filter(|p| p.is_none()).count();
+        let mut index = 0..;
+        self.configurations.retain(|_| index.next().is_some_and(|i: usize| place[i].is_some()));
+        self.trials.retain(|trial| place[trial.configuration].is_some());
+        for (index, trial) in self.trials.iter_mut().enumerate() {
+            let meaning = &meanings[trial.configuration];
+            trial.index = index;
+            trial.configuration = place[trial.configuration].unwrap_or_default();
+            let planned = &mut self.configurations[trial.configuration];
+            planned.id = short_hash(meaning);
+            let varied = planned.configuration.train.vary.len();
+            trial.id = trial_id(meaning, trial.seed, trial.fold, varied, first_seed);
         }
     }
 }

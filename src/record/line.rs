@@ -18,7 +18,6 @@ const FORMAT: u32 = 1;
 struct HeaderLine {
     format: u32,
     numerics: String,
-    data: Vec<(String, String)>,
     curve_columns: Vec<String>,
     metrics: Vec<String>,
     recorded_every: usize,
@@ -99,7 +98,6 @@ pub(super) fn header_differences(line: &str, wanted: &Header) -> Option<Vec<&'st
     let differs = [
         ("the format of the log", found.format != wanted.format),
         ("the version of the numerics", found.numerics != wanted.numerics),
-        ("the data", found.data != wanted.data),
         ("the columns of the curves", found.curve_columns != wanted.curve_columns),
         ("the metrics", found.metrics != wanted.metrics),
         ("which epochs are recorded", found.recorded_every != wanted.recorded_every),
@@ -138,7 +136,6 @@ impl HeaderLine {
         HeaderLine {
             format: FORMAT,
             numerics: header.numerics.clone(),
-            data: header.data.clone(),
             curve_columns: header.curve_columns.clone(),
             metrics: header.metrics.clone(),
             recorded_every: header.recorded_every,

@@ -126,7 +126,6 @@ mod tests {
     fn header() -> Header {
         Header {
             numerics: "1".into(),
-            data: vec![("iris.csv".into(), "c0ffee".into())],
             curve_columns: vec!["train_loss".into()],
             metrics: vec!["accuracy".into()],
             recorded_every: 1,

@@ -21,8 +21,6 @@ mod publish;
 pub struct Header {
     /// Version of the numerics.
     pub numerics: String,
-    /// Name and content digest of every data set.
-    pub data: Vec<(String, String)>,
     /// Column names of [`crate::event::CurvePoint::values`].
     pub curve_columns: Vec<String>,
     /// Names of the final metrics.
@@ -56,6 +54,8 @@ pub struct Store {
 
 const LOG: &str = ".runner.log";
 const LOCK: &str = ".runner.lock";
+/// The last working log that could not be used whole.
+const ASIDE: &str = ".runner.log.old";
 
 /// What git is to leave out of any results folder.
 const GIT_IGNORE: &[u8] = b"timings.csv\n.runner.*\n.*.part\n";
@@ -77,6 +77,10 @@ impl Store {
         let old = if disk::is_file(&path) { disk::read(&path)? } else { Vec::new() };
         let read = log::read(&old, &disk::shown(&path), plan, header);
         if read.sound != old {
+            // What cannot be continued may still be wanted: it is set aside, never deleted.
+            if !old.is_empty() {
+                disk::replace(&folder.join(ASIDE), &old)?;
+            }
             disk::replace(&path, &read.sound)?;
         }
         let log = Log::open(&path, read.sound.len() as u64)?;

@@ -6,18 +6,18 @@ use crate::diagnostic::{
     Diagnostic, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
 };
 use crate::metric;
-use crate::plan::Plan;
-use crate::spec::{Configuration, Experiment, Source, Task};
+use crate::plan::{self, Plan};
+use crate::spec::{Configuration, Experiment, Part, Source, Task};
 use crate::text;
 
 /// Every misfit of the plan, each pairing and data set once.
 pub fn unfit(experiment: &Experiment, plan: &Plan, inputs: &Inputs, shapes: &Shapes) -> Vec<Diagnostic> {
     let mut faults: Vec<Diagnostic> = Vec::new();
-    let mut seen: Vec<(String, String)> = Vec::new();
+    let mut seen: Vec<(usize, Option<plan::Fold>, String)> = Vec::new();
     for trial in &plan.trials {
         let configuration = &plan.configurations[trial.configuration].configuration;
         let name = inputs.dataset(&configuration.data).name.clone();
-        let combination = (name.clone(), configuration.pairing.label());
+        let combination = (inputs.index_of(plan, trial), trial.fold, configuration.pairing.label());
         if seen.contains(&combination) {
             continue;
         }
@@ -26,8 +26,14 @@ pub fn unfit(experiment: &Experiment, plan: &Plan, inputs: &Inputs, shapes: &Sha
         let range = shapes.targets(inputs, plan, trial);
         faults.extend(pairing(configuration, shape, range, &name));
         faults.extend(metrics(experiment, shape, &name));
-        faults.extend(selection(experiment, shape, &name));
+        faults.extend(absent_parts(experiment, configuration, shape, &name));
     }
+    let mut told: Vec<String> = Vec::new();
+    faults.retain(|fault| {
+        let new = !told.contains(&fault.title);
+        told.push(fault.title.clone());
+        new
+    });
     faults
 }
 
@@ -127,15 +133,34 @@ fn metrics(experiment: &Experiment, shape: &PartShape, data: &str) -> Vec<Diagno
     names.iter().filter_map(wrong).collect()
 }
 
-/// Choosing by validation needs a validation part; a comparison of test values needs a test part.
-fn selection(experiment: &Experiment, shape: &PartShape, data: &str) -> Option<Diagnostic> {
+/// Parts that the experiment looks at and the split does not make. For shares this is known from the file; a split column tells only now.
+fn absent_parts(
+    experiment: &Experiment,
+    configuration: &Configuration,
+    shape: &PartShape,
+    data: &str,
+) -> Vec<Diagnostic> {
+    let train = &configuration.train;
     let tunes = experiment.compare.as_ref().is_some_and(|c| !c.tune.is_empty());
-    (tunes && shape.validation == 0).then(|| {
-        let title =
-            format!("`[compare] tune` chooses on the validation part, but the split of `{data}` has none");
-        Diagnostic::error(&NO_SUCH_PART, title)
-            .help("give `validation` a share in `split`, e.g. `split = { test = 0.2, validation = 0.2 }`")
-    })
+    let mut wanted: Vec<(String, Part)> = Vec::new();
+    wanted.extend(train.early_stop.iter().map(|s| ("`early_stop`".into(), s.metric.part)));
+    wanted.extend(train.stop_when.iter().map(|s| ("`stop_when`".into(), s.metric.part)));
+    wanted.extend(experiment.expect.iter().map(|e| (format!("`[expect] {}`", e.key), e.part)));
+    if tunes {
+        wanted.extend([Part::Validation, Part::Test].map(|part| ("`[compare] tune`".into(), part)));
+    }
+    let is_absent = |part: &Part| match part {
+        Part::Train => false,
+        Part::Validation => shape.validation == 0,
+        Part::Test => shape.test == 0,
+    };
+    let fault = |(what, part): (String, Part)| {
+        let part = part.name();
+        Diagnostic::error(&NO_SUCH_PART, format!("{what} looks at the {part} part, but the split of `{data}` has none"))
+            .at(span(configuration), "this data")
+            .help(format!("give `{part}` a share in `split`, or mark rows as `{part}` in its column"))
+    };
+    wanted.into_iter().filter(|(_, part)| is_absent(part)).map(fault).collect()
 }
 
 fn task_name(task: Task) -> &'static str {

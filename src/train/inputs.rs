@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, Weak};
 use crate::data::{self, Dataset, Prepared};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::plan::{Fold, Plan, Trial};
-use crate::rng::Purpose;
+use crate::rng::{self, Purpose};
 use crate::spec::{self, Experiment};
 
 /// All data of an experiment. A split is held while some pack uses it and prepared again when needed, so that memory does not
@@ -80,7 +80,7 @@ impl Inputs {
     /// The split of this trial, scaled.
     pub fn prepared(&self, plan: &Plan, trial: &Trial) -> Result<Arc<Prepared>, Vec<Diagnostic>> {
         let configuration = &plan.configurations[trial.configuration].configuration;
-        let seed = self.seed(configuration, trial.seed, Purpose::Split);
+        let seed = self.seed(configuration, trial, Purpose::Split);
         let key = (self.index(&configuration.data), seed, trial.fold);
         if let Some(ready) = self.cache().get(&key).and_then(Weak::upgrade) {
             return Ok(ready);
@@ -98,8 +98,18 @@ impl Inputs {
     }
 
     /// The seed a purpose uses in a trial: the trial's own where `vary` names the purpose, else the first of the experiment.
-    pub fn seed(&self, configuration: &spec::Configuration, seed: u64, purpose: Purpose) -> u64 {
-        if configuration.train.vary.contains(&purpose) { seed } else { self.first_seed }
+    ///
+    /// Folds of one seed share the split they are folds of, and nothing else: each starts anew.
+    pub fn seed(&self, configuration: &spec::Configuration, trial: &Trial, purpose: Purpose) -> u64 {
+        let seed = if configuration.train.vary.contains(&purpose) { trial.seed } else { self.first_seed };
+        match trial.fold {
+            Some(fold) if purpose != Purpose::Split => {
+                let number = (fold.repeat as u64) << 32 | fold.index as u64;
+                // The upper half of the sub-streams of the split is used by nothing else.
+                rng::stream(seed, Purpose::Split, 1 << 63 | number).bits()
+            }
+            _ => seed,
+        }
     }
 }
 

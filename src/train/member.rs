@@ -6,7 +6,7 @@ use super::judge::Judged;
 use super::stopping::Stopping;
 use super::{Column, Setting};
 use crate::data::Prepared;
-use crate::event::{CurvePoint, End, TrialRecord};
+use crate::event::{CurvePoint, End, FinalMetric, TrialRecord};
 use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
@@ -30,8 +30,9 @@ pub(super) struct Runner<'a> {
     first_loss: f64,
     /// The row order of the current epoch.
     pub(super) rows: Vec<u32>,
-    /// Some step's loss was NaN or infinite.
-    pub(super) broken: bool,
+    /// The step after which the loss or a parameter was NaN or infinite. What the trial computes from there on depends on how long
+    /// its neighbours train, so nothing after it is told.
+    pub(super) broken: Option<usize>,
     pub(super) seconds: f64,
     /// The best epoch, where its parameters are to be restored.
     pub(super) best: Option<usize>,
@@ -46,14 +47,14 @@ impl<'a> Runner<'a> {
             configuration,
             // Every split of the plan was made once before training began, so it can be made again.
             data: data.expect("a split that was checked before training"),
-            order_seed: setting.inputs.seed(configuration, trial.seed, Purpose::Order),
+            order_seed: setting.inputs.seed(configuration, trial, Purpose::Order),
             schedule: nn::Schedule::new(&configuration.optimizer.schedule),
             stopping: Stopping::new(&configuration.train),
             steps: 0,
             curve: Vec::new(),
             first_loss: f64::NAN,
             rows: Vec::new(),
-            broken: false,
+            broken: None,
             seconds: 0.0,
             best: None,
         }
@@ -67,7 +68,7 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) fn member(&self, setting: &Setting<'_>) -> nn::Member<'a> {
-        let seed = |purpose| setting.inputs.seed(self.configuration, self.trial.seed, purpose);
+        let seed = |purpose| setting.inputs.seed(self.configuration, self.trial, purpose);
         nn::Member {
             configuration: self.configuration,
             init_seed: seed(Purpose::Init),
@@ -94,7 +95,7 @@ impl<'a> Runner<'a> {
         member: usize,
         judged: &[Option<Judged>],
     ) -> (Option<End>, bool) {
-        if self.broken {
+        if self.broken.is_some() {
             return (Some(End::NonFinite), false);
         }
         let value = |metric: &MetricOf| match find(judged, metric.part) {
@@ -118,12 +119,14 @@ impl<'a> Runner<'a> {
 
     /// A loss that was found NaN or infinite only by evaluating the whole part ends the trial too.
     pub(super) fn break_if_not_finite(
-        &self,
+        &mut self,
+        step: usize,
         member: usize,
         judged: &[Option<Judged>],
         end: &mut Option<End>,
     ) {
         if find(judged, Part::Train).is_some_and(|j| !j.loss[member].is_finite()) {
+            self.broken.get_or_insert(step);
             *end = Some(End::NonFinite);
         }
     }
@@ -136,14 +139,15 @@ impl<'a> Runner<'a> {
         member: usize,
         judged: &[Option<Judged>],
     ) {
-        let value = |column: &Column| {
-            find(judged, column.part).map_or(f64::NAN, |j| j.metric(member, &self.data, column.metric))
+        let value = |column: &Column| match find(judged, column.part) {
+            Some(judged) if self.broken.is_none() => judged.metric(member, &self.data, column.metric),
+            _ => f64::NAN,
         };
         let values = columns.iter().map(value).collect();
         if epoch == 0 {
             self.first_loss = find(judged, Part::Train).map_or(f64::NAN, |j| j.loss[member]);
         }
-        self.curve.push(CurvePoint { epoch, step, values });
+        self.curve.push(CurvePoint { epoch, step: self.broken.unwrap_or(step), values });
     }
 
     pub(super) fn into_record(
@@ -164,17 +168,22 @@ impl<'a> Runner<'a> {
         };
         let skill =
             of(Part::Validation).or(of(Part::Train)).map_or(f64::NAN, |j| j.skill(member, &self.data, end));
-        let confusion =
-            judged.iter().filter_map(|j| Some((j.part, j.confusion(member, &self.data)?))).collect();
+        let failed = end == End::NonFinite;
+        let confusions = judged.iter().filter(|_| !failed);
+        let confusion = confusions.filter_map(|j| Some((j.part, j.confusion(member, &self.data)?))).collect();
+        let mut metrics: Vec<FinalMetric> =
+            judged.iter().flat_map(|j| j.all_metrics(member, &self.data)).collect();
+        metrics.iter_mut().filter(|_| failed).for_each(|m| m.value = f64::NAN);
+        let restored = self.best.filter(|_| end != End::TargetReached);
         TrialRecord {
             trial: self.trial.index,
             id: self.trial.id.clone(),
             end,
             epochs: epoch,
-            steps: step,
-            best_epoch: self.best.unwrap_or(epoch),
+            steps: self.broken.unwrap_or(step),
+            best_epoch: restored.unwrap_or(epoch),
             skill,
-            metrics: judged.iter().flat_map(|j| j.all_metrics(member, &self.data)).collect(),
+            metrics,
             confusion,
             curve: self.curve,
             seconds: self.seconds,

@@ -58,7 +58,9 @@ pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observe
             member_epochs: alive as u64,
         });
     }
-    observer.on(&Event::PackDone { pack: pack.index, seconds: started.elapsed().as_secs_f64() });
+    if run.runners.is_empty() {
+        observer.on(&Event::PackDone { pack: pack.index, seconds: started.elapsed().as_secs_f64() });
+    }
 }
 
 impl<'a> Run<'a> {
@@ -90,10 +92,17 @@ impl<'a> Run<'a> {
             let losses = self.one_step(index);
             self.step += 1;
             for (runner, loss) in self.runners.iter_mut().zip(losses) {
-                runner.broken |= !loss.is_finite();
+                if !loss.is_finite() {
+                    runner.broken.get_or_insert(self.step);
+                }
             }
-            if self.runners.iter().all(|r| r.steps <= self.step || r.broken) {
+            if self.runners.iter().all(|r| r.steps <= self.step || r.broken.is_some()) {
                 break;
+            }
+        }
+        for (runner, finite) in self.runners.iter_mut().zip(self.population.finite()) {
+            if !finite {
+                runner.broken.get_or_insert(self.step);
             }
         }
     }
@@ -136,9 +145,10 @@ impl<'a> Run<'a> {
                 self.judge(part, &mut judged);
             }
             for (member, end) in ended.iter_mut().enumerate() {
-                let runner = &mut self.runners[member];
-                runner.break_if_not_finite(member, &judged, end);
+                // Only what this member is due: that a neighbour ends must not show in it.
                 if recorded || end.is_some() {
+                    let runner = &mut self.runners[member];
+                    runner.break_if_not_finite(step, member, &judged, end);
                     runner.record(self.setting.columns, epoch, step, member, &judged);
                 }
             }
@@ -164,7 +174,7 @@ impl<'a> Run<'a> {
             return Vec::new();
         }
         let restored: Vec<bool> =
-            self.runners.iter().zip(ended).map(|(r, end)| end.is_some() && r.best.is_some()).collect();
+            self.runners.iter().zip(ended).map(|(r, end)| r.best.is_some() && restores(*end)).collect();
         if restored.contains(&true) {
             self.population.restore(&restored);
         }
@@ -195,6 +205,11 @@ impl<'a> Run<'a> {
         let test = judge::part_batch(&data, Part::Test, precision);
         self.parts.iter().chain(&test).map(|part| judge::judge(&self.population, &data, part)).collect()
     }
+}
+
+/// Whether the best parameters are brought back: not where the last ones met the target, nor where there is nothing to save.
+fn restores(end: Option<End>) -> bool {
+    matches!(end, Some(End::Finished | End::EarlyStopped))
 }
 
 /// The rows of batch `index` of every member as tensors.

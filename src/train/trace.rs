@@ -37,7 +37,7 @@ pub struct Trace {
 pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Result<Trace, Vec<Diagnostic>> {
     let configuration = &plan.configurations[trial.configuration].configuration;
     let prepared = inputs.prepared(plan, trial)?;
-    let seed = |purpose| inputs.seed(configuration, trial.seed, purpose);
+    let seed = |purpose| inputs.seed(configuration, trial, purpose);
     let member =
         nn::Member { configuration, init_seed: seed(Purpose::Init), noise_seed: seed(Purpose::Noise) };
     let shape = Shape { features: prepared.features, outputs: prepared.outputs };

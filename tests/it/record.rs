@@ -11,7 +11,6 @@ use runner::spec::Part;
 fn header() -> Header {
     Header {
         numerics: "1".into(),
-        data: vec![("xor".into(), "c0ffee".into())],
         curve_columns: vec!["train_loss".into(), "validation_accuracy".into()],
         metrics: vec!["accuracy".into()],
         recorded_every: 10,

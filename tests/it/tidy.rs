@@ -56,7 +56,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2::", &["src/disk.rs", "src/rng.rs", "src/plan/", "src/data/"]),
     ("statrs::", &["src/stats/"]),
     ("plotters::", &["src/report/"]),
-    ("kuva::", &["src/report/"]),
 ];
 
 const FILE_LINES_MAX: usize = 600;
@@ -167,6 +166,30 @@ fn the_table_has_no_cycle_and_stands_in_the_architecture_page() {
         let row = format!("| {list} |");
         let found = page.lines().any(|l| l.starts_with(&format!("| `{module}`")) && l.ends_with(&row));
         assert!(found, "ARCHITECTURE.md needs a row for `{module}` that ends with `{row}`");
+    }
+}
+
+#[test]
+fn the_table_allows_nothing_that_is_not_used() {
+    let mut used: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, text) in rust_files("src") {
+        used.entry(module_of(&path).to_string()).or_default().extend(used_modules(&text));
+    }
+    for (module, uses) in MAY_USE.iter().skip(1) {
+        for allowed in *uses {
+            let is_used = used.get(*module).is_some_and(|u| u.iter().any(|m| m == allowed));
+            assert!(is_used, "`{module}` may use `{allowed}`, and does not: take it out of the table");
+        }
+    }
+}
+
+#[test]
+fn every_code_is_given_somewhere() {
+    let sources: String =
+        rust_files("src").into_iter().filter(|(p, _)| !p.ends_with("codes.rs")).map(|(_, text)| text).collect();
+    for code in runner::diagnostic::CODES {
+        let constant = code.name.to_uppercase().replace('-', "_");
+        assert!(sources.contains(&constant), "nothing gives `{}`", code.name);
     }
 }
 
