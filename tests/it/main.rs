@@ -8,6 +8,7 @@ mod end_to_end;
 mod golden;
 mod metric;
 mod networks;
+mod readme;
 mod record;
 mod reference;
 mod report;

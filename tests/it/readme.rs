@@ -1,0 +1,48 @@
+//! What the README shows is what the program says and what the committed results hold.
+
+use std::path::Path;
+
+use crate::support::Project;
+
+#[expect(clippy::disallowed_methods, reason = "tests read files directly")]
+fn read(relative: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(relative);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+#[test]
+fn the_output_shown_is_the_output_of_the_main_job() {
+    let project = Project::new().committed("iris_softmax.toml");
+    let outcome = project.expect(0, &["experiments/iris_softmax.toml"]);
+    let shown = read("README.md");
+    assert!(shown.contains(outcome.stdout.trim()), "README.md does not show:\n{}", outcome.stdout);
+    for (name, bytes) in project.files("results/iris_softmax") {
+        let committed = read(&format!("results/iris_softmax/{name}"));
+        assert!(committed.as_bytes() == bytes, "results/iris_softmax/{name} is not what a run writes");
+    }
+}
+
+#[test]
+fn every_verdict_quoted_stands_in_its_report() {
+    let readme = read("README.md");
+    let rows: Vec<&str> = readme.lines().filter(|l| l.starts_with("| [`") && l.contains("](results/")).collect();
+    assert!(rows.len() >= 7, "{rows:?}");
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let name = cells[0].split('`').nth(1).unwrap();
+        let report = read(&format!("results/{name}/README.md"));
+        for verdict in cells[2].split("<br>") {
+            assert!(report.contains(verdict.trim()), "results/{name}/README.md does not say: {verdict}");
+        }
+    }
+}
+
+#[test]
+fn the_diagnostic_shown_is_the_one_given() {
+    let text = "pairing = \"tanh+cross_entropy\"\n\n[data]\nsource = \"../datasets/iris.csv\"\ntarget = \"species\"\n\n\
+                [model]\nhidden = [5, 6]\nactivation = \"rellu\"\n\n[optimizer]\nlearning_rate = 0.1\nmomentun = 0.9\n";
+    let project = Project::new().file("experiments/mine.toml", text);
+    let outcome = project.expect(2, &["experiments/mine.toml"]);
+    let given: String = outcome.stderr.replace("\n\n", "\n");
+    assert!(read("README.md").contains(given.trim()), "README.md does not show:\n{given}");
+}
