@@ -11,7 +11,7 @@ use crate::spec::{Configuration, Precision};
 /// The agreement of one configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agreement {
-    /// Largest |autodiff - differences| over all parameters, divided by the largest entry of either gradient.
+    /// Largest |autodiff - differences| of any parameter, divided by the largest entry of either gradient in its tensor.
     pub worst: f64,
     /// The parameter it occurs in.
     pub name: String,
@@ -59,11 +59,14 @@ pub fn check(
     let differences: Vec<f64> =
         (0..count).map(|i| (losses[2 * i + 1] - losses[2 * i]) / (2.0 * steps[i])).collect();
     let checked: Vec<usize> = (0..count).filter(|i| same(*i)).collect();
-    let scale = checked.iter().map(|i| gradient[*i].abs().max(differences[*i].abs())).fold(0.0, f64::max);
+    let size = |i: usize| gradient[i].abs().max(differences[i].abs());
+    let tensors = tensor_of(&parameters);
+    let mut scale = vec![0.0_f64; parameters.len()];
+    checked.iter().for_each(|i| scale[tensors[*i]] = scale[tensors[*i]].max(size(*i)));
     let mut agreement =
         Agreement { worst: 0.0, name: String::new(), checked: checked.len(), skipped: count - checked.len() };
     for i in checked {
-        let error = (gradient[i] - differences[i]).abs() / scale.max(1e-12);
+        let error = (gradient[i] - differences[i]).abs() / scale[tensors[i]].max(1e-12);
         // NaN counts as the worst.
         if error > agreement.worst || error.is_nan() {
             agreement.worst = error;
@@ -117,6 +120,11 @@ fn unflat(like: &[Parameter], values: &[f64]) -> Vec<Parameter> {
         Parameter { values: mine.to_vec(), ..p.clone() }
     };
     like.iter().map(&mut take).collect()
+}
+
+/// For each number, the index of the tensor it lies in.
+fn tensor_of(parameters: &[Parameter]) -> Vec<usize> {
+    parameters.iter().enumerate().flat_map(|(index, p)| vec![index; p.values.len()]).collect()
 }
 
 fn name_of(parameters: &[Parameter], mut index: usize) -> String {

@@ -8,7 +8,9 @@ use runner::nn::{self, Batch, Member, Population, Progress, Schedule, Shape};
 use runner::rng::{self, Purpose};
 use runner::spec::{Precision, Reduction};
 
-use crate::networks::{Bits, Setup, activation, choice, family, flat, layer, loss, numbers, set, targets};
+use crate::networks::{
+    Bits, Setup, activation, choice, family, flat, layer, loss, numbers, optimizer, set, targets,
+};
 
 const FAMILIES: [Family; 5] =
     [Family::Activation, Family::Loss, Family::Initializer, Family::Optimizer, Family::Schedule];
@@ -249,6 +251,115 @@ fn every_schedule_survives_a_single_step() {
         let only = Progress { step: 0, steps: 1, epoch: 0, epochs: 1, steps_per_epoch: 1 };
         let factor = schedule.factor(only);
         assert!(factor.is_finite() && factor >= 0.0, "{}: {factor}", e.name);
+    }
+}
+
+/// The last step comes as near to the end of each formula as the entry says, for lengths of which the shares of a
+/// schedule are no whole numbers. A budget in steps may cut the last epoch short: then `steps` is the budget.
+#[test]
+fn no_schedule_overshoots_its_last_step() {
+    for steps in [1_usize, 2, 3, 7, 64, 100, 1001] {
+        for (name, given) in [
+            ("cosine", &[("floor", 0.25)][..]),
+            ("one_cycle", &[]),
+            ("one_cycle", &[("share", 1e-9)]),
+            ("one_cycle", &[("share", 1.0 - f64::EPSILON / 2.0)]),
+            ("step", &[]),
+            ("warmup", &[("share", 1.0)]),
+            ("warmup", &[("share", 0.0)]),
+        ] {
+            let schedule = Schedule::new(&choice(Family::Schedule, name, given));
+            let at = |step: usize| {
+                let (epoch, epochs) = (step / 3, steps.div_ceil(3));
+                schedule.factor(Progress { step, steps, epoch, epochs, steps_per_epoch: 3 })
+            };
+            let factors: Vec<f64> = (0..steps).map(at).collect();
+            let what = format!("{name} {given:?} over {steps}");
+            assert!(factors.iter().all(|f| (0.0..=1.0 + 1e-12).contains(f)), "{what}: {factors:?}");
+            let last = factors[steps - 1];
+            match name {
+                // Half a cosine is at most (π / 2n)² above its floor one step of n before its end.
+                "cosine" => {
+                    assert!(last >= 0.25 && last - 0.25 <= 2.5 / (steps * steps) as f64, "{what}: {last}")
+                }
+                "one_cycle" => assert!((last - 4e-6).abs() <= 1e-9, "{what}: {last}"),
+                _ => assert!(last > 0.0 || name == "step", "{what}: {last}"),
+            }
+        }
+    }
+}
+
+// ---- models ----------------------------------------------------------------------------------------------------------
+
+/// `hidden = []` is a linear model: it finds the plane its targets lie on.
+#[test]
+fn without_hidden_layers_a_network_is_linear() {
+    let shape = Shape { features: 2, outputs: 1 };
+    let x = numbers(31, 8 * shape.features);
+    let y: Vec<f64> = x.chunks(2).map(|x| 3.0 * x[0] - 2.0 * x[1] + 0.5).collect();
+    for precision in [Precision::F32, Precision::F64] {
+        let setup = Setup {
+            hidden: Vec::new(),
+            output: activation("identity"),
+            loss: loss("mse"),
+            optimizer: optimizer("sgd", &[("learning_rate", 0.5)]),
+            precision,
+            ..Setup::new()
+        };
+        let configuration = setup.configuration();
+        let member = Member { configuration: &configuration, init_seed: 1, noise_seed: 1 };
+        let mut population = Population::new(&[member, member], shape);
+        assert_eq!(nn::parameter_count(&configuration, shape), 3);
+        let batch = Batch::shared(2, 8, shape, precision, &x, &y, None);
+        for _ in 0..400 {
+            population.step(&batch, &[1.0; 2]);
+        }
+        population.retain(&[1]);
+        let parameters = population.parameters(0);
+        assert_eq!(
+            parameters.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(),
+            ["layer_0.weight", "layer_0.bias"]
+        );
+        for (ours, plane) in flat(&parameters).iter().zip([3.0, -2.0, 0.5]) {
+            assert!((ours - plane).abs() < 1e-5, "{precision:?}: {parameters:?}");
+        }
+    }
+}
+
+/// A change of the configuration, and whether parameters move under it.
+type Change = (&'static str, bool, fn(&mut Setup));
+
+/// Numbers at the ends of what the language lets through end in numbers, not in a panic.
+#[test]
+fn extreme_numbers_are_only_numbers() {
+    let changes: [Change; 8] = [
+        ("dropout 0.999", true, |s| s.hidden[0].dropout = 0.999),
+        ("the largest dropout", true, |s| s.hidden[0].dropout = 1.0 - f64::EPSILON / 2.0),
+        ("the smallest clip_norm", false, |s| s.optimizer.clip_norm = Some(f64::MIN_POSITIVE)),
+        ("the smallest clip_value", false, |s| s.optimizer.clip_value = Some(f64::MIN_POSITIVE)),
+        ("learning_rate 0", false, |s| set(&mut s.optimizer.method, "learning_rate", 0.0)),
+        ("one unit", true, |s| s.hidden[0].units = 1),
+        ("no variance", true, |s| s.hidden[0].init = choice(Family::Initializer, "normal", &[("std", 0.0)])),
+        ("no width", true, |s| {
+            s.hidden[0].init = choice(Family::Initializer, "uniform", &[("low", 0.5), ("high", 0.5)]);
+        }),
+    ];
+    let shape = Shape { features: 2, outputs: 3 };
+    let (x, y) = (numbers(3, 8), [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    for (what, moves, change) in changes {
+        for precision in [Precision::F32, Precision::F64] {
+            let mut setup = Setup { precision, ..Setup::new() };
+            change(&mut setup);
+            let configuration = setup.configuration();
+            let member = Member { configuration: &configuration, init_seed: 2, noise_seed: 2 };
+            let mut population = Population::new(&[member], shape);
+            let start = population.parameters(0);
+            let batch = Batch::shared(1, 4, shape, precision, &x, &y, None);
+            let losses: Vec<f64> = (0..3).map(|_| population.step(&batch, &[1.0])[0]).collect();
+            assert!(losses.iter().all(|l| l.is_finite()), "{what} {precision:?}: {losses:?}");
+            assert_eq!(population.finite(), [true], "{what} {precision:?}");
+            assert_eq!(population.parameters(0) != start, moves, "{what} {precision:?}");
+        }
     }
 }
 

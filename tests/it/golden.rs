@@ -269,9 +269,9 @@ fn quadratic_regression() {
     }
 }
 
-/// Features and targets on wild scales; three of the four runs diverge or saturate, so their first 5 steps count, in
-/// f32 to 1e-3, as the reference's notes say. With raw features rounding decides which units saturate: the reference's
-/// own f32 rerun strays by 31 %, so in f32 two steps count.
+/// Features and targets on wild scales; three of the four runs diverge or saturate, so their first 5 steps count. With
+/// standardised features these agree in f32 as closely as anywhere. With raw ones rounding decides which units saturate:
+/// our f32 losses stray by 4e-8, 4e-8, 8e-3, 4e-2 in steps 0 to 3, so there two steps count, to the 1e-3 of the notes.
 #[test]
 fn regression_with_and_without_scaling() {
     let file = read("23_regression_11_11_1.json");
@@ -297,7 +297,7 @@ fn regression_with_and_without_scaling() {
         for t in &TOLERANCES {
             setup.precision = t.precision;
             let loose = Tolerance { relative: 1e-3, ..*t };
-            let t = if is_sound || t.precision == Precision::F64 { t } else { &loose };
+            let t = if run["id"] == "raw" && t.precision == Precision::F32 { &loose } else { t };
             let id = format!("23 {} {:?}", run["id"], t.precision);
             let steps = match (is_sound, t.precision) {
                 (true, _) => 50,

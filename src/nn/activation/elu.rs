@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::super::Columns;
-use super::{Activation, Rule, where_positive};
+use super::{Activation, Rule, exp_minus_one, where_positive};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Activation = Activation {
@@ -26,12 +26,13 @@ pub static THIS: Activation = Activation {
 };
 
 fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
-    let below = z.clone().clamp_max(0.0).exp().sub_scalar(1.0) * p.column("alpha");
+    let below = exp_minus_one(&z.clone().clamp_max(0.0)) * p.column("alpha");
     z.clone().clamp_min(0.0) + below
 }
 
-fn derivative(z: &Tensor<3>, a: &Tensor<3>, p: &Columns) -> Tensor<3> {
-    let below = a.clone() + p.column("alpha");
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
+    // Not `a + alpha`, which would cancel where `a` is near its limit.
+    let below = z.clone().clamp_max(0.0).exp() * p.column("alpha");
     where_positive(z, z.ones_like(), below)
 }
 
@@ -61,6 +62,22 @@ mod tests {
                 (-0.25, -0.22119921692859512, 0.7788007830714049),
                 (0.5, 0.5, 1.0),
                 (2.0, 2.0, 1.0),
+            ],
+        );
+    }
+
+    /// (z, f, f') of `math.expm1` and `math.exp` of CPython 3 at numbers that f32 holds exactly. The difference `e^z - 1`
+    /// near 0 and the sum `a + alpha` far below it would miss by more than 1e-4.
+    #[test]
+    fn keeps_its_digits_in_single_precision() {
+        super::super::tests::check_single(
+            &super::THIS,
+            &[
+                (-10.0, -0.9999546000702375, 4.5399929762484854e-05),
+                (-1.0, -0.6321205588285577, 0.36787944117144233),
+                (-0.0078125, -0.007782061739756488, 0.9922179382602435),
+                (-0.0001220703125, -0.00012206286222255873, 0.9998779371377774),
+                (-5.960464477539063e-08, -5.960464299903382e-08, 0.999999940395357),
             ],
         );
     }

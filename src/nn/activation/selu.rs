@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::super::Columns;
-use super::{Activation, Rule, where_positive};
+use super::{Activation, Rule, exp_minus_one, where_positive};
 use crate::catalog::{Entry, Facts, Family, Range};
 
 pub static THIS: Activation = Activation {
@@ -27,12 +27,13 @@ const SCALE: f64 = 1.0507009873554805;
 const ALPHA: f64 = 1.6732632423543772;
 
 fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
-    let below = z.clone().clamp_max(0.0).exp().sub_scalar(1.0).mul_scalar(SCALE * ALPHA);
+    let below = exp_minus_one(&z.clone().clamp_max(0.0)).mul_scalar(SCALE * ALPHA);
     z.clone().clamp_min(0.0).mul_scalar(SCALE) + below
 }
 
-fn derivative(z: &Tensor<3>, a: &Tensor<3>, _: &Columns) -> Tensor<3> {
-    let below = a.clone().add_scalar(SCALE * ALPHA);
+fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    // Not `a + scale · alpha`, which would cancel where `a` is near its limit.
+    let below = z.clone().clamp_max(0.0).exp().mul_scalar(SCALE * ALPHA);
     where_positive(z, z.ones_like().mul_scalar(SCALE), below)
 }
 
@@ -62,6 +63,21 @@ mod tests {
                 (-0.25, -0.388890197478119, 1.3692091433692577),
                 (0.5, 0.5253504936777402, 1.0507009873554805),
                 (2.0, 2.101401974710961, 1.0507009873554805),
+            ],
+        );
+    }
+
+    /// (z, f, f') of `math.expm1` and `math.exp` of CPython 3, times the constants above, at numbers that f32 holds exactly.
+    #[test]
+    fn keeps_its_digits_in_single_precision() {
+        super::super::tests::check_single(
+            &super::THIS,
+            &[
+                (-10.0, -1.7580195232607867, 7.981758658994182e-05),
+                (-1.0, -1.1113307378125625, 0.646768603034814),
+                (-0.0078125, -0.01368163761509947, 1.7444177032322772),
+                (-0.0001220703125, -0.00021459863761542466, 1.7578847422097612),
+                (-5.960464477539063e-08, -1.0479088356804455e-07, 1.758099236056493),
             ],
         );
     }

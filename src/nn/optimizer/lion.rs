@@ -58,11 +58,11 @@ Large models and batches. Every parameter moves by the learning rate in every st
 
 ### Source
 
-Chen et al., 2023, arXiv 2302.06675. As optax 0.2 `lion`; the default learning rate is that of the paper's code."#;
+Chen et al., 2023, arXiv 2302.06675. As optax 0.2 `lion`, whose `weight_decay` is 0.001 where nothing is said; here it is 0. The default learning rate is that of the paper's code."#;
 
 #[cfg(test)]
 mod tests {
-    /// optax 0.2.8, float64, in its defaults (learning rate 1e-4).
+    /// optax 0.2.8, float64, `lion(1e-4, weight_decay=0)`.
     #[test]
     fn first_steps() {
         super::super::tests::check(
@@ -73,7 +73,7 @@ mod tests {
         );
     }
 
-    /// optax 0.2.8, float64, with weight decay 0.05.
+    /// optax 0.2.8, float64, `lion(0.1, weight_decay=0.05)`.
     #[test]
     fn first_steps_with_weight_decay() {
         super::super::tests::check(

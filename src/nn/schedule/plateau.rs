@@ -86,7 +86,9 @@ impl Adaptive for Plateau {
     }
 
     fn observe(&mut self, value: f64) {
-        if value < self.best * (1.0 - self.threshold) {
+        // The first value is the best so far whatever the threshold; infinity times 0 would be NaN. NaN is never better.
+        let first = self.best == f64::INFINITY;
+        if value < if first { self.best } else { self.best * (1.0 - self.threshold) } {
             self.best = value;
             self.bad_epochs = 0;
         } else {
@@ -106,7 +108,7 @@ impl Adaptive for Plateau {
 
 const DOCS: &str = r#"### Formula
 
-The factor starts at 1. After each epoch the validation loss (the training loss where there is no validation part) is compared with the best so far; after more than `patience` epochs in a row without a value below `best · (1 - threshold)` the factor is multiplied by `factor`, though not below `floor`, and `cooldown` epochs are not counted. First value 1; the last depends on the losses.
+The factor starts at 1. After each epoch the validation loss (the training loss where there is no validation part) is compared with the best so far; after more than `patience` epochs in a row without a value below `best · (1 - threshold)` the factor is multiplied by `factor`, though not below `floor`, and `cooldown` epochs are not counted. A loss that is NaN or infinite is no improvement. First value 1; the last depends on the losses.
 
 ### When to use
 
@@ -119,23 +121,53 @@ As PyTorch's `ReduceLROnPlateau` in its defaults (mode min, relative threshold).
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Value;
+
+    fn plateau(given: &[(&str, Value)]) -> Plateau {
+        let mut choice = Choice::defaults(&THIS.entry);
+        for (key, value) in given {
+            let index = THIS.entry.params.iter().position(|p| p.key == *key).unwrap();
+            choice.values[index] = Some(value.clone());
+        }
+        Plateau::new(&choice)
+    }
+
+    /// The factor before each of these losses is observed.
+    fn factors<const N: usize>(mut plateau: Plateau, losses: [f64; N]) -> [f64; N] {
+        losses.map(|loss| {
+            let factor = plateau.factor();
+            plateau.observe(loss);
+            factor
+        })
+    }
 
     /// PyTorch 2.15.0 `ReduceLROnPlateau(factor=0.5, patience=1, cooldown=1, min_lr=0.2)`: the rate before each epoch.
     #[test]
     fn agrees_with_pytorch() {
-        let mut choice = Choice::defaults(&THIS.entry);
-        let values = [("factor", 0.5), ("floor", 0.2)].map(|(k, v)| (k, crate::catalog::Value::Real(v)));
-        let counts = [("patience", 1), ("cooldown", 1)].map(|(k, v)| (k, crate::catalog::Value::Count(v)));
-        for (key, value) in values.into_iter().chain(counts) {
-            let index = THIS.entry.params.iter().position(|p| p.key == key).unwrap();
-            choice.values[index] = Some(value);
-        }
-        let mut plateau = Plateau::new(&choice);
+        let plateau = plateau(&[
+            ("factor", Value::Real(0.5)),
+            ("floor", Value::Real(0.2)),
+            ("patience", Value::Count(1)),
+            ("cooldown", Value::Count(1)),
+        ]);
         let losses = [1.0, 0.9, 0.95, 0.92, 0.91, 0.95, 0.93, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99];
         let expected = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2];
-        for (loss, expected) in losses.into_iter().zip(expected) {
-            assert_eq!(plateau.factor(), expected);
-            plateau.observe(loss);
-        }
+        assert_eq!(factors(plateau, losses), expected);
+    }
+
+    /// By definition: with `patience = 1` the second epoch in a row without improvement drops the factor.
+    #[test]
+    fn a_loss_that_is_no_number_is_no_improvement() {
+        let half = || plateau(&[("factor", Value::Real(0.5)), ("patience", Value::Count(1))]);
+        let nan = f64::NAN;
+        assert_eq!(factors(half(), [1.0, nan, 0.9, nan, nan, 0.8]), [1.0, 1.0, 1.0, 1.0, 1.0, 0.5]);
+        assert_eq!(factors(half(), [nan, f64::INFINITY, 1.0, 0.9]), [1.0, 1.0, 0.5, 0.5]);
+    }
+
+    /// By definition: the first value has nothing to be compared with.
+    #[test]
+    fn the_first_loss_counts_at_the_largest_threshold() {
+        let given = [("factor", Value::Real(0.5)), ("patience", Value::Count(0)), ("threshold", Value::Real(1.0))];
+        assert_eq!(factors(plateau(&given), [1.0, 0.5, 0.4]), [1.0, 1.0, 0.5]);
     }
 }

@@ -44,8 +44,12 @@ pub static THIS: Member = Member {
     rule: Rule::Timed(factor),
 };
 
+/// Far above the rounding of a product, far below any share of a step.
+const ROUNDING: f64 = 1e-12;
+
 fn factor(p: &Choice, at: &Progress) -> f64 {
-    let rise = libm::ceil(p.number("share") * at.steps as f64);
+    // A product just above a whole number is that number: 0.07 · 100 gives 7.000000000000001.
+    let rise = libm::ceil(p.number("share") * at.steps as f64 * (1.0 - ROUNDING));
     let step = at.step as f64;
     if step < rise {
         let start = p.number("start");
@@ -100,5 +104,16 @@ mod tests {
                 0.09703978774635096,
             ],
         );
+    }
+
+    /// 7 steps by definition, from `start` by (1 - start) / 7 each; both products exceed 7 in f64.
+    #[test]
+    fn the_rise_takes_whole_steps_whatever_the_rounding() {
+        use crate::catalog::Value;
+        for (share, steps) in [(0.07, 100), (0.14, 50)] {
+            let given = [("share", Value::Real(share)), ("start", Value::Real(0.3))];
+            let rise = (0..steps).map(|step| if step < 7 { 0.3 + 0.1 * f64::from(step) } else { 1.0 });
+            super::super::tests::check(&super::THIS, &given, 1, &rise.collect::<Vec<f64>>());
+        }
     }
 }
