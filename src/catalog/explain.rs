@@ -118,16 +118,33 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
     pages.extend(crate::diagnostic::CODES.iter().filter(|c| c.name == plain).map(|c| code(c)));
     pages.extend(key(catalog, plain));
     pages.extend(family_page(catalog, plain));
+    // A key without its section: every section that has it.
+    let dotted = dotted_keys(catalog);
+    if pages.is_empty() {
+        let of_that_name = dotted.iter().filter(|d| d.rsplit('.').next() == Some(plain));
+        pages.extend(of_that_name.filter_map(|d| key(catalog, d)));
+    }
     if !pages.is_empty() {
         return Ok(pages.join("\n"));
     }
     let mut words: Vec<String> = catalog.all().map(|e| e.name.to_string()).collect();
     words.extend(sections::SECTIONS.iter().map(|s| s.name.to_string()));
     words.extend(crate::diagnostic::CODES.iter().map(|c| c.name.to_string()));
-    words.extend(swept_keys(catalog));
-    let of = |s: &'static Section| s.keys.iter().map(move |p| format!("{}.{}", s.name, p.key));
-    words.extend(sections::SECTIONS.iter().flat_map(of));
+    words.extend(dotted.iter().filter_map(|d| d.rsplit('.').next()).map(str::to_string));
+    words.extend(dotted);
     Err(text::did_you_mean(word, words.iter().map(String::as_str)).map(str::to_string))
+}
+
+/// Every key with its section, once.
+fn dotted_keys(catalog: &Catalog) -> Vec<String> {
+    let of = |s: &'static Section| s.keys.iter().map(move |p| format!("{}.{}", s.name, p.key));
+    let mut dotted: Vec<String> = sections::SECTIONS.iter().flat_map(of).collect();
+    for key in swept_keys(catalog) {
+        if key.contains('.') && !dotted.contains(&key) {
+            dotted.push(key);
+        }
+    }
+    dotted
 }
 
 /// The members of a family, for `runner explain activation`.

@@ -39,8 +39,7 @@ pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -
         .map_err(|faults| faulty(faults, &sources, Exit::Disk))?;
     let first_seed = experiment.seeds.first().copied().unwrap_or(0);
     plan.bind(first_seed, |data| inputs.digest(data));
-    let shapes =
-        Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
+    let shapes = Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
     let mut unfit = train::unfit(&experiment, &plan, &inputs, &shapes);
     let ready = Ready { experiment, plan, inputs, shapes };
     unfit.extend(too_large(&ready));
@@ -86,7 +85,9 @@ fn refuse_other_files(file: &Path, output: &Output) -> Result<(), Exit> {
              help: `runner data {shown}` describes it and proposes a `[data]` section; `runner new FILE` writes an experiment"
         )
     } else if name.is_empty() || name == "." || name == ".." {
-        format!("error: `{shown}` has no name that a results folder could have\nhelp: rename the file, e.g. `mine.toml`")
+        format!(
+            "error: `{shown}` has no name that a results folder could have\nhelp: rename the file, e.g. `mine.toml`"
+        )
     } else {
         return Ok(());
     };

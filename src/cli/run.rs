@@ -43,7 +43,8 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
             Ok(sound) => ready.push(sound),
             // Of a folder, what can be trained is trained; its exit code still says that something was not.
             Err(Exit::Disk) if named.from_folder => {
-                output.complain(&format!("skipped `{}`: its data cannot be read\n", disk::shown(&named.path)));
+                output
+                    .complain(&format!("skipped `{}`: its data cannot be read\n", disk::shown(&named.path)));
                 skipped = Exit::Disk;
             }
             Err(exit) => refused = refused.max(exit),
@@ -309,6 +310,12 @@ fn tell(results: &Results<'_>, folder: &Path, output: &Output) -> Exit {
         Format::Text if !output.quiet => {
             output.print(&report::terminal(results, output.width()));
             output.print(&format!("report: {}", disk::shown(&folder.join("README.md"))));
+            if !results.experiment.overrides.is_empty() {
+                let folder = disk::shown(folder);
+                output.note(&format!(
+                    "`{folder}` now holds the results with --set; a run without it brings the file's own back"
+                ));
+            }
         }
         Format::Text => {}
     }

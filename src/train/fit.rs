@@ -156,9 +156,12 @@ fn absent_parts(
     };
     let fault = |(what, part): (String, Part)| {
         let part = part.name();
-        Diagnostic::error(&NO_SUCH_PART, format!("{what} looks at the {part} part, but the split of `{data}` has none"))
-            .at(span(configuration), "this data")
-            .help(format!("give `{part}` a share in `split`, or mark rows as `{part}` in its column"))
+        Diagnostic::error(
+            &NO_SUCH_PART,
+            format!("{what} looks at the {part} part, but the split of `{data}` has none"),
+        )
+        .at(span(configuration), "this data")
+        .help(format!("give `{part}` a share in `split`, or mark rows as `{part}` in its column"))
     };
     wanted.into_iter().filter(|(_, part)| is_absent(part)).map(fault).collect()
 }

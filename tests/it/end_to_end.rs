@@ -226,11 +226,12 @@ fn of_a_folder_what_has_its_data_is_trained() {
 
 #[test]
 fn a_part_that_a_split_column_does_not_make_is_a_fault_before_training() {
-    let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i % 2, if i < 30 { "train" } else { "test" })).collect();
-    let text = MIXED
-        .replace("iris.csv", "parts.csv")
-        .replace("species", "class")
-        .replace("split = { test = 0.2, validation = 0.2, stratified = true }", "split = { column = \"part\" }");
+    let rows: String =
+        (0..40).map(|i| format!("{i},{},{}\n", i % 2, if i < 30 { "train" } else { "test" })).collect();
+    let text = MIXED.replace("iris.csv", "parts.csv").replace("species", "class").replace(
+        "split = { test = 0.2, validation = 0.2, stratified = true }",
+        "split = { column = \"part\" }",
+    );
     let project = Project::new()
         .file("datasets/parts.csv", &format!("x,class,part\n{rows}"))
         .file("experiments/parts.toml", &text);
@@ -240,9 +241,13 @@ fn a_part_that_a_split_column_does_not_make_is_a_fault_before_training() {
 
 #[test]
 fn equal_data_under_two_names_is_trained_once() {
-    let text = MIXED.replace("\"optimizer.learning_rate\" = [0.03, 0.1, 0.3]", "\"data.source\" = [\"../datasets/iris.csv\", \"../datasets/copy.csv\"]");
+    let text = MIXED.replace(
+        "\"optimizer.learning_rate\" = [0.03, 0.1, 0.3]",
+        "\"data.source\" = [\"../datasets/iris.csv\", \"../datasets/copy.csv\"]",
+    );
     let text = text.replace("tune = [\"optimizer.learning_rate\"]", "");
-    let iris = String::from_utf8(runner::disk::read(&Project::new().path("datasets/iris.csv")).unwrap()).unwrap();
+    let iris =
+        String::from_utf8(runner::disk::read(&Project::new().path("datasets/iris.csv")).unwrap()).unwrap();
     let project = Project::new().file("experiments/twice.toml", &text).file("datasets/copy.csv", &iris);
     let outcome = project.expect(0, &["plan", "experiments/twice.toml", "--format", "json"]);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -251,10 +256,12 @@ fn equal_data_under_two_names_is_trained_once() {
 
 #[test]
 fn folds_start_anew() {
-    let text = DIVERGING.replace("split = { test = 0.2, validation = 0.2 }", "split = { folds = 4, validation = 0.2 }");
+    let text = DIVERGING
+        .replace("split = { test = 0.2, validation = 0.2 }", "split = { folds = 4, validation = 0.2 }");
     let project = Project::new().file("experiments/folds.toml", &text);
     let weights = |trial: &str| {
-        let outcome = project.expect(0, &["trace", "experiments/folds.toml", "--steps", "1", "--trial", trial]);
+        let outcome =
+            project.expect(0, &["trace", "experiments/folds.toml", "--steps", "1", "--trial", trial]);
         let trace: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
         trace["layers"][0]["w"].clone()
     };

@@ -25,7 +25,8 @@ fn the_output_shown_is_the_output_of_the_main_job() {
 #[test]
 fn every_verdict_quoted_stands_in_its_report() {
     let readme = read("README.md");
-    let rows: Vec<&str> = readme.lines().filter(|l| l.starts_with("| [`") && l.contains("](results/")).collect();
+    let rows: Vec<&str> =
+        readme.lines().filter(|l| l.starts_with("| [`") && l.contains("](results/")).collect();
     assert!(rows.len() >= 7, "{rows:?}");
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();

@@ -185,8 +185,11 @@ fn the_table_allows_nothing_that_is_not_used() {
 
 #[test]
 fn every_code_is_given_somewhere() {
-    let sources: String =
-        rust_files("src").into_iter().filter(|(p, _)| !p.ends_with("codes.rs")).map(|(_, text)| text).collect();
+    let sources: String = rust_files("src")
+        .into_iter()
+        .filter(|(p, _)| !p.ends_with("codes.rs"))
+        .map(|(_, text)| text)
+        .collect();
     for code in runner::diagnostic::CODES {
         let constant = code.name.to_uppercase().replace('-', "_");
         assert!(sources.contains(&constant), "nothing gives `{}`", code.name);
