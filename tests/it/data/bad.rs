@@ -53,6 +53,7 @@ fn text_files_of_bad_form() {
         "header_only.csv",
         "ragged_long.csv",
         "ragged_short.csv",
+        "ragged_single.csv",
         "duplicate_column.csv",
         "wrong_delimiter.csv",
         "header_is_data.csv",
