@@ -85,6 +85,15 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// Where the experiment names it.
+    pub fn span(&self) -> &Span {
+        match self {
+            Source::File { span, .. } | Source::Generator { span, .. } => span,
+        }
+    }
+}
+
 /// How to read a file. `Auto` fields are settled from name and content.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Format {
