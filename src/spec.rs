@@ -108,6 +108,7 @@ pub enum Format {
         x: Option<String>,
         y: Option<String>,
         sha256: Option<String>,
+        labels_sha256: Option<String>,
     },
 }
 
