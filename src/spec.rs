@@ -189,6 +189,17 @@ pub enum Precision {
     F64,
 }
 
+impl Precision {
+    pub const ALL: [Precision; 2] = [Precision::F32, Precision::F64];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::F64 => "f64",
+        }
+    }
+}
+
 // ---- pairing ---------------------------------------------------------------------------------------------------------
 
 /// Output activation and loss.
@@ -215,6 +226,18 @@ pub enum Reduction {
     Sum,
     /// Sum over outputs, mean over samples.
     SumOverOutputs,
+}
+
+impl Reduction {
+    pub const ALL: [Reduction; 3] = [Reduction::Mean, Reduction::Sum, Reduction::SumOverOutputs];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Reduction::Mean => "mean",
+            Reduction::Sum => "sum",
+            Reduction::SumOverOutputs => "sum_over_outputs",
+        }
+    }
 }
 
 // ---- [optimizer] -----------------------------------------------------------------------------------------------------
