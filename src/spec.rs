@@ -3,6 +3,8 @@
 //! Nothing past `config` can hold a bad value, so no later code checks again.
 //! Deliberately not serializable: what is written to disk is decided by `record` and `report`.
 
+mod points;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

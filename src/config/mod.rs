@@ -7,7 +7,6 @@ mod check;
 mod files;
 mod open;
 mod parse;
-mod points;
 mod read;
 mod resolve;
 mod sweep;
@@ -315,7 +314,7 @@ fn every_point(
     root: &Table,
 ) -> Vec<Configuration> {
     let mut seen: Vec<Configuration> = Vec::new();
-    let total = points::size(&swept.sweep).saturating_mul(seeds as u128);
+    let total = swept.sweep.size().saturating_mul(seeds as u128);
     if total > 4 * swept.sweep.limit as u128 && swept.sweep.exclude.is_empty() || total > 4_000_000 {
         r.fault(too_many(total, swept, seeds, root));
         return seen;
@@ -325,11 +324,11 @@ fn every_point(
     // Axes for which no two points were seen yet that differ in nothing else and mean different things.
     let mut idle: Vec<usize> =
         (0..swept.sweep.axes.len()).filter(|a| swept.sweep.axes[*a].values.len() > 1).collect();
-    for point in points::points(&swept.sweep) {
+    for point in swept.sweep.points().filter(|p| !swept.sweep.is_excluded(p)) {
         match resolver.configuration(&point) {
             Ok(c) => {
                 idle.retain(|a| same_at_first(resolver, &point, *a, &c));
-                trials += (seeds * folds(&c)) as u128;
+                trials += seeds as u128 * c.data.split.folds() as u128;
                 let same =
                     |s: &Configuration| Arc::ptr_eq(&s.data, &c.data) && Arc::ptr_eq(&s.pairing, &c.pairing);
                 if seen.len() < 100 && !seen.iter().any(same) {
@@ -369,13 +368,6 @@ fn without_effect(axis: &Axis) -> Diagnostic {
     Diagnostic::error(&diagnostic::AXIS_WITHOUT_EFFECT, title)
         .at(&axis.span, "every value gives the same configuration")
         .help("remove the axis, or remove what overrides it")
-}
-
-fn folds(c: &Configuration) -> usize {
-    match c.data.split {
-        crate::spec::Split::KFold { folds, repeats, .. } => folds.saturating_mul(repeats),
-        _ => 1,
-    }
 }
 
 fn too_many(trials: u128, swept: &Swept, seeds: usize, root: &Table) -> Diagnostic {
