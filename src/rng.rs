@@ -121,6 +121,61 @@ mod tests {
         assert_ne!(base, first(0, Purpose::Init, 1));
     }
 
+    /// Bits by an implementation of ChaCha8 in Python that gives the published block for the all-zero key and nonce (J. Strombergson,
+    /// "Test Vectors for the Stream Cipher ChaCha", 8 rounds, 256 bits: `3e00ef2f 895f40d6 ...`), keyed by `hashlib.sha256` of the names.
+    #[test]
+    fn first_draws_are_those_of_chacha8_keyed_by_the_names() {
+        let mut s = stream(0, Purpose::Init, 0);
+        let found = [s.bits(), s.bits(), s.bits()];
+        assert_eq!(found, [0x4699_2a33_dcf7_e3f6, 0x7c95_b192_5cf2_137c, 0x4633_b94e_6ef0_0f65]);
+        let firsts = [
+            (Purpose::Split, 0xcf8c_230f_5785_8725),
+            (Purpose::Order, 0xa3ee_5cc4_4f00_182b),
+            (Purpose::Noise, 0xeb73_65cf_d764_d828),
+            (Purpose::Data, 0x3c7f_8d1a_0541_1511),
+            (Purpose::Statistics, 0x82b0_6a4b_8e40_8d17),
+        ];
+        for (purpose, bits) in firsts {
+            assert_eq!(stream(0, purpose, 0).bits(), bits, "{}", purpose.name());
+        }
+        assert_eq!(stream(u64::MAX, Purpose::Init, u64::MAX).bits(), 0x59d8_9a88_0604_76db);
+        // The ninth draw begins the second block.
+        let mut s = stream(7, Purpose::Order, 3);
+        let found: Vec<u64> = (0..10).map(|_| s.bits()).collect();
+        let expected = [0xc864_7e2a_f86a_f1c9, 0xd772_f202_7c75_d9bd, 0x7e7f_eeaf_6040_71bf];
+        assert_eq!([found[0], found[8], found[9]], expected);
+    }
+
+    /// The documented formulas on those bits, in Python 3 with integers of any size and the functions of its `math`.
+    #[test]
+    fn first_draws_of_the_distributions_are_pinned() {
+        let mut s = stream(1, Purpose::Init, 0);
+        // Exact: 53 bits of a draw.
+        let unit = [s.unit(), s.unit(), s.unit()];
+        assert_eq!(unit, [0.8075379561050449, 0.7481007137533475, 0.6141102951897313]);
+        let mut s = stream(1, Purpose::Init, 0);
+        let normal = [-0.021663800739072266, -1.8152805067736446, 1.2665731988558646, -0.5479048369049806];
+        for expected in normal {
+            // A few units in the last place for another library's logarithm, sine, and cosine.
+            assert!((s.normal() - expected).abs() <= 4.0 * f64::EPSILON * expected.abs());
+        }
+        let mut s = stream(1, Purpose::Order, 0);
+        let small: Vec<u64> = (0..10).map(|_| s.below(10)).collect();
+        assert_eq!(small, [9, 8, 8, 7, 8, 0, 6, 1, 6, 0]);
+        // A quarter of all draws is rejected for this bound.
+        let large = [s.below(3 << 62), s.below(3 << 62), s.below(3 << 62), s.below(3 << 62)];
+        let expected = [
+            9_288_895_332_832_487_009,
+            5_648_696_356_796_484_235,
+            621_554_564_616_167_709,
+            10_969_741_232_304_918_993,
+        ];
+        assert_eq!(large, expected);
+        let mut items: Vec<u64> = (0..10).collect();
+        stream(1, Purpose::Order, 2).shuffle(&mut items);
+        assert_eq!(items, [4, 7, 0, 9, 2, 5, 3, 8, 1, 6]);
+    }
+
     #[test]
     fn moments_are_those_of_the_distributions() {
         let mut s = stream(1, Purpose::Init, 0);

@@ -3,6 +3,8 @@
 //! Nothing past `config` can hold a bad value, so no later code checks again.
 //! Deliberately not serializable: what is written to disk is decided by `record` and `report`.
 
+mod points;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -85,6 +87,15 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// Where the experiment names it.
+    pub fn span(&self) -> &Span {
+        match self {
+            Source::File { span, .. } | Source::Generator { span, .. } => span,
+        }
+    }
+}
+
 /// How to read a file. `Auto` fields are settled from name and content.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Format {
@@ -99,6 +110,7 @@ pub enum Format {
         x: Option<String>,
         y: Option<String>,
         sha256: Option<String>,
+        labels_sha256: Option<String>,
     },
 }
 
@@ -179,6 +191,17 @@ pub enum Precision {
     F64,
 }
 
+impl Precision {
+    pub const ALL: [Precision; 2] = [Precision::F32, Precision::F64];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::F64 => "f64",
+        }
+    }
+}
+
 // ---- pairing ---------------------------------------------------------------------------------------------------------
 
 /// Output activation and loss.
@@ -205,6 +228,18 @@ pub enum Reduction {
     Sum,
     /// Sum over outputs, mean over samples.
     SumOverOutputs,
+}
+
+impl Reduction {
+    pub const ALL: [Reduction; 3] = [Reduction::Mean, Reduction::Sum, Reduction::SumOverOutputs];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Reduction::Mean => "mean",
+            Reduction::Sum => "sum",
+            Reduction::SumOverOutputs => "sum_over_outputs",
+        }
+    }
 }
 
 // ---- [optimizer] -----------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ pub static DATA: &[Param] = &[
         "header",
         Flag,
         B(true),
-        "Whether the first row of a CSV file holds the names; without names, columns are `0`, `1`, ...",
+        "Whether the first row of a CSV file holds the names; without names, columns are `column_1`, `column_2`, ...",
     ),
     key("labels", Text, Absent, "Path of the labels that belong to an IDX or NPY file."),
     key("x", Text, Absent, "Name of the array of features in an NPZ file; without it, `x` or `X`."),
@@ -226,7 +226,7 @@ pub static OPTIMIZER: &[Param] = &[
         "weight_decay",
         Real(Range::NON_NEGATIVE),
         R(0.0),
-        "Factor times the weights, added to the gradient (decoupled for `adamw` and `lion`); biases are left alone.",
+        "Factor times weights and biases, added to the gradient (decoupled for `adamw` and `lion`), as PyTorch does.",
     ),
     numeric(
         "l1",
@@ -287,7 +287,7 @@ pub static TRAIN: &[Param] = &[
         "vary",
         List(&Choice(&["split", "init", "order", "noise"])),
         Absent,
-        "Which random streams differ between seeds; without it, all. The others are those of the first seed.",
+        "Which random streams differ between seeds, at least one; without it, all. The others are those of the first seed.",
     ),
     key(
         "early_stop",

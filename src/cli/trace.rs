@@ -8,7 +8,6 @@ use super::experiment::{self, Ready};
 use super::output::{Format, Output};
 use crate::nn::Parameter;
 use crate::plan::Trial;
-use crate::spec::{Precision, Reduction};
 use crate::{text, train};
 
 pub(super) fn trace(arguments: &TraceArguments) -> Exit {
@@ -53,15 +52,8 @@ fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
         "trial": trial.id,
         "seed": trial.seed,
         "pairing": configuration.pairing.label(),
-        "reduction": match configuration.pairing.reduction {
-            Reduction::Mean => "mean",
-            Reduction::Sum => "sum",
-            Reduction::SumOverOutputs => "sum_over_outputs",
-        },
-        "precision": match configuration.model.precision {
-            Precision::F32 => "f32",
-            Precision::F64 => "f64",
-        },
+        "reduction": configuration.pairing.reduction.name(),
+        "precision": configuration.model.precision.name(),
         "activations": activations,
         "optimizer": configuration.optimizer.method.to_string(),
         "learning_rate": configuration.optimizer.method.number("learning_rate"),

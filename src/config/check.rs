@@ -1,22 +1,37 @@
 //! Rules across sections: does the loss suit the activation and the targets, is there a part to choose on.
 //!
-//! They hold for every configuration. Everything is compared through the facts of the entries; no name is listed here.
+//! They hold for every configuration, and for what is sound of one with a broken section. Everything is compared through the facts of the entries; no name is listed here.
+
+use std::sync::Arc;
 
 use crate::catalog::explain::{describe_range, describe_words};
 use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Configuration, MetricOf, Pairing, Part, Reduction, Source, Split, Task, Weights};
+use crate::spec::{Data, MetricOf, Pairing, Part, Reduction, Source, Split, Task, Train, Weights};
+
+/// The sections that rules speak of, as far as they are sound: one broken section does not hide what is wrong between the others.
+#[derive(Clone, Debug)]
+pub(crate) struct Sound {
+    pub(crate) data: Option<Arc<Data>>,
+    pub(crate) pairing: Option<Arc<Pairing>>,
+    pub(crate) train: Option<Arc<Train>>,
+}
 
 /// Gives the place of a dotted path, split into keys.
 pub(crate) type Place<'a> = &'a dyn Fn(&[&str]) -> Span;
 
-pub(crate) fn configuration(catalog: &Catalog, c: &Configuration, place: Place<'_>) -> Vec<Diagnostic> {
-    let mut faults = pairing(catalog, &c.pairing, place);
-    faults.extend(target_fault(catalog, c, place));
+pub(crate) fn configuration(catalog: &Catalog, c: &Sound, place: Place<'_>) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    if let Some(pairing) = &c.pairing {
+        faults.extend(range_fault(catalog, pairing, place));
+        faults.extend(reduction_fault(pairing, place));
+    }
+    faults.extend(target_fault(c, place));
     faults.extend(weights_fault(c, place));
+    let Some(train) = &c.train else { return faults };
     let stops = [
-        ("early_stop", c.train.early_stop.as_ref().map(|s| &s.metric)),
-        ("stop_when", c.train.stop_when.as_ref().map(|s| &s.metric)),
+        ("early_stop", train.early_stop.as_ref().map(|s| &s.metric)),
+        ("stop_when", train.stop_when.as_ref().map(|s| &s.metric)),
     ];
     for (key, metric) in stops {
         let Some(metric) = metric else { continue };
@@ -27,14 +42,9 @@ pub(crate) fn configuration(catalog: &Catalog, c: &Configuration, place: Place<'
     faults
 }
 
-/// What a pairing shows without the other sections.
-pub(crate) fn pairing(catalog: &Catalog, pairing: &Pairing, place: Place<'_>) -> Vec<Diagnostic> {
-    range_fault(catalog, pairing, place).into_iter().chain(reduction_fault(pairing, place)).collect()
-}
-
 /// What the targets are, as far as the file tells.
-pub(crate) fn stated_task(c: &Configuration) -> Option<TaskKind> {
-    match (c.data.task, &c.data.source) {
+pub(crate) fn stated_task(data: &Data) -> Option<TaskKind> {
+    match (data.task, &data.source) {
         (Some(Task::Regression), _) => Some(TaskKind::Regression),
         (Some(Task::Classification | Task::MultiLabel), _) => Some(TaskKind::Classification),
         (None, Source::Generator { choice, .. }) => match choice.entry.facts {
@@ -47,8 +57,9 @@ pub(crate) fn stated_task(c: &Configuration) -> Option<TaskKind> {
 }
 
 /// What the targets must be: stated, or because the loss is for classes only.
-pub(crate) fn known_task(c: &Configuration) -> Option<TaskKind> {
-    stated_task(c).or(match c.pairing.loss.entry.facts {
+pub(crate) fn known_task(c: &Sound) -> Option<TaskKind> {
+    let stated = c.data.as_ref().and_then(|data| stated_task(data));
+    stated.or(match c.pairing.as_ref()?.loss.entry.facts {
         Facts::Loss { distribution: true, .. } => Some(TaskKind::Classification),
         Facts::Loss { targets, .. } if targets.low == 0.0 && targets.high == 1.0 => {
             Some(TaskKind::Classification)
@@ -123,8 +134,8 @@ fn reduction_fault(pairing: &Pairing, place: Place<'_>) -> Option<Diagnostic> {
     Some(fault)
 }
 
-fn target_fault(_: &Catalog, c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
-    let loss = c.pairing.loss.entry;
+fn target_fault(c: &Sound, place: Place<'_>) -> Option<Diagnostic> {
+    let (data, loss) = (c.data.as_ref()?, c.pairing.as_ref()?.loss.entry);
     let Facts::Loss { targets, distribution, .. } = loss.facts else { return None };
     let needs = if distribution {
         "one class per row".to_string()
@@ -133,14 +144,14 @@ fn target_fault(_: &Catalog, c: &Configuration, place: Place<'_>) -> Option<Diag
     } else {
         return None;
     };
-    let multi = distribution && c.data.task == Some(Task::MultiLabel);
-    let found = match stated_task(c) {
+    let multi = distribution && data.task == Some(Task::MultiLabel);
+    let found = match stated_task(data) {
         Some(TaskKind::Regression) => "plain numbers (regression)",
         _ if multi => "several labels per row (multi_label)",
         _ => return None,
     };
     let title = format!("`{}` needs {needs}, but the data has {found}", loss.name);
-    let path: &[&str] = if c.data.task.is_some() { &["data", "task"] } else { &["data", "source"] };
+    let path: &[&str] = if data.task.is_some() { &["data", "task"] } else { &["data", "source"] };
     let fault = Diagnostic::error(&diagnostic::TARGET_MISMATCH, title)
         .at(&place(&["pairing", "loss"]), format!("needs {needs}"))
         .also(&place(path), "the task is settled here")
@@ -152,8 +163,9 @@ fn target_fault(_: &Catalog, c: &Configuration, place: Place<'_>) -> Option<Diag
     Some(fault)
 }
 
-fn weights_fault(c: &Configuration, place: Place<'_>) -> Option<Diagnostic> {
-    if c.data.weights == Weights::Equal || stated_task(c) != Some(TaskKind::Regression) {
+fn weights_fault(c: &Sound, place: Place<'_>) -> Option<Diagnostic> {
+    let data = c.data.as_ref()?;
+    if data.weights == Weights::Equal || stated_task(data) != Some(TaskKind::Regression) {
         return None;
     }
     let fault =
@@ -178,13 +190,8 @@ pub(crate) fn has_part(split: &Split, part: Part) -> Option<bool> {
 }
 
 /// A fault where `what` needs a part that the split does not make.
-pub(crate) fn part_fault(
-    c: &Configuration,
-    part: Part,
-    what: &str,
-    span: &dyn Fn() -> Span,
-) -> Option<Diagnostic> {
-    if has_part(&c.data.split, part) != Some(false) {
+pub(crate) fn part_fault(c: &Sound, part: Part, what: &str, span: &dyn Fn() -> Span) -> Option<Diagnostic> {
+    if has_part(&c.data.as_ref()?.split, part) != Some(false) {
         return None;
     }
     let name = part.name();
@@ -198,7 +205,7 @@ pub(crate) fn part_fault(
 
 fn metric_fault(
     catalog: &Catalog,
-    c: &Configuration,
+    c: &Sound,
     metric: &MetricOf,
     path: &[&str],
     place: Place<'_>,
@@ -209,7 +216,7 @@ fn metric_fault(
 /// A fault where a metric is for another task than the data's.
 pub(crate) fn task_fault(
     catalog: &Catalog,
-    c: &Configuration,
+    c: &Sound,
     metric: &str,
     what: &str,
     span: &dyn Fn() -> Span,

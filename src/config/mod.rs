@@ -7,7 +7,6 @@ mod check;
 mod files;
 mod open;
 mod parse;
-mod points;
 mod read;
 mod resolve;
 mod sweep;
@@ -26,6 +25,7 @@ use crate::spec::{
 };
 use crate::text;
 
+use check::Sound;
 use files::Files;
 use parse::{Parsed, beginning};
 use read::{Path as Keys, Reader, planned_fault, shown};
@@ -118,10 +118,6 @@ fn understand(
     let optimizer = parse::optimizer(&mut r, &root);
     let train = parse::train(&mut r, &root);
     let report = parse::report(&mut r, &root);
-    // Where all sections are sound, every point of the sweep is checked whole.
-    if data.is_none() || model.is_none() || optimizer.is_none() || train.is_none() {
-        pairing_alone(&mut r, &root, pairing.as_ref().map(|p| &p.value));
-    }
     let Some(swept) = swept else { return (None, r.faults) };
     let changes = swept.changes.clone();
     let resolver = Resolver::new(catalog.clone(), files.clone(), root.clone(), changes);
@@ -197,14 +193,6 @@ fn experiment(request: &Request, root: &Table, swept: Swept, of: Sections) -> Ex
 /// A text above the sections.
 fn text(root: &Table, key: &str) -> String {
     root.get(key).and_then(Item::text).unwrap_or_default().to_string()
-}
-
-/// What is wrong with the pairing, told although another section is broken.
-fn pairing_alone(r: &mut Reader<'_>, root: &Table, pairing: Option<&Pairing>) {
-    let Some(pairing) = pairing else { return };
-    let place = |path: &[&str]| root.place(path).or(root.place(&path[..1])).unwrap_or_else(beginning);
-    let faults = check::pairing(r.catalog, pairing, &place);
-    r.faults.extend(faults);
 }
 
 /// The axis whose values `[expect]` may name.
@@ -303,19 +291,22 @@ fn fill_table(root: &mut Table, over: &Table) {
     }
 }
 
+/// Rules about results look at no more different pairs of data and pairing.
+const SEEN_MAX: usize = 100;
+
 /// Faults of this many points are told; more would say the same again.
 const FAULTY_POINTS_MAX: usize = 50;
 
-/// Resolves every point of the sweep. Returns configurations that differ in data or pairing.
+/// Resolves every point of the sweep. Returns what is sound of those that differ in data or pairing.
 fn every_point(
     r: &mut Reader<'_>,
     swept: &Swept,
     resolver: &Resolver,
     seeds: usize,
     root: &Table,
-) -> Vec<Configuration> {
-    let mut seen: Vec<Configuration> = Vec::new();
-    let total = points::size(&swept.sweep).saturating_mul(seeds as u128);
+) -> Vec<Sound> {
+    let mut seen: Vec<Sound> = Vec::new();
+    let total = swept.sweep.size().saturating_mul(seeds as u128);
     if total > 4 * swept.sweep.limit as u128 && swept.sweep.exclude.is_empty() || total > 4_000_000 {
         r.fault(too_many(total, swept, seeds, root));
         return seen;
@@ -325,16 +316,14 @@ fn every_point(
     // Axes for which no two points were seen yet that differ in nothing else and mean different things.
     let mut idle: Vec<usize> =
         (0..swept.sweep.axes.len()).filter(|a| swept.sweep.axes[*a].values.len() > 1).collect();
-    for point in points::points(&swept.sweep) {
+    for point in swept.sweep.points().filter(|p| !swept.sweep.is_excluded(p)) {
+        if seen.len() < SEEN_MAX {
+            see(&mut seen, resolver.sound(&point));
+        }
         match resolver.configuration(&point) {
             Ok(c) => {
                 idle.retain(|a| same_at_first(resolver, &point, *a, &c));
-                trials += (seeds * folds(&c)) as u128;
-                let same =
-                    |s: &Configuration| Arc::ptr_eq(&s.data, &c.data) && Arc::ptr_eq(&s.pairing, &c.pairing);
-                if seen.len() < 100 && !seen.iter().any(same) {
-                    seen.push(c);
-                }
+                trials += seeds as u128 * c.data.split.folds() as u128;
             }
             Err(faults) => {
                 r.faults.extend(faults);
@@ -354,6 +343,22 @@ fn every_point(
     seen
 }
 
+/// Keeps what differs from all seen before in data or pairing.
+fn see(seen: &mut Vec<Sound>, new: Sound) {
+    let same = |s: &Sound| same_part(&s.data, &new.data) && same_part(&s.pairing, &new.pairing);
+    if !seen.iter().any(same) {
+        seen.push(new);
+    }
+}
+
+fn same_part<T>(a: &Option<Arc<T>>, b: &Option<Arc<T>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
 /// Whether the point means the same with the first value of an axis.
 fn same_at_first(resolver: &Resolver, point: &[Option<usize>], axis: usize, here: &Configuration) -> bool {
     if point[axis] == Some(0) {
@@ -369,13 +374,6 @@ fn without_effect(axis: &Axis) -> Diagnostic {
     Diagnostic::error(&diagnostic::AXIS_WITHOUT_EFFECT, title)
         .at(&axis.span, "every value gives the same configuration")
         .help("remove the axis, or remove what overrides it")
-}
-
-fn folds(c: &Configuration) -> usize {
-    match c.data.split {
-        crate::spec::Split::KFold { folds, repeats, .. } => folds.saturating_mul(repeats),
-        _ => 1,
-    }
 }
 
 fn too_many(trials: u128, swept: &Swept, seeds: usize, root: &Table) -> Diagnostic {

@@ -261,7 +261,7 @@ impl<'a> Reader<'a> {
     }
 
     fn out_of_range(&mut self, kind: &'static Kind, item: &Item, path: Path<'_>) -> Option<Value> {
-        let allowed = describe(kind);
+        let allowed = upper_limit(kind, item).unwrap_or_else(|| describe(kind));
         let found = item.what();
         let fault =
             Diagnostic::error(&diagnostic::OUT_OF_RANGE, format!("`{path}` must be {allowed}, not {found}"))
@@ -441,6 +441,10 @@ impl<'a> Reader<'a> {
                 return Some(value);
             }
         }
+        // A limit that was broken says more than all that is allowed.
+        if fitting.iter().any(|k| upper_limit(k, item).is_some()) {
+            return None;
+        }
         for fault in &mut self.faults[before..] {
             let here = fault.primary.as_mut().filter(|l| l.span == item.span);
             if let Some(label) = here.filter(|l| l.text.starts_with("expected ")) {
@@ -449,6 +453,17 @@ impl<'a> Reader<'a> {
         }
         None
     }
+}
+
+/// What is allowed, where the largest number was exceeded: descriptions leave out a limit that is there for the machine's sake only.
+fn upper_limit(kind: &Kind, item: &Item) -> Option<String> {
+    let Kind::Count { min, max } = kind else { return None };
+    let above = match &item.node {
+        Node::Int(i) => u64::try_from(*i).is_ok_and(|n| n > *max),
+        Node::Huge(digits) => !digits.starts_with('-'),
+        _ => false,
+    };
+    above.then(|| format!("a whole number from {min} to {}", text::grouped(*max)))
 }
 
 /// The value of a parameter that is not written; `None` where absence has a meaning of its own or the key is required.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::catalog::Catalog;
-use crate::config::check;
+use crate::config::check::{self, Sound};
 use crate::config::files::Files;
 use crate::config::parse::{self, Parsed};
 use crate::config::read::Reader;
@@ -100,15 +100,20 @@ impl Resolver {
         result
     }
 
-    /// The configuration without rules across sections, or the faults of each section.
-    fn parts(&self, point: &[Option<usize>]) -> Result<Configuration, Vec<Diagnostic>> {
+    /// The configuration with what rules across sections may look at, and the faults of each section.
+    fn parts(&self, point: &[Option<usize>]) -> (Result<Configuration, Vec<Diagnostic>>, Sound) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let data = self.part(&mut cache.data, 0, point, |r, t| parse::data(r, t).map(of));
         let model = self.part(&mut cache.model, 1, point, |r, t| parse::model(r, t).map(of));
         let pairing = self.part(&mut cache.pairing, 2, point, |r, t| parse::pairing(r, t).map(of));
         let optimizer = self.part(&mut cache.optimizer, 3, point, |r, t| parse::optimizer(r, t).map(of));
         let train = self.part(&mut cache.train, 4, point, |r, t| parse::train(r, t).map(|p| p.value.0));
-        match (data, model, pairing, optimizer, train) {
+        let sound = Sound {
+            data: data.as_ref().ok().cloned(),
+            pairing: pairing.as_ref().ok().cloned(),
+            train: train.as_ref().ok().cloned(),
+        };
+        let parts = match (data, model, pairing, optimizer, train) {
             (Ok(data), Ok(model), Ok(pairing), Ok(optimizer), Ok(train)) => {
                 Ok(Configuration { data, model, pairing, optimizer, train })
             }
@@ -116,7 +121,13 @@ impl Resolver {
                 let all = [data.err(), model.err(), pairing.err(), optimizer.err(), train.err()];
                 Err(all.into_iter().flatten().flatten().collect())
             }
-        }
+        };
+        (parts, sound)
+    }
+
+    /// What is sound of a point, whether or not all of it is.
+    pub(crate) fn sound(&self, point: &[Option<usize>]) -> Sound {
+        self.parts(point).1
     }
 
     /// The place of a key at a point.
@@ -131,8 +142,15 @@ fn of<T>(parsed: Parsed<T>) -> T {
 
 impl Resolve for Resolver {
     fn configuration(&self, point: &[Option<usize>]) -> Result<Configuration, Vec<Diagnostic>> {
-        let configuration = self.parts(point)?;
-        let faults = check::configuration(&self.catalog, &configuration, &|path| self.place(point, path));
-        if faults.is_empty() { Ok(configuration) } else { Err(faults) }
+        let (parts, sound) = self.parts(point);
+        let across = check::configuration(&self.catalog, &sound, &|path| self.place(point, path));
+        match parts {
+            Ok(configuration) if across.is_empty() => Ok(configuration),
+            Ok(_) => Err(across),
+            Err(mut faults) => {
+                faults.extend(across);
+                Err(faults)
+            }
+        }
     }
 }

@@ -71,10 +71,8 @@ pub(crate) fn dataset(
             "every column is used otherwise",
         );
     }
-    check_size(rows, raw.feature_names.len(), spec, at)?;
     let task = raw.task.unwrap_or_else(|| targets::suggested(&raw.y, raw.target_names.len()));
     let targets = targets::build(task, raw.y, raw.target_names, raw.classes, at)?;
-    check_weights(&spec.weights, &targets, at)?;
     let mut dataset = Dataset {
         name: name.to_string(),
         task,
@@ -87,8 +85,24 @@ pub(crate) fn dataset(
         files,
         dropped: raw.dropped,
     };
+    check(&dataset, spec)?;
     dataset.digest = digest(&dataset);
     Ok(dataset)
+}
+
+/// Whether a table can be prepared as a section asks: its expansion fits into memory, and its weights are for its classes.
+///
+/// [`load`](crate::data::load) has done this for the section it was given; another section that shares the table needs it of its own,
+/// since `polynomial` and `weights` are no part of the table.
+pub fn check(dataset: &Dataset, section: &spec::Data) -> Faulty<()> {
+    let at = section.source.span();
+    let size = check_size(dataset.rows(), dataset.features(), section, at);
+    let faults: Vec<Diagnostic> = [size, check_weights(&section.weights, &dataset.targets, at)]
+        .into_iter()
+        .filter_map(Result::err)
+        .flatten()
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 fn check_weights(weights: &Weights, targets: &Targets, at: &Span) -> Faulty<()> {

@@ -2,8 +2,6 @@
 //!
 //! It neither splits nor scales.
 
-use std::path::Path;
-
 use crate::data::fault::{Faulty, one};
 use crate::data::finish::{self, VALUES_MAX};
 use crate::data::matrix::{self, Matrix};
@@ -38,10 +36,12 @@ pub fn load(spec: &spec::Data, sources: &mut Sources) -> Faulty<Dataset> {
                 };
                 pair(&file, &labels, spec)
             }
-            Format::Npy { labels_written, labels, x, y, sha256 } => {
+            Format::Npy { labels_written, labels, x, y, sha256, labels_sha256 } => {
                 let file = Named { written, path, sha256: sha256.as_deref(), at: span };
                 let labels = labels_written.as_deref().zip(labels.as_deref());
-                arrays(&file, labels, (x.as_deref(), y.as_deref()), spec)
+                let sha256 = labels_sha256.as_deref();
+                let labels = labels.map(|(written, path)| Named { written, path, sha256, at: span });
+                arrays(&file, labels.as_ref(), (x.as_deref(), y.as_deref()), spec)
             }
         },
     }
@@ -76,7 +76,7 @@ fn pair(file: &Named<'_>, labels: &Named<'_>, spec: &spec::Data) -> Faulty<Datas
 
 fn arrays(
     file: &Named<'_>,
-    labels: Option<(&str, &Path)>,
+    labels: Option<&Named<'_>>,
     (x, y): (Option<&str>, Option<&str>),
     spec: &spec::Data,
 ) -> Faulty<Dataset> {
@@ -90,9 +90,9 @@ fn arrays(
         (x, both.next())
     } else {
         let targets = match labels {
-            Some((written, path)) => {
-                labels_name = written;
-                Some(npy::read(&Named { written, path, sha256: None, at: file.at }, limit)?)
+            Some(labels) => {
+                labels_name = labels.written;
+                Some(npy::read(labels, limit)?)
             }
             None => None,
         };

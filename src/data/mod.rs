@@ -29,6 +29,7 @@ pub mod split;
 
 pub use describe::{Description, describe, describe_dataset};
 pub use fault::{FAULTS_MAX, Faulty};
+pub use finish::check;
 pub use load::load;
 pub use prepare::prepare;
 pub use split::{Assignment, split};

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use super::identity::{meaning, short_hash, source_text};
 use super::{Fold, Plan, Planned, Trial, trial_id};
-use crate::diagnostic::{Diagnostic, SWEEP_TOO_LARGE};
+use crate::diagnostic::Diagnostic;
 use crate::spec::{Experiment, Resolve, Split, Sweep};
-use crate::text;
 
 /// The whole plan, or what is wrong with some of its points.
 ///
-/// Points come in the order of the axes, the last axis fastest; a zipped group advances as one axis at the place of its first member.
+/// Points come in the order of [`Sweep::points`]. That they are no more than `limit` allows was checked with the experiment.
 pub fn expand(experiment: &Experiment, resolver: &dyn Resolve) -> Result<Plan, Vec<Diagnostic>> {
     let sweep = &experiment.sweep;
-    within_limit(experiment)?;
     let mut plan = Plan {
         axes: sweep.axes.iter().map(|a| a.key.clone()).collect(),
         configurations: Vec::new(),
@@ -23,8 +21,8 @@ pub fn expand(experiment: &Experiment, resolver: &dyn Resolve) -> Result<Plan, V
     };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut faults = Vec::new();
-    for point in points(sweep) {
-        if is_excluded(sweep, &point) {
+    for point in sweep.points() {
+        if sweep.is_excluded(&point) {
             plan.excluded += 1;
             continue;
         }
@@ -80,70 +78,4 @@ fn folds(split: &Split) -> Vec<Option<Fold>> {
             .collect(),
         _ => vec![None],
     }
-}
-
-/// Groups of axes that advance together: the zipped ones, and every other axis alone, at the place of the first member.
-fn groups(sweep: &Sweep) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = sweep.zip.clone();
-    let zipped: Vec<usize> = groups.iter().flatten().copied().collect();
-    groups.extend((0..sweep.axes.len()).filter(|a| !zipped.contains(a)).map(|a| vec![a]));
-    groups.sort_by_key(|g| g.iter().min().copied());
-    groups
-}
-
-/// All points of the grid as value indices per axis.
-fn points(sweep: &Sweep) -> impl Iterator<Item = Vec<Option<usize>>> {
-    let groups = groups(sweep);
-    let sizes: Vec<usize> = groups.iter().map(|g| sweep.axes[g[0]].values.len()).collect();
-    let total: usize = sizes.iter().product();
-    let axes = sweep.axes.len();
-    (0..total).map(move |number| {
-        let mut point = vec![None; axes];
-        let mut rest = number;
-        for (group, size) in groups.iter().zip(&sizes).rev() {
-            for &axis in group {
-                point[axis] = Some(rest % size);
-            }
-            rest /= size;
-        }
-        point
-    })
-}
-
-fn is_excluded(sweep: &Sweep, point: &[Option<usize>]) -> bool {
-    sweep.exclude.iter().any(|conditions| {
-        !conditions.is_empty()
-            && conditions.iter().all(|(axis, value)| {
-                point[*axis].is_some_and(|v| sweep.axes[*axis].values[v].value == *value)
-            })
-    })
-}
-
-/// Refuses before anything is expanded: the product of a few long axes can exceed any memory.
-fn within_limit(experiment: &Experiment) -> Result<(), Vec<Diagnostic>> {
-    let sweep = &experiment.sweep;
-    let seeds = experiment.seeds.len().max(1) as u128 * folds(&experiment.base.data.split).len() as u128;
-    let points: u128 = groups(sweep).iter().map(|g| sweep.axes[g[0]].values.len() as u128).product();
-    let trials = points.saturating_mul(seeds);
-    if trials <= sweep.limit as u128 {
-        return Ok(());
-    }
-    let sizes: Vec<String> = sweep
-        .axes
-        .iter()
-        .map(|a| format!("`{}` has {}", a.key, text::count(a.values.len(), "value")))
-        .collect();
-    let mut fault = Diagnostic::error(
-        &SWEEP_TOO_LARGE,
-        format!(
-            "the sweep has {trials} trials, more than its limit of {}",
-            text::grouped(sweep.limit as u64)
-        ),
-    )
-    .help("shorten an axis, use fewer seeds, or raise `limit` in `[sweep]`")
-    .note(format!("{}; {} each", sizes.join(", "), text::count(seeds as usize, "seed and fold")));
-    if let Some(axis) = sweep.axes.first() {
-        fault = fault.at(&axis.span, "");
-    }
-    Err(vec![fault])
 }

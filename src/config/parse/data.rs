@@ -160,7 +160,8 @@ fn format(
     labels: Option<Found>,
     span: &Span,
 ) -> Option<Format> {
-    let sha256 = fields.owned("sha256").map(|s| s.to_lowercase());
+    let digest = |key: &str| fields.owned(key).map(|s| s.to_lowercase());
+    let (sha256, labels_sha256) = (digest("sha256"), digest("labels_sha256"));
     match shape {
         Shape::Csv => {
             need(r, table, span, "target", "a table of rows and columns");
@@ -179,7 +180,6 @@ fn format(
                 &["target", "features", "ignore", "categorical", "delimiter", "header", "x", "y"],
                 "an IDX file",
             );
-            let labels_sha256 = fields.owned("labels_sha256").map(|s| s.to_lowercase());
             labels.map(|l| Format::Idx { labels_written: l.written, labels: l.path, sha256, labels_sha256 })
         }
         Shape::Npy | Shape::Npz => {
@@ -197,7 +197,7 @@ fn format(
             }
             let (x, y) = (fields.owned("x"), fields.owned("y"));
             let (labels_written, labels) = labels.map(|l| (l.written, l.path)).unzip();
-            Some(Format::Npy { labels_written, labels, x, y, sha256 })
+            Some(Format::Npy { labels_written, labels, x, y, sha256, labels_sha256 })
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{Parsed, fields, metric_direction, table_of};
 use crate::catalog::{Catalog, Facts, Family, Kind, TaskKind, Value, sections};
-use crate::config::check;
+use crate::config::check::{self, Sound};
 use crate::config::read::{Path, Reader, shown};
 use crate::config::sweep::{VARIANT, axis_named};
 use crate::config::tree::{Item, Node, Slot, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Axis, Bound, Compare, Configuration, Expectation, Part, Record, Report, Statistic};
+use crate::spec::{Axis, Bound, Compare, Expectation, Part, Record, Report, Statistic};
 use crate::text;
 
 /// Half-width of practical equivalence for metrics whose best value is 1, and as a share of the control's mean for others.
@@ -26,12 +26,12 @@ fn metric_of_task(catalog: &Catalog, task: TaskKind) -> Option<&'static str> {
     catalog.find(Family::Metric, name).map(|e| e.name)
 }
 
-/// `None` without the section or with faults. `seen`: configurations that differ in data or pairing.
+/// `None` without the section or with faults. `seen`: what differs in data or pairing.
 pub(crate) fn compare(
     r: &mut Reader<'_>,
     root: &Table,
     axes: &[Axis],
-    seen: &[Configuration],
+    seen: &[Sound],
 ) -> Option<Parsed<Compare>> {
     let slot = root.slot("compare")?;
     let before = r.faults.len();
@@ -121,7 +121,7 @@ fn by(
 fn metric(
     r: &mut Reader<'_>,
     written: Option<&str>,
-    seen: &[Configuration],
+    seen: &[Sound],
     section: &Span,
     span: &Span,
 ) -> Option<(String, bool)> {
@@ -140,7 +140,8 @@ fn metric(
         let higher = metric_direction(r, name, section, "compare.metric")?;
         return Some((name.to_string(), higher));
     }
-    if seen.is_empty() {
+    // A broken section may tell the task once it is mended.
+    if seen.is_empty() || seen.iter().any(|s| s.data.is_none() || s.pairing.is_none()) {
         return None;
     }
     let fault = Diagnostic::error(&diagnostic::MISSING_KEY, "`compare.metric` is missing")
@@ -190,7 +191,7 @@ pub(crate) fn expect(
     r: &mut Reader<'_>,
     root: &Table,
     arms: Option<&Axis>,
-    seen: &[Configuration],
+    seen: &[Sound],
 ) -> Vec<(Expectation, Value)> {
     let Some((table, _)) = root.slot("expect").and_then(|_| table_of(r, root, "expect")) else {
         return Vec::new();
@@ -261,7 +262,7 @@ fn expected(
     slot: &Slot,
     (arm, part, metric): (Option<&str>, Part, &str),
     arms: Option<&Axis>,
-    seen: &[Configuration],
+    seen: &[Sound],
 ) -> Option<(Option<String>, Part, String)> {
     let before = r.faults.len();
     let direction = metric_direction(r, metric, &slot.key_span, "expect");
@@ -281,7 +282,7 @@ fn arm_of(
     r: &mut Reader<'_>,
     arm: Option<&str>,
     arms: Option<&Axis>,
-    seen: &[Configuration],
+    seen: &[Sound],
     slot: &Slot,
 ) -> Option<String> {
     match (arm, arms) {
@@ -302,7 +303,7 @@ fn arm_of(
             None
         }
         // One configuration: its pairing's name is as good as none.
-        (Some(arm), None) if seen.iter().any(|c| c.pairing.label() == arm) => None,
+        (Some(arm), None) if seen.is_empty() || seen.iter().any(|s| may_be_named(s, arm)) => None,
         (Some(arm), None) => {
             let title = format!("there is no arm `{}`", shown(arm));
             let fault = Diagnostic::error(&diagnostic::UNKNOWN_ARM, title)
@@ -314,6 +315,11 @@ fn arm_of(
     }
 }
 
+/// Whether the pairing is called this, or is broken and may be.
+fn may_be_named(sound: &Sound, arm: &str) -> bool {
+    sound.pairing.as_ref().is_none_or(|p| p.label() == arm)
+}
+
 /// The place of each text of a text or a list of texts.
 fn places(item: &Item) -> Vec<Span> {
     match &item.node {
@@ -322,7 +328,7 @@ fn places(item: &Item) -> Vec<Span> {
     }
 }
 
-pub(crate) fn record(r: &mut Reader<'_>, root: &Table, seen: &[Configuration]) -> Option<Parsed<Record>> {
+pub(crate) fn record(r: &mut Reader<'_>, root: &Table, seen: &[Sound]) -> Option<Parsed<Record>> {
     let before = r.faults.len();
     let fields = fields(r, root, "record", sections::RECORD)?;
     let metrics = fields.texts("metrics");

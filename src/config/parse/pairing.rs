@@ -14,13 +14,9 @@ pub(crate) fn pairing(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Pairing
     };
     let value = r.value(&param.kind, item, Path::root("pairing"))?;
     let value = of_value(&value)?;
-    let reduction = match value.reduction {
-        Reduction::Mean => "mean",
-        Reduction::Sum => "sum",
-        Reduction::SumOverOutputs => "sum_over_outputs",
-    };
     let member = |c: &Choice| Some(Value::Member(Box::new(c.clone())));
-    let values = [member(&value.activation), member(&value.loss), Some(Value::Text(reduction.into()))];
+    let values =
+        [member(&value.activation), member(&value.loss), Some(Value::Text(value.reduction.name().into()))];
     let fields = Fields { all: sections::PAIRING.iter().zip(values).collect() };
     Some(Parsed { value, fields })
 }
@@ -39,8 +35,7 @@ fn of_value(value: &Value) -> Option<Pairing> {
         activation: member(activation)?,
         loss: member(loss)?,
         reduction: match reduction {
-            Some(Value::Text(t)) if t == "sum" => Reduction::Sum,
-            Some(Value::Text(t)) if t == "sum_over_outputs" => Reduction::SumOverOutputs,
+            Some(Value::Text(t)) => Reduction::ALL.into_iter().find(|r| r.name() == t)?,
             _ => Reduction::Mean,
         },
     })
@@ -50,10 +45,8 @@ fn of_value(value: &Value) -> Option<Pairing> {
 pub(crate) fn label(value: &Value) -> Option<String> {
     let pairing = of_value(value)?;
     let mut text = format!("{}+{}", pairing.activation, pairing.loss);
-    match pairing.reduction {
-        Reduction::Mean => {}
-        Reduction::Sum => text.push_str(", reduction = sum"),
-        Reduction::SumOverOutputs => text.push_str(", reduction = sum_over_outputs"),
+    if pairing.reduction != Reduction::Mean {
+        text.push_str(&format!(", reduction = {}", pairing.reduction.name()));
     }
     Some(text)
 }

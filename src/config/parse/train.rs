@@ -22,6 +22,15 @@ pub(crate) fn train(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<(Train, V
         fields.set("epochs", Value::Count(sections::EPOCHS_DEFAULT));
     }
     let seeds = fields.get("seeds").cloned().and_then(|s| seeds(r, root, &s));
+    if let (Some(Value::List(streams)), Some(item)) = (fields.get("vary"), root.at(&["train", "vary"]))
+        && streams.is_empty()
+    {
+        // All seeds would give the same trial, and statistics would take copies for evidence.
+        let fault = Diagnostic::error(&diagnostic::OUT_OF_RANGE, "`train.vary` is an empty list")
+            .at(&item.span, "every seed would give the same trial")
+            .help("leave the key out to vary all streams; for a single trial write `seeds = 1`");
+        r.fault(fault);
+    }
     if fields.get("vary").is_none() && root.at(&["train", "vary"]).is_none() {
         let all = STREAMS.iter().map(|p| Value::Text(p.name().into())).collect();
         fields.set("vary", Value::List(all));

@@ -301,9 +301,10 @@ impl<'a> Table<'a> {
     fn ragged(&self, row: &Row<'_>, columns: usize, sources: &mut Sources) -> Diagnostic {
         let found = row.record.len();
         let title = format!(
-            "row {} has {}, but there are {}",
+            "row {} has {}, but there {} {}",
             row.number,
             text::count(found, "cell"),
+            if columns == 1 { "is" } else { "are" },
             text::count(columns, "column")
         );
         let fault = Diagnostic::error(&RAGGED_ROW, title);

@@ -53,6 +53,7 @@ fn text_files_of_bad_form() {
         "header_only.csv",
         "ragged_long.csv",
         "ragged_short.csv",
+        "ragged_single.csv",
         "duplicate_column.csv",
         "wrong_delimiter.csv",
         "header_is_data.csv",
@@ -146,24 +147,26 @@ fn arrays_of_bad_form() {
     idx("idx_rows", "x-idx2", "three-idx1");
     idx("idx_gzip_cut_off", "cut-idx2.gz", "y-idx1");
     idx("idx_no_labels", "x-idx2", "nothing-idx1");
-    let npy = |case: &str, x: &str, y: Option<&str>| {
+    let npy = |case: &str, x: &str, y: Option<&str>, labels_sha256: Option<String>| {
         let format = Format::Npy {
             labels_written: y.map(String::from),
             labels: y.map(|y| folder.join(y)),
             x: None,
             y: None,
             sha256: None,
+            labels_sha256,
         };
         check(case, &section(file(x, folder.join(x), format), &[]));
     };
-    npy("npy_cut_off", "short.npy", Some("y.npy"));
-    npy("npy_type", "complex.npy", Some("y.npy"));
-    npy("npy_values", "nan.npy", Some("y.npy"));
-    npy("npy_header", "deep.npy", Some("y.npy"));
-    npy("npy_magic", "other.npy", Some("y.npy"));
-    npy("npy_no_labels", "x.npy", None);
-    npy("npz_names", "arrays.npz", None);
-    npy("npz_cut_off", "cut.npz", None);
+    npy("npy_cut_off", "short.npy", Some("y.npy"), None);
+    npy("npy_type", "complex.npy", Some("y.npy"), None);
+    npy("npy_values", "nan.npy", Some("y.npy"), None);
+    npy("npy_header", "deep.npy", Some("y.npy"), None);
+    npy("npy_magic", "other.npy", Some("y.npy"), None);
+    npy("npy_no_labels", "x.npy", None, None);
+    npy("npy_labels_digest", "x.npy", Some("y.npy"), Some("ab".repeat(32)));
+    npy("npz_names", "arrays.npz", None, None);
+    npy("npz_cut_off", "cut.npz", None, None);
 }
 
 #[test]

@@ -73,8 +73,22 @@ fn idx_survives() {
 #[test]
 fn npy_and_npz_survive() {
     let labels = Some(root().join("tests/cases/data/y.npy"));
-    let npy = Format::Npy { labels_written: Some("y.npy".into()), labels, x: None, y: None, sha256: None };
+    let npy = Format::Npy {
+        labels_written: Some("y.npy".into()),
+        labels,
+        x: None,
+        y: None,
+        sha256: None,
+        labels_sha256: None,
+    };
     damage("x.npy", |path| section(file("x.npy", path.into(), npy.clone()), &[]));
-    let npz = Format::Npy { labels_written: None, labels: None, x: None, y: None, sha256: None };
+    let npz = Format::Npy {
+        labels_written: None,
+        labels: None,
+        x: None,
+        y: None,
+        sha256: None,
+        labels_sha256: None,
+    };
     damage("good.npz", |path| section(file("good.npz", path.into(), npz.clone()), &[]));
 }

@@ -112,8 +112,16 @@ fn one_table_has_one_digest_in_every_format() {
         x: None,
         y: None,
         sha256: None,
+        labels_sha256: None,
     };
-    let npz = Format::Npy { labels_written: None, labels: None, x: None, y: None, sha256: None };
+    let npz = Format::Npy {
+        labels_written: None,
+        labels: None,
+        x: None,
+        y: None,
+        sha256: None,
+        labels_sha256: None,
+    };
     let idx = Format::Idx {
         labels_written: "y-idx1".into(),
         labels: folder.join("y-idx1"),
@@ -132,7 +140,14 @@ fn arrays_of_every_type_and_order_are_read() {
     use npyz::WriterBuilder as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.npy");
-    let format = Format::Npy { labels_written: None, labels: None, x: None, y: None, sha256: None };
+    let format = Format::Npy {
+        labels_written: None,
+        labels: None,
+        x: None,
+        y: None,
+        sha256: None,
+        labels_sha256: None,
+    };
     let spec = section(file("t.npy", path.clone(), format), &["column_6"]);
     // Shape [2, 3, 2]; the last column is the target: [row 0: 0..6, row 1: 6..12].
     let values: Vec<f64> = (0..12).map(f64::from).collect();

@@ -37,6 +37,26 @@ fn other_parts_are_scaled_by_the_training_part() {
 }
 
 #[test]
+fn a_section_that_shares_a_table_is_checked_like_the_one_that_was_loaded() {
+    let spec = bundled("digits.csv", "label");
+    let dataset = load(&spec);
+    let codes = |change: &dyn Fn(&mut Data)| {
+        let mut section = spec.clone();
+        change(&mut section);
+        let faults = data::check(&dataset, &section).err().unwrap_or_default();
+        faults.iter().map(|f| f.code.name).collect::<Vec<_>>()
+    };
+    let misspelt = || Weights::Given(vec![("zzz".into(), 2.0)]);
+    assert_eq!(codes(&|_| ()), Vec::<&str>::new());
+    assert_eq!(codes(&|s| s.weights = Weights::Given(vec![("3".into(), 2.0)])), Vec::<&str>::new());
+    assert_eq!(codes(&|s| s.weights = misspelt()), ["unknown-class"]);
+    // C(68, 4) - 1 = 814,384 monomials of 1797 rows are 10.9 GiB.
+    assert_eq!(codes(&|s| s.polynomial = 4), ["too-large"]);
+    let both = codes(&|s| (s.polynomial, s.weights) = (4, misspelt()));
+    assert_eq!(both, ["too-large", "unknown-class"]);
+}
+
+#[test]
 fn a_changed_test_row_changes_nothing_in_training() {
     let mut spec = bundled("wine.csv", "class");
     spec.polynomial = 2;
