@@ -33,12 +33,13 @@ impl Inputs {
             if sets.iter().any(|(known, _)| same(known, wanted)) {
                 continue;
             }
-            // Two sections that read the same table the same way share it; only their preparation differs.
-            let table = sets.iter().find(|(known, _)| same_table(known, wanted));
-            match table
-                .map(|(_, set)| Ok(set.clone()))
-                .unwrap_or_else(|| data::load(wanted, sources).map(Arc::new))
-            {
+            // Two sections that read the same table the same way share it; only their preparation differs, and is checked for each.
+            let shared = sets.iter().find(|(known, _)| same_table(known, wanted)).map(|(_, set)| set.clone());
+            let loaded = match shared {
+                Some(set) => data::check(&set, wanted).map(|()| set),
+                None => data::load(wanted, sources).map(Arc::new),
+            };
+            match loaded {
                 Ok(set) => sets.push((wanted.clone(), set)),
                 Err(diagnostics) => {
                     faults.extend(diagnostics);
