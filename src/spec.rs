@@ -16,6 +16,8 @@ use crate::diagnostic::{Diagnostic, Span};
 pub struct Experiment {
     /// The file's stem; names the results folder.
     pub name: String,
+    /// The file, relative to the project folder, with `/`: the same wherever and however it was called.
+    pub file: String,
     pub title: String,
     pub question: String,
     pub notes: String,

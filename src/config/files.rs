@@ -112,6 +112,13 @@ fn project_root(experiment: &Path) -> Option<PathBuf> {
     Some(nearest.or(folder.parent()).unwrap_or(&folder).to_path_buf())
 }
 
+/// The experiment file relative to its project folder.
+pub(crate) fn in_project(experiment: &Path) -> String {
+    let whole = absolute(experiment);
+    let root = project_root(experiment).unwrap_or_default();
+    disk::shown(whole.strip_prefix(&root).unwrap_or(&whole))
+}
+
 fn is_repository(folder: &Path) -> bool {
     let mark = folder.join(".git");
     disk::is_folder(&mark) || disk::is_file(&mark)

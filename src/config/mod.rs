@@ -174,6 +174,7 @@ fn experiment(request: &Request, root: &Table, swept: Swept, of: Sections) -> Ex
     };
     let name = name_of(request.path.file_stem());
     Experiment {
+        file: files::in_project(&request.path),
         title: Some(text(root, "title")).filter(|t| !t.is_empty()).unwrap_or_else(|| name.clone()),
         name,
         question: text(root, "question"),
