@@ -60,14 +60,14 @@ pub(super) fn figures(view: &View<'_>, selection: &Selection, curves: &[Curves])
 /// Bands of more lines than this cover one another.
 const BANDS_MAX: usize = 4;
 
-/// A band that covers more of the axis than this, on average over its points, shows only that trials ended in two camps.
+/// Two bands that cover more of the axis than this, on average over their points, cover one another: trials ended in two camps.
 const BAND_SHARE_MAX: f64 = 0.5;
 
 /// Takes the bands away where they would hide the lines, and says what is left. `mean` says what a line is.
 fn caption(panels: &mut [Panel], mean: &str, log_y: bool) -> String {
     let drawn = |p: &Panel| p.series.iter().filter(|s| !s.points.is_empty()).count();
     let lines = panels.iter().map(drawn).max().unwrap_or(0);
-    if lines <= BANDS_MAX && !(lines > 1 && bands_fill(panels, log_y)) {
+    if lines <= BANDS_MAX && !bands_fill(panels, log_y) {
         return format!("{mean} Band: 10 to 90 % of them.");
     }
     for point in panels.iter_mut().flat_map(|p| &mut p.series).flat_map(|s| &mut s.points) {
@@ -76,32 +76,31 @@ fn caption(panels: &mut [Panel], mean: &str, log_y: bool) -> String {
     format!("{mean} Their spread is in the CSV files.")
 }
 
-/// Whether the band of some series covers most of the axis that all share.
+/// Whether two bands of one panel each cover most of the axis that all share.
 fn bands_fill(panels: &[Panel], log_y: bool) -> bool {
     let at = |y: f64| if log_y { libm::log10(y) } else { y };
     let all = || panels.iter().flat_map(|p| &p.series);
     let ends = || all().flat_map(|s| &s.points).flat_map(|p| [at(p[1]), at(p[2]), at(p[3])]);
     let (low, high) = (ends().fold(f64::INFINITY, f64::min), ends().fold(f64::NEG_INFINITY, f64::max));
-    all().any(|s| {
+    let fills = |s: &&Series| {
         let heights: f64 = s.points.iter().map(|p| at(p[3]) - at(p[1])).sum();
         heights > BAND_SHARE_MAX * (high - low) * s.points.len() as f64
-    })
+    };
+    panels.iter().any(|p| p.series.iter().filter(fills).count() > 1)
 }
 
-/// What makes loss values of the arms differ in unit, if anything does.
-pub(super) fn loss_units(view: &View<'_>, selection: &Selection) -> Option<&'static str> {
+/// What makes loss values of the arms differ in unit, `losses and reductions`, if anything does.
+pub(super) fn loss_units(view: &View<'_>, selection: &Selection) -> Option<String> {
     let of = |arm: &selection::Arm| &view.results.plan.configurations[arm.selected].configuration;
     let first = of(selection.arms.first()?);
     let differ = |same: &dyn Fn(&Configuration) -> bool| selection.arms.iter().any(|a| !same(of(a)));
-    if differ(&|c| c.pairing.loss == first.pairing.loss) {
-        Some("losses")
-    } else if differ(&|c| c.pairing.reduction == first.pairing.reduction) {
-        Some("reductions of the loss")
-    } else if differ(&|c| c.data.target_scale == first.data.target_scale) {
-        Some("scales of the target")
-    } else {
-        None
-    }
+    let kinds = [
+        ("losses", differ(&|c| c.pairing.loss == first.pairing.loss)),
+        ("reductions of the loss", differ(&|c| c.pairing.reduction == first.pairing.reduction)),
+        ("scales of the target", differ(&|c| c.data.target_scale == first.data.target_scale)),
+    ];
+    let kinds: Vec<&str> = kinds.into_iter().filter(|k| k.1).map(|k| k.0).collect();
+    (!kinds.is_empty()).then(|| kinds.join(" and "))
 }
 
 /// A curve column of each arm's selected configuration, training and validation side by side.
@@ -132,7 +131,7 @@ fn learning(
     };
     let mut caption = caption(&mut panels, mean, log_y);
     if let Some(what) = loss_units(view, selection).filter(|_| metric == "loss") {
-        caption.push_str(&format!(" Lines differ in {what}: compare shapes, not heights."));
+        caption.push_str(&format!(" Arms differ in {what}: compare shapes, not heights."));
     }
     Some(Figure {
         name,

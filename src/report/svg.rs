@@ -107,12 +107,15 @@ fn text_width(t: &str, size: i32) -> i32 {
     t.chars().count() as i32 * size * 6 / 10
 }
 
+/// Characters of a caption on a line: a sentence runs narrower than a name, at half its size or a little more.
+const CAPTION_LENGTH: usize = ((WIDTH - 32) * 100 / (CAPTION_FONT * 55)) as usize;
+
 /// Broken at spaces to the width of the figure.
 fn caption_lines(caption: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in caption.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if text_width(line, CAPTION_FONT) + text_width(word, CAPTION_FONT) < WIDTH - 40 => {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= CAPTION_LENGTH => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -268,6 +268,41 @@ fn an_interrupted_run_says_so_first() {
 /// Five folds, drawn twice, of one seed; the differences are those of the reference in `stats::paired`.
 /// Both arms learned in 8 of 10 trials, in 6 of them both.
 /// p of McNemar's test: 2 / 2^7 twice, and 1. One of three comparisons must do better than its own p.
+/// Trials in two camps: bands from one end of the axis to the other would hide the lines.
+#[test]
+fn figures_draw_bands_only_where_they_hide_nothing_and_say_what_lines_are() {
+    let camps = |narrow: bool| {
+        let mut fixture = Fixture::new(vec![axis("variant", &["first", "second"], &[])], 10);
+        fixture.compare("variant", &[]);
+        fixture.run(|point, seed| {
+            let mut reach = learned(0.9, 0.9);
+            for values in &mut reach.curve {
+                let shift = if narrow { 0.01 * seed as f64 } else { (seed % 2) as f64 };
+                values[0] = shift + 0.5 * point[0].unwrap_or(0) as f64;
+            }
+            reach
+        });
+        fixture
+    };
+    let svg = camps(true).file("figures/loss.svg");
+    assert!(svg.contains("<polygon") && svg.contains("Band: 10 to 90 % of them."));
+    // The second band follows the first at once: no line may lie below a band.
+    assert!(svg.split("<polygon").nth(1).is_some_and(|after| !after.contains("<polyline")));
+    let mut fixture = camps(false);
+    let svg = fixture.file("figures/loss.svg");
+    assert!(!svg.contains("<polygon") && svg.contains("Their spread is in the CSV files."));
+    assert!(!svg.contains("compare shapes") && !svg.contains("still training"));
+    // A summed loss beside a mean, and trials that stop early.
+    let mut pairing = fixture::softmax();
+    pairing.reduction = runner::spec::Reduction::Sum;
+    fixture.plan.configurations[1].configuration.pairing = pairing.into();
+    fixture.records[0].curve.truncate(20);
+    let svg = fixture.file("figures/loss.svg");
+    assert!(svg.contains("Arms differ in reductions of the loss: compare shapes, not heights."));
+    assert!(svg.contains("mean of the trials still training, as long as half of them are"));
+    assert!(!fixture.file("figures/metric.svg").contains("compare shapes"));
+}
+
 /// Without a comparison the page tells the best of several: by validation, whatever the test part says.
 #[test]
 fn the_best_of_several_configurations_is_that_on_the_part_that_chooses() {
