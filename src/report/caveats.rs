@@ -1,10 +1,13 @@
 //! What the results do not show, and what the words for outcomes mean: the honest part of the page.
 
+use std::collections::BTreeSet;
+
+use super::figures;
 use super::page::Page;
 use super::sentences::{self, percent};
 use super::view::{Outcome, View};
 use super::write::markdown::plain;
-use crate::spec::{Part, Split};
+use crate::spec::{Part, Split, Task};
 use crate::stats::{Folds, SEEDS_MIN};
 use crate::text;
 
@@ -28,41 +31,61 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
 }
 
 fn seeds(view: &View<'_>) -> Option<String> {
-    let n = view.results.experiment.seeds.len();
+    let n = view.pairs();
+    let (all, smallest) = match view.folds {
+        Folds::Independent => (
+            text::count(n, "seed"),
+            format!(
+                " With {} the smallest p of the sign-flip test is {};",
+                text::count(n, "pair"),
+                text::significant(smallest_p(n), 3)
+            ),
+        ),
+        Folds::Shared { .. } => (text::count(n, "fold"), String::new()),
+    };
     if n < SEEDS_MIN {
         Some(format!(
-            "{} only: no interval and no test. With {n} pairs the smallest p of the sign-flip test is {}; {SEEDS_MIN} is the least, \
-             {SEEDS_DEFAULT} the usual number.",
-            text::count(n, "seed"),
-            text::significant(2f64.powi(1 - n as i32).min(1.0), 3)
+            "{all} only: no interval and no test.{smallest} {SEEDS_MIN} is the least, {SEEDS_DEFAULT} the usual number."
         ))
     } else if n < SEEDS_DEFAULT {
-        Some(format!("{n} seeds are a first look: intervals are wide, and small differences cannot be told."))
+        Some(format!("{all} are a first look: intervals are wide, and small differences cannot be told."))
     } else {
         None
     }
 }
 
-/// Holm's correction can ask for a p that so few pairs cannot give.
+/// Of a two-sided test that counts signs, with all n alike: 2 / 2ⁿ.
+fn smallest_p(n: usize) -> f64 {
+    2f64.powi(i32::try_from(n).map_or(i32::MIN, |n| 1 - n)).min(1.0)
+}
+
+/// McNemar's test, most of all after Holm's correction, can ask for more pairs than there are.
 fn multiplicity(page: &Page<'_, '_>) -> Option<String> {
-    let comparisons = page.pairs.len();
-    let pairs = page.pairs.iter().filter_map(|p| p.paired.as_ref().map(|x| x.n)).max()?;
-    let least = 2f64.powi(1 - i32::try_from(pairs).ok()?) * comparisons as f64;
-    let reachable = least <= 1.0 - page.view.confidence || page.view.folds != Folds::Independent;
-    (comparisons > 1 && pairs >= SEEDS_MIN && !reachable).then(|| {
-        format!("With {comparisons} comparisons, {pairs} pairs are too few for any arm to be called better by the metric.")
+    let pairs = page.pairs.iter().map(|p| p.trials).max()?;
+    let least = smallest_p(pairs) * page.pairs.len() as f64;
+    let differ = page.pairs.iter().any(|p| p.learned_a != p.learned_b);
+    let tested = page.view.folds == Folds::Independent && pairs >= SEEDS_MIN;
+    (tested && differ && least > 1.0 - page.view.confidence).then(|| {
+        let comparisons = match page.pairs.len() {
+            1 => String::new(),
+            n => format!("With {n} comparisons, "),
+        };
+        format!("{comparisons}{pairs} pairs are too few for any arm to be called better because it learns more often.")
     })
 }
 
 fn parts(page: &Page<'_, '_>) -> Option<String> {
-    let (view, tuned) = (page.view, page.selection.tuned);
+    // Without a comparison, the page tells the best of several.
+    let view = page.view;
+    let best_of = view.results.experiment.compare.is_none() && page.selection.arms.len() > 1;
+    let tuned = page.selection.tuned || best_of;
     match (view.judges, view.chooses) {
         (Part::Test, Part::Train) if tuned => {
             Some("There is no validation part: values were chosen on the training part, which favours overfitting.".into())
         }
         (Part::Test, _) => None,
         (Part::Validation, _) if tuned => Some(
-            "There is no test part: arms are judged on the part their values were chosen on, so their results are optimistic.".into(),
+            "There is no test part: what was chosen is judged on the part it was chosen on, so the results are optimistic.".into(),
         ),
         (Part::Validation, _) => None,
         (Part::Train, _) => Some(
@@ -75,12 +98,10 @@ fn parts(page: &Page<'_, '_>) -> Option<String> {
 
 /// Losses of different pairings are different quantities.
 fn units(page: &Page<'_, '_>) -> Option<String> {
-    let of = |arm: &super::selection::Arm| {
-        page.view.results.plan.configurations[arm.selected].configuration.pairing.loss.name()
-    };
-    let first = page.selection.arms.first().map(of)?;
-    let differ = page.selection.arms.iter().any(|a| of(a) != first);
-    differ.then(|| "The arms have different losses, whose values are not in the same unit: compare shapes, not heights.".into())
+    let what = figures::loss_units(page.view, page.selection)?;
+    Some(format!(
+        "The arms have different {what}: their loss values are not in the same unit; compare shapes, not heights."
+    ))
 }
 
 fn streams(view: &View<'_>) -> Option<String> {
@@ -102,9 +123,16 @@ fn reach(view: &View<'_>) -> Option<String> {
         Part::Validation => facts.parts[1],
         Part::Train => facts.parts[0],
     };
-    let size = if view.judges != Part::Train && test > 0 && test < 100 && resampled {
+    let digests: BTreeSet<&str> = view.results.data.iter().map(|d| d.digest.as_str()).collect();
+    if digests.len() > 1 {
+        return Some(format!("{} data sets, each on its own: nothing is said about others.", digests.len()));
+    }
+    let each = if view.folds == Folds::Independent { "seed" } else { "fold" };
+    // A row is a step of a share; an error has no steps.
+    let shares = facts.task != Task::Regression && view.judges != Part::Train && resampled;
+    let size = if shares && test > 0 && test < 100 {
         format!(
-            " Its {} part has {} per seed: one row is {} of it.",
+            " Its {} part has {} per {each}: one row is {} of it.",
             view.judges.name(),
             text::count(test, "row"),
             percent(1.0 / test as f64)
@@ -112,19 +140,18 @@ fn reach(view: &View<'_>) -> Option<String> {
     } else {
         String::new()
     };
-    let sets = if view.results.data.len() == 1 {
-        "One data set: nothing is said about others.".to_string()
-    } else {
-        format!("{} data sets, each on its own: nothing is said about others.", view.results.data.len())
-    };
-    Some(sets + &size)
+    Some(format!("One data set: nothing is said about others.{size}"))
 }
 
 /// For the table of outcomes.
 pub(super) fn outcome_meaning(view: &View<'_>, outcome: Outcome) -> String {
     match outcome {
         Outcome::Learned => {
-            format!("beat the baseline by at least {} of the way to perfect", percent(view.margin))
+            let (part, metric) = (view.chooses.name(), view.skill_metric());
+            format!(
+                "{part} {metric} beat the baseline by at least {} of the way to perfect",
+                percent(view.margin)
+            )
         }
         Outcome::Baseline => "ended without beating it by that much".into(),
         Outcome::Diverged => "loss far above its start".into(),

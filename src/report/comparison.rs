@@ -12,13 +12,13 @@ use crate::stats::{self, Folds, Paired, Superiority, Verdict};
 pub(super) enum Basis {
     /// The interval of the metric's difference.
     Metric,
-    /// One arm learned on more seeds (McNemar's exact test).
+    /// One arm learned on more seeds (McNemar's exact test, Holm's correction).
     Success,
     /// One arm learned on more seeds, the other was better where both learned.
     Conflict,
     /// One arm learned on more seeds, but by too few to tell, and the metric does not speak for it.
     SuccessOpen,
-    /// The interval decides, but not after Holm's correction for the number of comparisons.
+    /// The interval decides, but not after Holm's correction of its t test for the number of comparisons.
     Multiplicity,
     /// Fewer pairs than `SEEDS_MIN` in which both learned.
     TooFew,
@@ -38,8 +38,11 @@ pub(super) struct Pair {
     pub(super) paired: Option<Paired>,
     /// How often a did better, all pairs; a failed trial is worse than any other.
     pub(super) superiority: Option<Superiority>,
-    pub(super) mcnemar: f64,
+    /// Of how often they learned; `None` for folds, which are not independent.
+    pub(super) mcnemar: Option<f64>,
+    /// Holm's corrections over all pairs, of `paired.p` and of `mcnemar`.
     pub(super) p_holm: Option<f64>,
+    pub(super) mcnemar_holm: Option<f64>,
     /// Half-width of the region of practical equivalence, in units of the metric.
     pub(super) rope: f64,
     pub(super) verdict: Verdict,
@@ -67,10 +70,10 @@ pub(super) fn compare(view: &View<'_>, selection: &Selection) -> Vec<Pair> {
         }
     }
     let p: Vec<Option<f64>> = pairs.iter().map(|p| p.paired.as_ref().and_then(|x| x.p)).collect();
-    let holm = stats::holm(&p);
+    let mcnemar: Vec<Option<f64>> = pairs.iter().map(|p| p.mcnemar).collect();
     let several = pairs.len() > 1;
-    for (pair, p_holm) in pairs.iter_mut().zip(holm) {
-        pair.p_holm = p_holm;
+    for ((pair, p_holm), mcnemar_holm) in pairs.iter_mut().zip(stats::holm(&p)).zip(stats::holm(&mcnemar)) {
+        (pair.p_holm, pair.mcnemar_holm) = (p_holm, mcnemar_holm);
         settle(view, pair, several);
     }
     pairs
@@ -90,6 +93,7 @@ fn pair(view: &View<'_>, arms: &[Arm], a: usize, b: usize) -> Pair {
     let orders: Vec<_> = both.iter().map(order).collect();
     let paired = stats::compare(&x, &y, view.confidence, view.folds);
     let only = |f: fn(bool, bool) -> bool| both.iter().filter(|(x, y)| f(learned(x), learned(y))).count();
+    let mcnemar = stats::mcnemar(only(|x, y| x && !y), only(|x, y| y && !x));
     Pair {
         a,
         b,
@@ -97,8 +101,9 @@ fn pair(view: &View<'_>, arms: &[Arm], a: usize, b: usize) -> Pair {
         learned_a: only(|x, _| x),
         learned_b: only(|_, y| y),
         superiority: stats::superiority(&orders, view.confidence),
-        mcnemar: stats::mcnemar(only(|x, y| x && !y), only(|x, y| y && !x)),
+        mcnemar: (view.folds == Folds::Independent).then_some(mcnemar),
         p_holm: None,
+        mcnemar_holm: None,
         rope: rope(view, paired.as_ref()),
         paired,
         verdict: Verdict::Undecided { more_seeds: None },
@@ -138,7 +143,7 @@ fn settle(view: &View<'_>, pair: &mut Pair, several: bool) {
         }
     };
     let against = matches!(by_metric, Verdict::ABetter | Verdict::BBetter) && by_metric != leader;
-    let clear = pair.trials >= stats::SEEDS_MIN && pair.mcnemar <= alpha && view.folds == Folds::Independent;
+    let clear = pair.trials >= stats::SEEDS_MIN && pair.mcnemar_holm.is_some_and(|p| p <= alpha);
     let undecided = Verdict::Undecided { more_seeds: None };
     (pair.verdict, pair.basis) = match (clear, against) {
         (_, true) => (undecided, Basis::Conflict),
@@ -160,6 +165,7 @@ fn by_metric(view: &View<'_>, pair: &Pair, several: bool, alpha: f64) -> (Verdic
         Verdict::Undecided { .. } => {
             (undecided(paired.more_seeds(pair.rope, view.confidence, view.folds)), Basis::Metric)
         }
+        // The p of one comparison says what the interval says.
         Verdict::ABetter | Verdict::BBetter if several && pair.p_holm.is_none_or(|p| p > alpha) => {
             (undecided(None), Basis::Multiplicity)
         }

@@ -9,7 +9,7 @@ const ARMS_MAX: usize = 4;
 
 pub(super) fn section(page: &Page<'_, '_>) -> String {
     let view = page.view;
-    let [facts] = view.results.data.as_slice() else {
+    let [facts] = view.sets()[..] else {
         return String::new();
     };
     if facts.outputs.len() > CLASSES_MAX || page.selection.arms.len() > ARMS_MAX {

@@ -1,10 +1,11 @@
 //! The figures as data: panels, series, bands. `svg` draws them.
 //!
-//! A line is the mean over the trials that did not fail; a band holds the middle 80 % of them.
+//! A line is the mean over the trials that did not fail; a band holds the middle 80 % of them, where it hides nothing.
 
 use super::curves::{self, Curves};
 use super::selection::{self, Selection};
 use super::view::View;
+use crate::spec::Configuration;
 
 /// More lines than this cannot be told apart.
 pub(super) const SERIES_MAX: usize = 8;
@@ -59,16 +60,47 @@ pub(super) fn figures(view: &View<'_>, selection: &Selection, curves: &[Curves])
 /// Bands of more lines than this cover one another.
 const BANDS_MAX: usize = 4;
 
-/// Takes the bands away where they would hide the lines, and says what is left.
-fn caption(panels: &mut [Panel]) -> String {
-    let mean = "Line: mean of the trials that did not fail.";
-    if panels.iter().all(|p| p.series.iter().filter(|s| !s.points.is_empty()).count() <= BANDS_MAX) {
+/// Two bands that cover more of the axis than this, on average over their points, cover one another: trials ended in two camps.
+const BAND_SHARE_MAX: f64 = 0.5;
+
+/// Takes the bands away where they would hide the lines, and says what is left. `mean` says what a line is.
+fn caption(panels: &mut [Panel], mean: &str, log_y: bool) -> String {
+    let drawn = |p: &Panel| p.series.iter().filter(|s| !s.points.is_empty()).count();
+    let lines = panels.iter().map(drawn).max().unwrap_or(0);
+    if lines <= BANDS_MAX && !bands_fill(panels, log_y) {
         return format!("{mean} Band: 10 to 90 % of them.");
     }
     for point in panels.iter_mut().flat_map(|p| &mut p.series).flat_map(|s| &mut s.points) {
         (point[1], point[3]) = (point[2], point[2]);
     }
     format!("{mean} Their spread is in the CSV files.")
+}
+
+/// Whether two bands of one panel each cover most of the axis that all share.
+fn bands_fill(panels: &[Panel], log_y: bool) -> bool {
+    let at = |y: f64| if log_y { libm::log10(y) } else { y };
+    let all = || panels.iter().flat_map(|p| &p.series);
+    let ends = || all().flat_map(|s| &s.points).flat_map(|p| [at(p[1]), at(p[2]), at(p[3])]);
+    let (low, high) = (ends().fold(f64::INFINITY, f64::min), ends().fold(f64::NEG_INFINITY, f64::max));
+    let fills = |s: &&Series| {
+        let heights: f64 = s.points.iter().map(|p| at(p[3]) - at(p[1])).sum();
+        heights > BAND_SHARE_MAX * (high - low) * s.points.len() as f64
+    };
+    panels.iter().any(|p| p.series.iter().filter(fills).count() > 1)
+}
+
+/// What makes loss values of the arms differ in unit, `losses and reductions`, if anything does.
+pub(super) fn loss_units(view: &View<'_>, selection: &Selection) -> Option<String> {
+    let of = |arm: &selection::Arm| &view.results.plan.configurations[arm.selected].configuration;
+    let first = of(selection.arms.first()?);
+    let differ = |same: &dyn Fn(&Configuration) -> bool| selection.arms.iter().any(|a| !same(of(a)));
+    let kinds = [
+        ("losses", differ(&|c| c.pairing.loss == first.pairing.loss)),
+        ("reductions of the loss", differ(&|c| c.pairing.reduction == first.pairing.reduction)),
+        ("scales of the target", differ(&|c| c.data.target_scale == first.data.target_scale)),
+    ];
+    let kinds: Vec<&str> = kinds.into_iter().filter(|k| k.1).map(|k| k.0).collect();
+    (!kinds.is_empty()).then(|| kinds.join(" and "))
 }
 
 /// A curve column of each arm's selected configuration, training and validation side by side.
@@ -91,7 +123,16 @@ fn learning(
         return None;
     }
     let log_y = metric == "loss" && spans_decades(&panels, 1.5);
-    let caption = caption(&mut panels);
+    let stopped = arms.iter().any(|arm| leaves_out(&curves[arm.selected]));
+    let mean = if stopped {
+        "Line: mean of the trials still training, as long as half of them are."
+    } else {
+        "Line: mean of the trials that did not fail."
+    };
+    let mut caption = caption(&mut panels, mean, log_y);
+    if let Some(what) = loss_units(view, selection).filter(|_| metric == "loss") {
+        caption.push_str(&format!(" Arms differ in {what}: compare shapes, not heights."));
+    }
     Some(Figure {
         name,
         title: format!("Learning curves: {metric}"),
@@ -105,10 +146,20 @@ fn learning(
     })
 }
 
+/// At least half of the trials were still training.
+fn shown(curves: &Curves, point: &curves::Point) -> bool {
+    2 * point.n >= curves.trials
+}
+
+/// Whether a point shown is not of all trials.
+fn leaves_out(curves: &Curves) -> bool {
+    curves.points.iter().any(|p| shown(curves, p) && p.n < curves.trials)
+}
+
 /// The mean curve where at least half of the trials were still training.
 fn line(curves: &Curves, column: usize) -> Series {
     let all: Vec<[f64; 4]> = (curves.points.iter())
-        .filter(|p| 2 * p.n >= curves.trials)
+        .filter(|p| shown(curves, p))
         .filter_map(|p| p.bands[column].as_ref().map(|b| [p.epoch as f64, b.q10, b.mean, b.q90]))
         .collect();
     let every = all.len().div_ceil(POINTS_MAX).max(1);
@@ -137,9 +188,9 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
         return None;
     }
     let mut panels = vec![Panel { title: String::new(), series }];
-    let caption = caption(&mut panels);
     let xs: Vec<f64> = arms.iter().flat_map(|a| values(a, key)).map(|v| v.0).collect();
     let (log_x, log_y) = (log_spaced(&xs), view.metric == "loss" && spans_decades(&panels, 1.5));
+    let caption = caption(&mut panels, "Line: mean of the trials that did not fail.", log_y);
     Some(Figure {
         name: "response",
         title: format!("Response to {key}: {} {}", view.chooses.name(), view.metric),

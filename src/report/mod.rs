@@ -16,6 +16,7 @@ mod expect;
 mod figures;
 mod json;
 mod manifest;
+mod method;
 mod page;
 mod selection;
 mod sentences;

@@ -7,7 +7,8 @@ use super::comparison::Pair;
 use super::confusion;
 use super::expect::ExpectationResult;
 use super::figures::{Figure, SERIES_MAX};
-use super::selection::Selection;
+use super::method;
+use super::selection::{self, Selection};
 use super::sentences::{self, percent, plus_minus, short};
 use super::tables;
 use super::view::{Reached, View};
@@ -50,7 +51,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> String {
         outcomes(page),
         caveats::section(page),
         data(page.view),
-        method(page),
+        method::section(page),
         reproduce(page.view),
         notes(page.view),
     ];
@@ -97,23 +98,27 @@ fn head(page: &Page<'_, '_>) -> String {
 /// What there is to say without a comparison: the best configuration where there are several, or the only one.
 pub(super) fn single_result(view: &View<'_>, selection: &Selection) -> String {
     let mean = |c: usize| view.reached(c, view.judges, &view.metric).learned.map(|s| s.mean);
-    let sign = if view.higher_is_better { 1.0 } else { -1.0 };
-    let selected = selection.arms.iter().map(|a| a.selected);
-    let best = selected.filter(|c| mean(*c).is_some()).reduce(|a, b| {
-        if sign * mean(b).unwrap_or(f64::NAN) > sign * mean(a).unwrap_or(f64::NAN) { b } else { a }
-    });
-    let Some(best) = best else {
+    let learned: Vec<usize> =
+        selection.arms.iter().map(|a| a.selected).filter(|c| mean(*c).is_some()).collect();
+    if learned.is_empty() {
         return "No trial learned: none beat the baseline by the margin.".into();
-    };
+    }
+    // The part that judges must not choose: the largest of several means is too good.
+    let best = selection::best(view, &learned);
     let reached = view.reached(best, view.judges, &view.metric);
     let tally = view.tally(best);
     let value = mean_text(&reached);
     let which = match selection.arms.len() {
         1 => String::new(),
         n => format!(
-            " with {}, the best of {} by this number",
+            " with {}, the best of {} {}",
             view.label(best),
-            text::count(n, "configuration")
+            text::count(n, "configuration"),
+            if view.chooses == view.judges {
+                "by this number".into()
+            } else {
+                format!("on the {} part", view.chooses.name())
+            }
         ),
     };
     let interval =
@@ -226,7 +231,8 @@ fn arms(page: &Page<'_, '_>) -> String {
     out.push_str(&format!("\n{}\n", reading(view)));
     if page.selection.tuned {
         out.push_str(&format!(
-            "Each arm's values were chosen by the mean {} on the {} part; a configuration with fewer failed trials comes first.{}\n",
+            "Each arm's values were chosen by the mean {} on the {} part over all trials that did not fail, learned or not (`score` in \
+             the table of all configurations); a configuration with fewer failed trials comes first.{}\n",
             code(&view.metric),
             view.chooses.name(),
             if view.judges == Part::Test { " The test part was opened for these only." } else { "" }
@@ -259,24 +265,34 @@ fn comparison(page: &Page<'_, '_>) -> String {
         return String::new();
     }
     let interval = format!("{} interval", percent(view.confidence));
-    let header = ["A", "B", "pairs", "A - B", &interval, "P(A better)", "p", "d_z", "verdict"];
+    // What does not apply has no column.
+    let holm = page.pairs.len() > 1;
+    let flips = view.folds == Folds::Independent;
+    let mut header = vec!["A", "B", "pairs", "A - B", &interval, "P(A better)", "p"];
+    header.extend(holm.then_some("Holm's p"));
+    header.extend(flips.then_some("sign-flip p"));
+    header.extend(["d_z", "verdict"]);
     let mut rows = Vec::new();
     for pair in page.pairs.iter().take(ROWS_MAX) {
         let paired = pair.paired.as_ref();
         let dash = || "-".to_string();
-        rows.push(vec![
+        let p = |p: Option<f64>| p.map_or_else(dash, |p| text::significant(p, 2));
+        let mut row = vec![
             code(&page.selection.arms[pair.a].name()),
             code(&page.selection.arms[pair.b].name()),
             paired.map_or(0, |p| p.n).to_string(),
             paired.map_or_else(dash, |p| sentences::difference(metric, p.delta, p.interval)),
             paired.and_then(|p| p.interval).map_or_else(dash, |i| sentences::range(metric, i)),
             superiority(view, pair),
-            paired.and_then(|p| p.p).map_or_else(dash, |p| text::significant(p, 2)),
-            paired.and_then(|p| p.d_z).map_or_else(dash, |d| text::significant(d, 2)),
-            plain(&sentences::verdict_short(page.selection, pair)),
-        ]);
+            p(paired.and_then(|x| x.p)),
+        ];
+        row.extend(holm.then(|| p(pair.p_holm)));
+        row.extend(flips.then(|| p(paired.and_then(|x| x.p_sign_flip))));
+        row.push(p(paired.and_then(|x| x.d_z)));
+        row.push(plain(&sentences::verdict_short(page.selection, pair)));
+        rows.push(row);
     }
-    let right = [false, false, true, true, true, true, true, true, false];
+    let right: Vec<bool> = (0..header.len()).map(|i| i > 1 && i + 1 < header.len()).collect();
     let mut out = format!(
         "## Comparison: {} on the {} part\n\n{}",
         plain(metric),
@@ -294,7 +310,7 @@ fn superiority(view: &View<'_>, pair: &Pair) -> String {
     let Some(s) = pair.superiority else {
         return "-".into();
     };
-    let two = |x: f64| text::significant(x, 2);
+    let two = sentences::probability;
     match sentences::superiority_interval(view, pair) {
         Some(i) => format!("{} ({} to {})", two(s.share), two(i.low), two(i.high)),
         None => two(s.share),
@@ -349,9 +365,12 @@ fn configurations(page: &Page<'_, '_>) -> String {
     }
     let mut header = vec!["configuration".to_string()];
     header.extend(result_header(view));
+    let tuned = page.selection.tuned;
+    header.extend(tuned.then(|| "score".to_string()));
     let row = |c: usize| {
         let mut row = vec![view.label(c)];
         row.extend(result_cells(view, page.selection, c));
+        row.extend(tuned.then(|| view.score(c).map_or("-".into(), short)));
         row
     };
     let rows = Rows {
@@ -373,7 +392,11 @@ fn size(view: &View<'_>) -> String {
     let plan = view.results.plan;
     let seeds = view.results.experiment.seeds.len();
     let each = plan.trials.len() / (plan.configurations.len() * seeds).max(1);
-    let folds = if each > 1 { format!(" × {}", text::count(each, "fold")) } else { String::new() };
+    let folds = match repeats(view) {
+        n if n > 1 => format!(" × {} × {}", text::count(each / n, "fold"), text::count(n, "repeat")),
+        _ if each > 1 => format!(" × {}", text::count(each, "fold")),
+        _ => String::new(),
+    };
     let left_out = |n: usize, why: &str| {
         if n > 0 { format!(" {} {why}.", text::count(n, "point")) } else { String::new() }
     };
@@ -385,6 +408,11 @@ fn size(view: &View<'_>) -> String {
         left_out(plan.duplicates, "repeated an earlier configuration and were trained once"),
         left_out(plan.excluded, "left out by `exclude`")
     )
+}
+
+/// How often the folds are drawn anew; 0 without folds.
+fn repeats(view: &View<'_>) -> usize {
+    view.results.plan.trials.iter().filter_map(|t| t.fold).map(|f| f.repeat + 1).max().unwrap_or(0)
 }
 
 fn outcomes(page: &Page<'_, '_>) -> String {
@@ -429,67 +457,10 @@ fn data(view: &View<'_>) -> String {
             code(&d.digest.chars().take(12).collect::<String>()),
         ]
     };
-    let rows: Vec<Vec<String>> = view.results.data.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = view.sets().into_iter().map(row).collect();
     let header = ["source", "rows", "features", "outputs", "train / validation / test", "sha256 of content"];
     let right = [false, true, true, false, true, false];
     if rows.is_empty() { String::new() } else { format!("## Data\n\n{}", table(&header, &right, &rows)) }
-}
-
-fn method(page: &Page<'_, '_>) -> String {
-    let view = page.view;
-    let mut out = String::from("## Method\n\n");
-    out.push_str(&format!(
-        "- A trial learned when it covered at least {} of the way from the baseline (majority class, mean of the target) to perfect. \
-         `summary.csv` has Wilson intervals of the share that learned.\n",
-        percent(view.margin)
-    ));
-    let interval = match view.folds {
-        Folds::Independent => "Student's t over seeds".to_string(),
-        Folds::Of(k) => {
-            format!("corrected for the training rows that {k} folds share (Nadeau and Bengio 2003)")
-        }
-    };
-    out.push_str(&format!("- Intervals are {interval}, at {}.\n", percent(view.confidence)));
-    if !page.pairs.is_empty() {
-        out.push_str(&comparison_method(page));
-    }
-    let every = match view.results.recorded_every {
-        0 | 1 => "every epoch".to_string(),
-        n => format!("every {n}th epoch only (`[record] every = 1` keeps all)"),
-    };
-    out.push_str(&format!(
-        "- `curves.csv` and `metrics.csv` hold {every}; numbers in the files have nine significant digits.\n"
-    ));
-    out
-}
-
-fn comparison_method(page: &Page<'_, '_>) -> String {
-    let (view, mut out) = (page.view, String::new());
-    let test = match view.folds {
-        Folds::Independent => "the exact sign-flip permutation test",
-        Folds::Of(_) => "the corrected resampled t test",
-    };
-    out.push_str(&format!(
-        "- Arms are compared on the same seeds, where both learned; p is of {test}, two-sided. P(A better) is over all pairs, ties as half, \
-         a failed trial as worse than any other. d_z is the mean difference over its standard deviation.\n"
-    ));
-    if let Some(rope) = page.pairs.first().map(|p| p.rope) {
-        let relative = page.view.results.experiment.compare.as_ref().is_some_and(|c| c.rope_relative);
-        out.push_str(&format!(
-            "- Differences up to {}{} are held to be of no practical importance. An interval wholly within that decides for \
-             equivalence; one that excludes 0, with a mean beyond it, for an arm; otherwise the comparison is undecided. An arm that learns less often is never called better.\n",
-            short(rope),
-            if relative { " (relative to the mean; of the first pair)" } else { "" }
-        ));
-    }
-    if page.pairs.len() > 1 {
-        out.push_str(&format!(
-            "- {} comparisons: \"better\" also needs Holm's corrected p to be at most {}.\n",
-            page.pairs.len(),
-            text::significant(1.0 - view.confidence, 3)
-        ));
-    }
-    out
 }
 
 fn reproduce(view: &View<'_>) -> String {

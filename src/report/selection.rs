@@ -36,7 +36,7 @@ impl Arm {
 pub(super) enum Warning {
     /// Its value is the first or last of a numeric axis.
     Edge { axis: String, label: String, largest: bool },
-    /// Most trials were best at their last epoch.
+    /// Most trials were best at their last recorded epoch.
     StillImproving { column: String, trials: usize, of: usize },
 }
 
@@ -125,12 +125,12 @@ fn companions(view: &View<'_>, keys: &[String]) -> Vec<String> {
 /// mean of the metric over all others (those at the baseline included).
 fn score(view: &View<'_>, configuration: usize) -> (usize, usize, f64) {
     let done = view.done(configuration);
-    let ranked = done.iter().map(|d| d.ranked(view.chooses, &view.metric, view.higher_is_better));
-    let finite: Vec<f64> = ranked.filter(|x| x.is_finite()).collect();
-    let mean = crate::stats::mean(&finite);
+    let infinite =
+        |d: &&super::view::Done<'_>| !d.ranked(view.chooses, &view.metric, view.higher_is_better).is_finite();
+    let mean = view.score(configuration);
     let mean = if view.higher_is_better { mean } else { mean.map(|m| -m) };
     let missing = view.tally(configuration).planned - done.len();
-    (missing, done.len() - finite.len(), mean.unwrap_or(f64::NEG_INFINITY))
+    (missing, done.iter().filter(infinite).count(), mean.unwrap_or(f64::NEG_INFINITY))
 }
 
 fn better(a: (usize, usize, f64), b: (usize, usize, f64)) -> Ordering {
@@ -138,7 +138,7 @@ fn better(a: (usize, usize, f64), b: (usize, usize, f64)) -> Ordering {
 }
 
 /// The candidate with the best score; of equals the earliest.
-fn best(view: &View<'_>, candidates: &[usize]) -> usize {
+pub(super) fn best(view: &View<'_>, candidates: &[usize]) -> usize {
     let mut best = candidates[0];
     for &candidate in &candidates[1..] {
         if better(score(view, candidate), score(view, best)).is_gt() {
@@ -201,12 +201,16 @@ fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     Some(Warning::Edge { axis: key.to_string(), label, largest: chosen == last })
 }
 
-/// Warns when most trials that used their whole budget had their best validation value at the last recorded epoch.
+/// Warns when most trials that used their whole budget had their best validation metric or loss at the last recorded epoch.
+/// A share of few rows seldom rises strictly, so the loss is asked too.
 fn still_improving(view: &View<'_>, configuration: usize) -> Option<Warning> {
-    let columns = &view.results.curve_columns;
     let wanted = [format!("validation_{}", view.metric), "validation_loss".to_string()];
-    let index = wanted.iter().find_map(|w| columns.iter().position(|c| c == w))?;
-    let metric = columns[index].trim_start_matches("validation_").to_string();
+    wanted.iter().find_map(|column| improving(view, configuration, column))
+}
+
+fn improving(view: &View<'_>, configuration: usize, column: &str) -> Option<Warning> {
+    let index = view.results.curve_columns.iter().position(|c| c == column)?;
+    let metric = column.trim_start_matches("validation_").to_string();
     let higher = view.higher_is_better(&metric);
     let whole: Vec<_> = (view.done(configuration).iter())
         .filter(|d| d.record.end == crate::event::End::Finished && d.record.curve.len() > 1)
@@ -219,7 +223,7 @@ fn still_improving(view: &View<'_>, configuration: usize) -> Option<Warning> {
     };
     let trials = whole.iter().filter(|d| rises(&d.record.curve)).count();
     (2 * trials > whole.len()).then(|| Warning::StillImproving {
-        column: columns[index].clone(),
+        column: column.to_string(),
         trials,
         of: whole.len(),
     })

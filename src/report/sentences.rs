@@ -5,7 +5,7 @@
 use super::comparison::{Basis, Pair};
 use super::selection::{Selection, Warning};
 use super::view::View;
-use crate::stats::{Folds, Interval, SEEDS_LIMIT, SEEDS_MIN, Verdict};
+use crate::stats::{Folds, Interval, Paired, SEEDS_LIMIT, SEEDS_MIN, Verdict};
 use crate::text;
 
 /// Four significant digits: enough to tell configurations apart in a table; the files hold nine.
@@ -95,7 +95,26 @@ pub(super) fn superiority_interval(view: &View<'_>, pair: &Pair) -> Option<Inter
 fn pairs_of(view: &View<'_>, n: usize) -> String {
     match view.folds {
         Folds::Independent => text::count(n, "paired seed"),
-        Folds::Of(_) => text::count(n, "paired fold"),
+        Folds::Shared { .. } => text::count(n, "paired fold"),
+    }
+}
+
+/// Whether some pairs are left out of the metric's difference because an arm did not learn there.
+fn partial(pair: &Pair) -> Option<&Paired> {
+    pair.paired.as_ref().filter(|p| p.n < pair.trials)
+}
+
+/// `8 of 10 paired seeds`.
+fn share_of_pairs(view: &View<'_>, pair: &Pair, paired: &Paired) -> String {
+    format!("{} of {}", paired.n, pairs_of(view, pair.trials))
+}
+
+/// Two digits, and no 1 or 0 for what is only near it: `0.85`, `>0.99`.
+pub(super) fn probability(p: f64) -> String {
+    match p {
+        p if p > 0.99 && p < 1.0 => ">0.99".into(),
+        p if p > 0.0 && p < 0.01 => "<0.01".into(),
+        p => text::significant(p, 2),
     }
 }
 
@@ -127,12 +146,12 @@ pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> St
         (Verdict::Equivalent, _) => equivalent(view, pair, &a, &b),
         (Verdict::Undecided { .. }, Basis::TooFew) => too_few(view, pair, &learned),
         (Verdict::Undecided { .. }, Basis::Conflict) => format!(
-            "Undecided between {a} and {b}: {learned}, but where both learned the other was better: {}.",
+            "Undecided between {a} and {b}: {learned}, but the other was better: {}.",
             advantage(view, pair, pair.learned_a > pair.learned_b)
         ),
         (Verdict::Undecided { .. }, Basis::SuccessOpen) => format!(
-            "Undecided between {a} and {b}: {learned}, too small a difference to tell (McNemar's exact p = {}).{}",
-            text::significant(pair.mcnemar, 2),
+            "Undecided between {a} and {b}: {learned}, too small a difference to tell{}.{}",
+            mcnemar(pair),
             where_both_learned(view, pair, pair.learned_b > pair.learned_a)
         ),
         (Verdict::Undecided { .. }, Basis::Multiplicity) => format!(
@@ -144,18 +163,30 @@ pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> St
             format!(
                 "Undecided between {a} and {b}: {}.{}",
                 lean(view, pair, &a, &b),
-                advice(view, more_seeds)
+                advice(view, pair, more_seeds)
             )
         }
     }
 }
 
 fn success(winner: &str, loser: &str, learned: &str, view: &View<'_>, pair: &Pair, flip: bool) -> String {
-    let p = text::significant(pair.mcnemar, 2);
     let rest = where_both_learned(view, pair, flip);
     format!(
-        "{winner} is better than {loser}, because it learns more often: {learned} (McNemar's exact p = {p}).{rest}"
+        "{winner} is better than {loser}, because it learns more often: {learned}{}.{rest}",
+        mcnemar(pair)
     )
+}
+
+/// ` (McNemar's exact p = 0.016, Holm's p = 0.031)`; nothing for folds, which the test is not for.
+fn mcnemar(pair: &Pair) -> String {
+    let Some(p) = pair.mcnemar else {
+        return String::new();
+    };
+    let holm = match pair.mcnemar_holm {
+        Some(holm) if holm > p => format!(", Holm's p = {}", text::significant(holm, 2)),
+        _ => String::new(),
+    };
+    format!(" (McNemar's exact p = {}{holm})", text::significant(p, 2))
 }
 
 /// The metric beside a difference in how often the arms learned; nothing where too few pairs learned.
@@ -176,7 +207,16 @@ fn where_both_learned(view: &View<'_>, pair: &Pair, flip: bool) -> String {
             )
         },
     );
-    format!(" Where both learned: {}{several}.", advantage(view, pair, flip))
+    let scope = match partial(pair) {
+        Some(p) => format!(" ({})", share_of_pairs(view, pair, p)),
+        None => String::new(),
+    };
+    format!(
+        " Where both learned{scope}: {}{several}; {} over all {}.",
+        measured(view, paired, flip),
+        better(pair, flip),
+        pair.trials
+    )
 }
 
 fn too_few(view: &View<'_>, pair: &Pair, learned: &str) -> String {
@@ -194,11 +234,34 @@ fn too_few(view: &View<'_>, pair: &Pair, learned: &str) -> String {
 }
 
 /// `test accuracy higher by 2.1 points (95 % interval 0.8 to 3.4), P(better) = 0.87, 10 paired seeds`,
-/// as seen from a, or from b when `flip`.
+/// as seen from a, or from b when `flip`. Where an arm did not always learn, the two numbers are of different pairs.
 fn advantage(view: &View<'_>, pair: &Pair, flip: bool) -> String {
     let Some(paired) = &pair.paired else {
         return "not measured".into();
     };
+    let (difference, share) = (measured(view, paired, flip), better(pair, flip));
+    match partial(pair) {
+        None => format!("{difference}, {share}, {}", pairs_of(view, paired.n)),
+        Some(_) => format!(
+            "{difference} where both learned ({}); {share} over all {}",
+            share_of_pairs(view, pair, paired),
+            pair.trials
+        ),
+    }
+}
+
+/// `P(better) = 0.87`, over all pairs.
+fn better(pair: &Pair, flip: bool) -> String {
+    let share = pair.superiority.map_or(f64::NAN, |s| if flip { 1.0 - s.share } else { s.share });
+    let share = probability(share);
+    match share.split_at_checked(1) {
+        Some((sign @ ("<" | ">"), limit)) => format!("P(better) {sign} {limit}"),
+        _ => format!("P(better) = {share}"),
+    }
+}
+
+/// `test accuracy higher by 2.1 points (95 % interval 0.8 to 3.4)`, as seen from a, or from b when `flip`.
+fn measured(view: &View<'_>, paired: &Paired, flip: bool) -> String {
     let sign = if flip { -1.0 } else { 1.0 };
     let delta = sign * paired.delta;
     let up = delta >= 0.0;
@@ -206,16 +269,12 @@ fn advantage(view: &View<'_>, pair: &Pair, flip: bool) -> String {
     let interval = paired.interval.map(|i| oriented(i, flip == up)).map_or(String::new(), |i| {
         format!(" ({} interval {})", percent(view.confidence), range(&view.metric, i))
     });
-    let share = pair.superiority.map_or(String::new(), |s| {
-        format!(", P(better) = {}", text::significant(if flip { 1.0 - s.share } else { s.share }, 2))
-    });
     format!(
-        "{} {} {} by {size}{}{interval}{share}, {}",
+        "{} {} {} by {size}{}{interval}",
         view.judges.name(),
         view.metric,
         if up { "higher" } else { "lower" },
-        unit(&view.metric),
-        pairs_of(view, paired.n)
+        unit(&view.metric)
     )
 }
 
@@ -225,18 +284,26 @@ fn oriented(i: Interval, negate: bool) -> Interval {
 }
 
 fn equivalent(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
-    let Some((delta, interval)) = pair.paired.as_ref().and_then(|p| Some((p.delta, p.interval?))) else {
+    let Some((paired, interval)) = pair.paired.as_ref().and_then(|p| Some((p, p.interval?))) else {
         return format!("{a} and {b} are practically equivalent.");
     };
+    // Arms that differ in how often they learned are never called equivalent, so one number is of both.
+    let pairs = match partial(pair) {
+        None => pairs_of(view, paired.n),
+        Some(_) => format!(
+            "where both learned ({}); each learned in {}",
+            share_of_pairs(view, pair, paired),
+            pair.learned_a
+        ),
+    };
     format!(
-        "{a} and {b} are practically equivalent: {} {} differs by {} ({} interval {}), inside ±{}, {}.",
+        "{a} and {b} are practically equivalent: {} {} differs by {} ({} interval {}), inside ±{}, {pairs}.",
         view.judges.name(),
         view.metric,
-        difference(&view.metric, delta, Some(interval)),
+        difference(&view.metric, paired.delta, Some(interval)),
         percent(view.confidence),
         range(&view.metric, interval),
-        amount(&view.metric, pair.rope),
-        pairs_of(view, pair.trials)
+        amount(&view.metric, pair.rope)
     )
 }
 
@@ -252,12 +319,14 @@ fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
         let interval = interval.map_or(String::new(), |i| {
             format!(" (difference with {} interval {})", percent(view.confidence), range(&view.metric, i))
         });
-        let n = pair.paired.as_ref().map_or(0, |p| p.n);
+        let pairs = match partial(pair) {
+            Some(paired) => format!("where both learned ({})", share_of_pairs(view, pair, paired)),
+            None => pairs_of(view, pair.paired.as_ref().map_or(0, |p| p.n)),
+        };
         return format!(
-            "{a} and {b} have the same mean {} {}{interval}, {}{region}",
+            "{a} and {b} have the same mean {} {}{interval}, {pairs}{region}",
             view.judges.name(),
-            view.metric,
-            pairs_of(view, n)
+            view.metric
         );
     }
     let flip = (delta < 0.0) == view.higher_is_better;
@@ -265,16 +334,19 @@ fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
     format!("{first} is ahead of {second}, {}{region}", advantage(view, pair, flip))
 }
 
-fn advice(view: &View<'_>, more_seeds: Option<usize>) -> String {
+/// What more seeds are for: a difference inside the region can only be shown not to matter.
+fn advice(view: &View<'_>, pair: &Pair, more_seeds: Option<usize>) -> String {
+    let inside = pair.paired.as_ref().is_some_and(|p| p.delta.abs() < pair.rope);
     match (more_seeds, view.folds) {
         (Some(n), _) => format!(
-            " About {} would decide, if the difference seen is the true one.",
-            text::count(n, "more seed")
+            " About {} would {}, if the difference seen is the true one.",
+            text::count(n, "more seed"),
+            if inside { "show practical equivalence" } else { "decide" }
         ),
         (None, Folds::Independent) => {
             format!(" Not even {} more seeds would be likely to decide.", text::grouped(SEEDS_LIMIT as u64))
         }
-        (None, Folds::Of(_)) => String::new(),
+        (None, Folds::Shared { .. }) => String::new(),
     }
 }
 
@@ -286,7 +358,7 @@ pub(super) fn warning(arm: &str, warning: &Warning) -> String {
             if *largest { "largest" } else { "smallest" }
         ),
         Warning::StillImproving { column, trials, of } => format!(
-            "In {trials} of {} of {arm}, {column} was best at the last epoch: training longer may change the result.",
+            "In {trials} of {} of {arm}, {column} was best at the last recorded epoch: training longer may change the result.",
             text::count(*of, "trial")
         ),
     }

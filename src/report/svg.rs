@@ -16,6 +16,10 @@ const SCALE: i32 = 2;
 const WIDTH: i32 = 800;
 const HEIGHT: i32 = 400;
 const LEGEND_LINE: i32 = 22;
+const LEGEND_FONT: i32 = 14;
+const CAPTION_LINE: i32 = 17;
+const CAPTION_FONT: i32 = 12;
+const TICK_FONT: i32 = 13;
 /// Colours that people with any common colour blindness can tell apart (Okabe and Ito 2008), yellow left out on white.
 const PALETTE: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
@@ -36,12 +40,14 @@ type Failed = Box<dyn std::error::Error>;
 /// The bytes of a figure.
 pub(super) fn draw(figure: &Figure) -> Vec<u8> {
     let legend = legend_rows(figure);
-    let height = HEIGHT + LEGEND_LINE * legend.len() as i32;
+    let caption = caption_lines(&visible(&figure.caption));
+    let height =
+        HEIGHT + LEGEND_LINE * legend.len() as i32 + CAPTION_LINE * (caption.len() as i32 - 1).max(0);
     let mut out = String::new();
     {
         let size = ((WIDTH * SCALE) as u32, (height * SCALE) as u32);
         let root = SVGBackend::with_string(&mut out, size).into_drawing_area();
-        draw_on(&root, figure, &legend).expect("drawing into a string does not fail");
+        draw_on(&root, figure, &legend, &caption).expect("drawing into a string does not fail");
     }
     finish(&out, height, figure).into_bytes()
 }
@@ -69,15 +75,23 @@ fn font(size: i32) -> TextStyle<'static> {
     ("sans-serif", size * SCALE).into_font().color(&INK)
 }
 
-fn draw_on(root: &Area<'_, '_>, figure: &Figure, legend: &[Vec<usize>]) -> Result<(), Failed> {
+fn draw_on(
+    root: &Area<'_, '_>,
+    figure: &Figure,
+    legend: &[Vec<usize>],
+    caption: &[String],
+) -> Result<(), Failed> {
     root.fill(&WHITE)?;
     let left = font(18).pos(Pos::new(HPos::Left, VPos::Top));
     root.draw_text(&visible(&figure.title), &left, (16 * SCALE, 12 * SCALE))?;
     draw_legend(root, figure, legend)?;
     let top = 40 + LEGEND_LINE * legend.len() as i32;
-    let bottom = root.dim_in_pixel().1 as i32 - 32 * SCALE;
-    let caption = font(12).color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Left, VPos::Top));
-    root.draw_text(&figure.caption, &caption, (16 * SCALE, bottom + 10 * SCALE))?;
+    let below = 15 + CAPTION_LINE * caption.len().max(1) as i32;
+    let bottom = root.dim_in_pixel().1 as i32 - below * SCALE;
+    let small = font(CAPTION_FONT).color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Left, VPos::Top));
+    for (row, line) in caption.iter().enumerate() {
+        root.draw_text(line, &small, (16 * SCALE, bottom + (10 + CAPTION_LINE * row as i32) * SCALE))?;
+    }
     let plot = root.clone().shrink((0, top * SCALE), (WIDTH * SCALE - 12 * SCALE, bottom - top * SCALE));
     let (x, y) = (x_axis(figure), y_axis(figure));
     let columns = figure.panels.len();
@@ -88,9 +102,27 @@ fn draw_on(root: &Area<'_, '_>, figure: &Figure, legend: &[Vec<usize>]) -> Resul
     Ok(())
 }
 
-/// Width of a text in pixels, guessed from its length: fonts are the reader's.
+/// Width of a text in pixels, guessed from its length: fonts are the reader's, and few are wider than this.
 fn text_width(t: &str, size: i32) -> i32 {
-    t.chars().count() as i32 * size / 2
+    t.chars().count() as i32 * size * 6 / 10
+}
+
+/// Characters of a caption on a line: a sentence runs narrower than a name, at half its size or a little more.
+const CAPTION_LENGTH: usize = ((WIDTH - 32) * 100 / (CAPTION_FONT * 55)) as usize;
+
+/// Broken at spaces to the width of the figure.
+fn caption_lines(caption: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in caption.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= CAPTION_LENGTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
 }
 
 /// Labels are cut so that one fits on a line.
@@ -104,7 +136,7 @@ fn legend_rows(figure: &Figure) -> Vec<Vec<usize>> {
     let mut rows: Vec<Vec<usize>> = Vec::new();
     let mut used = WIDTH;
     for (index, name) in figure.legend.iter().enumerate() {
-        let width = 40 + text_width(&label(name), 13);
+        let width = 40 + text_width(&label(name), LEGEND_FONT);
         if used + width > WIDTH - 32 || rows.is_empty() {
             rows.push(Vec::new());
             used = 0;
@@ -116,7 +148,7 @@ fn legend_rows(figure: &Figure) -> Vec<Vec<usize>> {
 }
 
 fn draw_legend(root: &Area<'_, '_>, figure: &Figure, rows: &[Vec<usize>]) -> Result<(), Failed> {
-    let style = font(14).pos(Pos::new(HPos::Left, VPos::Center));
+    let style = font(LEGEND_FONT).pos(Pos::new(HPos::Left, VPos::Center));
     for (row, members) in rows.iter().enumerate() {
         let y = (48 + LEGEND_LINE * row as i32) * SCALE;
         let mut x = 16;
@@ -128,7 +160,7 @@ fn draw_legend(root: &Area<'_, '_>, figure: &Figure, rows: &[Vec<usize>]) -> Res
                 color.stroke_width(3 * SCALE as u32),
             ))?;
             root.draw_text(&name, &style, ((x + 24) * SCALE, y))?;
-            x += 40 + text_width(&name, 13);
+            x += 40 + text_width(&name, LEGEND_FONT);
         }
     }
     Ok(())
@@ -236,7 +268,7 @@ fn draw_panel(
     first: bool,
 ) -> Result<(), Failed> {
     let title = font(14).pos(Pos::new(HPos::Center, VPos::Top));
-    let label_width = y.ticks.iter().map(|t| text_width(&y.label(*t), 12)).max().unwrap_or(0) + 12;
+    let label_width = y.ticks.iter().map(|t| text_width(&y.label(*t), TICK_FONT)).max().unwrap_or(0) + 12;
     let mut builder = ChartBuilder::on(area);
     builder.margin_top(if panel.title.is_empty() { 10 * SCALE } else { 26 * SCALE });
     builder.margin_right(14 * SCALE).margin_left(14 * SCALE).x_label_area_size(40 * SCALE);
@@ -244,16 +276,18 @@ fn draw_panel(
     let mut chart = builder.build_cartesian_2d(x.clone(), y.clone())?;
     let mut mesh = chart.configure_mesh();
     mesh.bold_line_style(GRID.stroke_width(SCALE as u32)).light_line_style(TRANSPARENT);
-    mesh.axis_style(INK.stroke_width(SCALE as u32)).label_style(font(13)).axis_desc_style(font(14));
+    mesh.axis_style(INK.stroke_width(SCALE as u32)).label_style(font(TICK_FONT)).axis_desc_style(font(14));
     mesh.x_desc(figure.x_label.as_str());
     if first {
         mesh.y_desc(figure.y_label.as_str());
     }
     mesh.draw()?;
-    for (index, series) in panel.series.iter().enumerate() {
-        let color = PALETTE[index % PALETTE.len()];
-        let at = |x_value: f64, y_value: f64| (x.at(x_value), y.at(y_value));
-        draw_series(&mut chart, series, color, &at)?;
+    let at = |x_value: f64, y_value: f64| (x.at(x_value), y.at(y_value));
+    // All bands first: none may cover a line.
+    for draw in [draw_band, draw_line] {
+        for (index, series) in panel.series.iter().enumerate() {
+            draw(&mut chart, series, PALETTE[index % PALETTE.len()], &at)?;
+        }
     }
     let center = area.dim_in_pixel().0 as i32 / 2;
     area.draw_text(&panel.title, &title, (center, 6 * SCALE))?;
@@ -262,12 +296,9 @@ fn draw_panel(
 
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
 
-fn draw_series(
-    chart: &mut Chart<'_, '_>,
-    series: &Series,
-    color: RGBColor,
-    at: &dyn Fn(f64, f64) -> (f64, f64),
-) -> Result<(), Failed> {
+type At<'f> = dyn Fn(f64, f64) -> (f64, f64) + 'f;
+
+fn draw_band(chart: &mut Chart<'_, '_>, series: &Series, color: RGBColor, at: &At<'_>) -> Result<(), Failed> {
     let points = &series.points;
     let low = points.iter().map(|p| at(p[0], p[1]));
     let high = points.iter().rev().map(|p| at(p[0], p[3]));
@@ -275,6 +306,11 @@ fn draw_series(
     if points.len() > 1 && points.iter().any(|p| p[1] != p[3]) {
         chart.draw_series([Polygon::new(band, color.mix(0.18))])?;
     }
+    Ok(())
+}
+
+fn draw_line(chart: &mut Chart<'_, '_>, series: &Series, color: RGBColor, at: &At<'_>) -> Result<(), Failed> {
+    let points = &series.points;
     let line: Vec<(f64, f64)> = points.iter().map(|p| at(p[0], p[2])).collect();
     let stroke = color.stroke_width(2 * SCALE as u32);
     chart.draw_series([PathElement::new(line.clone(), stroke)])?;

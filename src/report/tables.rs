@@ -110,6 +110,7 @@ pub(super) fn summary(view: &View<'_>, selection: &Selection) -> Table {
         let statistics = ["mean", "sd", "low", "high", "median", "best"];
         columns.extend(statistics.map(|s| format!("{}_{metric}_{s}", part.name())));
     }
+    columns.push("score".into());
     let row = |configuration: usize| {
         let tally = view.tally(configuration);
         let selected = selection.tuned && selection.arm_of(configuration).is_some();
@@ -130,6 +131,8 @@ pub(super) fn summary(view: &View<'_>, selection: &Selection) -> Table {
             row.extend(ends(reached.interval));
             row.extend([maybe(reached.median), maybe(reached.best)]);
         }
+        // What an arm's configuration was selected by.
+        row.push(maybe(view.score(configuration).filter(|_| selection.tuned)));
         row
     };
     Table { columns, rows: (0..view.configurations()).map(row).collect() }
@@ -161,6 +164,8 @@ pub(super) fn comparison(view: &View<'_>, selection: &Selection, pairs: &[Pair])
         "rope",
         "verdict",
         "more_seeds",
+        "p_sign_flip",
+        "mcnemar_p_holm",
     ]);
     let row = |pair: &Pair| {
         let paired = pair.paired.as_ref();
@@ -176,12 +181,13 @@ pub(super) fn comparison(view: &View<'_>, selection: &Selection, pairs: &[Pair])
         row.extend(ends(sentences::superiority_interval(view, pair)));
         row.push(maybe(paired.and_then(|p| p.d_z)));
         row.extend([pair.trials, pair.learned_a, pair.learned_b].map(count));
-        row.extend([Cell::Number(pair.mcnemar), Cell::Number(pair.rope)]);
+        row.extend([maybe(pair.mcnemar), Cell::Number(pair.rope)]);
         row.push(text(verdict_word(pair.verdict)));
         row.push(match pair.verdict {
             Verdict::Undecided { more_seeds: Some(n) } => count(n),
             _ => Cell::Empty,
         });
+        row.extend([paired.and_then(|p| p.p_sign_flip), pair.mcnemar_holm].map(maybe));
         row
     };
     Table { columns, rows: pairs.iter().map(row).collect() }

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::Results;
+use super::{DataFacts, Results};
 use crate::catalog::Facts;
 use crate::event::{End, TrialRecord};
 use crate::plan::Trial;
@@ -84,6 +84,7 @@ pub(super) struct Tally {
     pub(super) done: usize,
     pub(super) failed: usize,
     pub(super) learned: usize,
+    /// `None` for folds.
     pub(super) success: Option<Interval>,
 }
 
@@ -167,6 +168,36 @@ impl<'a> View<'a> {
         higher_is_better(self.results, metric)
     }
 
+    /// The data sets, each once: configurations may prepare the same one differently.
+    pub(super) fn sets(&self) -> Vec<&'a DataFacts> {
+        let mut sets: Vec<&DataFacts> = Vec::new();
+        for facts in &self.results.data {
+            if !sets.contains(&facts) {
+                sets.push(facts);
+            }
+        }
+        sets
+    }
+
+    /// Mean of the metric on the part that chooses, over the trials that did not fail, learned or not: what selection goes by.
+    /// `None` where all failed.
+    pub(super) fn score(&self, configuration: usize) -> Option<f64> {
+        let done = self.done[configuration].iter();
+        let values: Vec<f64> =
+            done.map(|d| d.ranked(self.chooses, &self.metric, self.higher_is_better)).collect();
+        stats::mean(&values)
+    }
+
+    /// Pairs (seeds, times folds where there are any) that each configuration was planned with.
+    pub(super) fn pairs(&self) -> usize {
+        self.planned.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Which metric says whether a trial learned: see [`TrialRecord::skill`].
+    pub(super) fn skill_metric(&self) -> &'static str {
+        if self.results.data.first().is_some_and(|d| d.task == Task::Regression) { "R²" } else { "accuracy" }
+    }
+
     pub(super) fn missing(&self) -> usize {
         self.results.plan.trials.len() - self.done.iter().map(Vec::len).sum::<usize>()
     }
@@ -179,7 +210,9 @@ impl<'a> View<'a> {
             done: done.len(),
             failed: done.iter().filter(|d| d.record.end.failed()).count(),
             learned,
-            success: stats::wilson(learned as f64, done.len(), self.confidence),
+            // The Wilson interval is of independent trials, which folds are not.
+            success: stats::wilson(learned as f64, done.len(), self.confidence)
+                .filter(|_| self.folds == Folds::Independent),
         }
     }
 
@@ -209,7 +242,7 @@ impl<'a> View<'a> {
         }
         match self.folds {
             Folds::Independent => stats::mean_interval(values, self.confidence),
-            Folds::Of(k) => stats::corrected_interval(values, k, self.confidence),
+            Folds::Shared { ratio } => stats::corrected_interval(values, ratio, self.confidence),
         }
     }
 
@@ -282,12 +315,18 @@ fn higher_is_better(results: &Results<'_>, metric: &str) -> bool {
     }
 }
 
-/// Folds of the plan.
+/// Folds of the plan, with the largest ratio of test to training rows: more correction is more caution.
 fn folds(results: &Results<'_>) -> Folds {
     let of = |c: &crate::plan::Planned| match c.configuration.data.split {
         Split::KFold { folds, .. } => Some(folds),
         _ => None,
     };
-    // Fewer folds correct more, so the smallest number is the cautious one.
-    results.plan.configurations.iter().filter_map(of).min().map_or(Folds::Independent, Folds::Of)
+    let Some(fewest) = results.plan.configurations.iter().filter_map(of).min() else {
+        return Folds::Independent;
+    };
+    // At least what the folds say by themselves; a validation part takes further rows from training.
+    let whole = 1.0 / fewest.max(2).saturating_sub(1) as f64;
+    let counted =
+        results.data.iter().filter(|d| d.parts[0] > 0).map(|d| d.parts[2] as f64 / d.parts[0] as f64);
+    Folds::Shared { ratio: counted.fold(whole, f64::max) }
 }

@@ -34,16 +34,17 @@ pub fn mean_interval(values: &[f64], confidence: f64) -> Option<Interval> {
 }
 
 /// The same for results of k-fold cross-validation, whose training parts overlap: the variance of the mean is
-/// sd²·(1/n + 1/(K - 1)), n the number of results and 1/(K - 1) the ratio of test to training rows
-/// (Nadeau and Bengio 2003, "Inference for the generalization error"; for repeats, Bouckaert and Frank 2004).
-pub fn corrected_interval(values: &[f64], folds: usize, confidence: f64) -> Option<Interval> {
+/// sd²·(1/n + ratio), n the number of results and `ratio` that of test to training rows of one fold, which is 1/(K - 1) where K folds
+/// hold nothing out for validation (Nadeau and Bengio 2003, "Inference for the generalization error"; for repeats, Bouckaert and
+/// Frank 2004).
+pub fn corrected_interval(values: &[f64], ratio: f64, confidence: f64) -> Option<Interval> {
     let n = values.iter().filter(|x| x.is_finite()).count();
-    scaled_interval(values, corrected_factor(n, folds), confidence)
+    scaled_interval(values, corrected_factor(n, ratio), confidence)
 }
 
-/// 1/n + 1/(K - 1).
-pub(super) fn corrected_factor(n: usize, folds: usize) -> f64 {
-    1.0 / n.max(1) as f64 + 1.0 / folds.max(2).saturating_sub(1) as f64
+/// 1/n + ratio.
+pub(super) fn corrected_factor(n: usize, ratio: f64) -> f64 {
+    1.0 / n.max(1) as f64 + ratio
 }
 
 /// mean ± t(n - 1)·sd·√factor.
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn the_fold_correction_widens_by_the_ratio_of_test_to_training() {
         // By the formula with NumPy and scipy.stats.t.ppf, 5 folds, 2 repeats.
-        let interval = corrected_interval(&DIFFERENCES, 5, 0.95).unwrap();
+        let interval = corrected_interval(&DIFFERENCES, 0.25, 0.95).unwrap();
         near(interval.low, -0.003000164618882667);
         near(interval.high, 0.03700016461888266);
     }

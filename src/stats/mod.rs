@@ -13,7 +13,7 @@ mod summary;
 mod verdict;
 
 pub use interval::{Interval, corrected_interval, mean_interval, t_quantile};
-pub use paired::{Folds, PERMUTATION_DRAWS, PERMUTATION_SEED, Paired, compare, holm, sign_flip};
+pub use paired::{EXACT_PAIRS, Folds, PERMUTATION_DRAWS, PERMUTATION_SEED, Paired, compare, holm, sign_flip};
 pub use power::{SEEDS_LIMIT, decision_power, more_seeds};
 pub use shares::{Superiority, mcnemar, superiority, wilson};
 pub use summary::{Summary, mean, median, quantile, sd, summary};

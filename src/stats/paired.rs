@@ -8,15 +8,18 @@ use crate::rng::{Purpose, stream};
 /// Seed and number of the Monte Carlo draws that stand in for all 2ⁿ sign patterns above [`EXACT_PAIRS`] pairs.
 pub const PERMUTATION_SEED: u64 = 0;
 pub const PERMUTATION_DRAWS: usize = 99_999;
-const EXACT_PAIRS: usize = 20;
+pub const EXACT_PAIRS: usize = 20;
+
+/// Differences that spread by less than this share of the values compared are equal: what is left is rounding.
+const ROUNDING: f64 = 1e-12;
 
 /// Whether the pairs are independent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Folds {
     /// One split per seed: pairs are independent.
     Independent,
-    /// Results of K-fold cross-validation: the variance is corrected for shared training rows.
-    Of(usize),
+    /// Results of cross-validation: the variance is corrected for shared training rows. `ratio` is that of test to training rows.
+    Shared { ratio: f64 },
 }
 
 /// A paired comparison, `a - b` on each pair.
@@ -31,8 +34,11 @@ pub struct Paired {
     pub sd: Option<f64>,
     /// Of the mean difference; `None` below [`SEEDS_MIN`] pairs.
     pub interval: Option<Interval>,
-    /// Two-sided. Sign-flip permutation for independent pairs, corrected resampled t for folds. `None` below [`SEEDS_MIN`].
+    /// Two-sided, of the t test that belongs to the interval: at most 1 - confidence exactly where the interval excludes 0.
+    /// `None` below [`SEEDS_MIN`].
     pub p: Option<f64>,
+    /// Two-sided, see [`sign_flip`]: rests on no distribution. `None` below [`SEEDS_MIN`] and for folds, which are not exchangeable.
+    pub p_sign_flip: Option<f64>,
     /// Cohen's d_z = mean / sd of the differences; `None` when they do not vary.
     pub d_z: Option<f64>,
 }
@@ -42,7 +48,7 @@ impl Paired {
     pub fn more_seeds(&self, rope: f64, confidence: f64, folds: Folds) -> Option<usize> {
         match folds {
             Folds::Independent => power::more_seeds(self.delta, self.sd?, rope, self.n, confidence),
-            Folds::Of(_) => None,
+            Folds::Shared { .. } => None,
         }
     }
 }
@@ -52,14 +58,18 @@ pub fn compare(a: &[f64], b: &[f64], confidence: f64, folds: Folds) -> Option<Pa
     let pairs: Vec<(f64, f64)> =
         a.iter().copied().zip(b.iter().copied()).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    let differences: Vec<f64> = pairs.iter().map(|(x, y)| x - y).collect();
+    let mut differences: Vec<f64> = pairs.iter().map(|(x, y)| x - y).collect();
     let delta = mean(&differences)?;
+    let largest = pairs.iter().fold(0.0f64, |m, (x, y)| m.max(x.abs()).max(y.abs()));
+    if sd(&differences).is_some_and(|s| s <= ROUNDING * largest) {
+        differences.fill(delta);
+    }
     let spread = sd(&differences);
     let n = differences.len();
     let enough = n >= SEEDS_MIN;
-    let (interval, p) = match folds {
-        Folds::Independent => (mean_interval(&differences, confidence), sign_flip(&differences)),
-        Folds::Of(k) => (corrected_interval(&differences, k, confidence), corrected_p(&differences, k)),
+    let (interval, ratio, p_sign_flip) = match folds {
+        Folds::Independent => (mean_interval(&differences, confidence), 0.0, sign_flip(&differences)),
+        Folds::Shared { ratio } => (corrected_interval(&differences, ratio, confidence), ratio, None),
     };
     Some(Paired {
         n,
@@ -68,19 +78,21 @@ pub fn compare(a: &[f64], b: &[f64], confidence: f64, folds: Folds) -> Option<Pa
         delta,
         sd: spread,
         interval: interval.filter(|_| enough),
-        p: p.filter(|_| enough),
+        p: t_test(&differences, ratio).filter(|_| enough),
+        p_sign_flip: p_sign_flip.filter(|_| enough),
         d_z: spread.filter(|s| *s > 0.0).map(|s| delta / s),
     })
 }
 
-/// Corrected resampled t test that the mean is 0; see [`corrected_interval`]. 1 when every value is 0.
-fn corrected_p(differences: &[f64], folds: usize) -> Option<f64> {
+/// t test that the mean is 0: Student's at a ratio of 0, else the corrected resampled one; see [`corrected_interval`].
+/// 1 when every value is 0, 0 when every value is the same other one.
+fn t_test(differences: &[f64], ratio: f64) -> Option<f64> {
     let (center, spread) = (mean(differences)?, sd(differences)?);
     if center == 0.0 {
         return Some(1.0);
     }
     let n = differences.len();
-    Some(t_p(center / (spread * corrected_factor(n, folds).sqrt()), n - 1))
+    Some(t_p(center / (spread * corrected_factor(n, ratio).sqrt()), n - 1))
 }
 
 /// Two-sided p that the differences are symmetric about 0: the share of the 2ⁿ sign patterns whose sum is at least as far from 0
@@ -152,21 +164,24 @@ pub(super) mod tests {
         near(paired.d_z.unwrap(), 0.9648839704473624);
         near(paired.interval.unwrap().low, 0.008016859265670237);
         near(paired.interval.unwrap().high, 0.05398314073432975);
-        near(paired.p.unwrap(), 0.03125);
+        // ttest_rel(A, B).pvalue.
+        near(paired.p.unwrap(), 0.013765464490432394);
+        near(paired.p_sign_flip.unwrap(), 0.03125);
     }
 
     #[test]
     fn folds_get_the_corrected_test() {
         // By the formula with NumPy and scipy.stats.t.sf, 5 folds, 2 repeats.
-        let paired = compare(&DIFFERENCES, &[0.0; 10], 0.95, Folds::Of(5)).unwrap();
+        let folds = Folds::Shared { ratio: 0.25 };
+        let paired = compare(&DIFFERENCES, &[0.0; 10], 0.95, folds).unwrap();
         near(paired.p.unwrap(), 0.0866643925120942);
-        assert_eq!(paired.more_seeds(0.0, 0.95, Folds::Of(5)), None);
+        assert_eq!((paired.p_sign_flip, paired.more_seeds(0.0, 0.95, folds)), (None, None));
     }
 
     #[test]
     fn few_pairs_get_values_and_no_test() {
         let paired = compare(&A[..4], &B[..4], 0.95, Folds::Independent).unwrap();
-        assert_eq!((paired.n, paired.interval, paired.p), (4, None, None));
+        assert_eq!((paired.n, paired.interval, paired.p, paired.p_sign_flip), (4, None, None, None));
         assert_eq!(compare(&[f64::NAN], &[1.0], 0.95, Folds::Independent), None);
     }
 
@@ -175,6 +190,12 @@ pub(super) mod tests {
         let same = compare(&A, &A, 0.95, Folds::Independent).unwrap();
         assert_eq!((same.delta, same.d_z, same.p), (0.0, None, Some(1.0)));
         assert_eq!(same.interval, Some(Interval { low: 0.0, high: 0.0 }));
+        // Lower by 0.1 everywhere: the last bits of the differences are no spread.
+        let lower: Vec<f64> = A.iter().map(|a| a - 0.1).collect();
+        let shifted = compare(&A, &lower, 0.95, Folds::Independent).unwrap();
+        near(shifted.delta, 0.1);
+        assert_eq!((shifted.sd, shifted.d_z, shifted.p), (Some(0.0), None, Some(0.0)));
+        assert_eq!(shifted.interval, Some(Interval { low: shifted.delta, high: shifted.delta }));
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub(in crate::report) fn code(t: &str) -> String {
     format!("{fence}{pad}{}{pad}{fence}", line.replace('|', "\\|"))
 }
 
-/// The author's own Markdown: kept, but raw HTML and links with a scheme that runs code are disarmed.
+/// The author's own Markdown: kept, but raw HTML is disarmed, and so is every link whose target may hold a scheme other than that of
+/// the web or of mail: it becomes a fragment of the page. A target counts as seen by the browser, so that blanks in front, an
+/// entity (`&colon;`), or an escape (`\:`) hide nothing.
 pub(in crate::report) fn authored(t: &str) -> String {
     let mut out = String::new();
     let mut rest = t.trim().chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).peekable();
@@ -45,12 +47,24 @@ pub(in crate::report) fn authored(t: &str) -> String {
         let tag = c == '<' && rest.peek().is_some_and(|n| n.is_ascii_alphabetic() || "/!?".contains(*n));
         if tag { out.push_str("&lt;") } else { out.push(c) }
     }
-    for scheme in ["javascript:", "data:", "vbscript:"] {
-        while let Some(at) = out.to_ascii_lowercase().find(&format!("]({scheme}")) {
-            out.replace_range(at + 2..at + 2 + scheme.len(), "");
-        }
+    let mut safe = String::new();
+    let mut rest = out.as_str();
+    // Inline targets and those of reference definitions.
+    while let Some(at) = ["](", "]:"].iter().filter_map(|mark| rest.find(mark)).min() {
+        let target = rest[at + 2..].trim_start_matches(|c: char| c.is_whitespace() || c == '<');
+        safe.push_str(&rest[..rest.len() - target.len()]);
+        safe.push_str(if harmless(target) { "" } else { "#" });
+        rest = target;
     }
-    out
+    safe + rest
+}
+
+/// Whether the target at the start of `t` is relative, or of a scheme that runs no code.
+fn harmless(t: &str) -> bool {
+    let start: String = t.chars().take(8).collect::<String>().to_ascii_lowercase();
+    let known = ["http://", "https://", "mailto:"].iter().any(|scheme| start.starts_with(scheme));
+    let end = t.find(['/', '?', '#', ')', '>', ' ', '\n']).unwrap_or(t.len());
+    known || !t[..end].contains([':', '&', '\\', '\t'])
 }
 
 fn one_line(t: &str) -> String {
@@ -85,6 +99,26 @@ mod tests {
     #[test]
     fn the_authors_markdown_stays_without_its_html() {
         assert_eq!(authored("**a** < b <img src=x onerror=y>"), "**a** < b &lt;img src=x onerror=y>");
-        assert_eq!(authored("[x](JavaScript:alert(1))"), "[x](alert(1))");
+        for kept in [
+            "[x](a/b.md#c)",
+            "![x](figures/loss.svg)",
+            "[x](HTTPS://a.b/c:d)",
+            "[x]: mailto:a@b",
+            "see [1]: a b",
+        ] {
+            assert_eq!(authored(kept), kept);
+        }
+        for (given, expected) in [
+            ("[x](JavaScript:alert(1))", "[x](#JavaScript:alert(1))"),
+            ("[x]( \n javascript:a) [y](javascript:b)", "[x]( \n #javascript:a) [y](#javascript:b)"),
+            ("[x](javascript&colon;a)", "[x](#javascript&colon;a)"),
+            ("[x](javascript\\:a)", "[x](#javascript\\:a)"),
+            ("[x](< java\tscript:a>)", "[x](< #java\tscript:a>)"),
+            ("[x](<javascript:a>)", "[x](#&lt;javascript:a>)"),
+            ("[x]: javascript:a", "[x]: #javascript:a"),
+            ("![x](data:image/svg+xml,a)", "![x](#data:image/svg+xml,a)"),
+        ] {
+            assert_eq!(authored(given), expected);
+        }
     }
 }

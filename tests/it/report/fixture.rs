@@ -141,6 +141,7 @@ pub(super) struct Fixture {
     pub(super) plan: Plan,
     pub(super) records: Vec<TrialRecord>,
     pub(super) data: DataFacts,
+    pub(super) more_data: Vec<DataFacts>,
     pub(super) columns: Vec<String>,
 }
 
@@ -188,6 +189,7 @@ impl Fixture {
             experiment: experiment(base, axes, seeds),
             records: Vec::new(),
             data: data(),
+            more_data: Vec::new(),
             columns: ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
                 .map(String::from)
                 .to_vec(),
@@ -268,7 +270,7 @@ impl Fixture {
             plan: &self.plan,
             records: &self.records,
             metrics: METRICS.iter().collect(),
-            data: vec![self.data.clone()],
+            data: [std::slice::from_ref(&self.data), &self.more_data].concat(),
             curve_columns: self.columns.clone(),
             recorded_every: 10,
         }

@@ -1,0 +1,128 @@
+//! How the numbers came about: what learned means, which intervals and tests, and what makes a verdict.
+
+use super::page::Page;
+use super::sentences::{percent, short};
+use super::view::View;
+use crate::stats::{EXACT_PAIRS, Folds, PERMUTATION_DRAWS, PERMUTATION_SEED};
+use crate::text;
+
+pub(super) fn section(page: &Page<'_, '_>) -> String {
+    let view = page.view;
+    let mut out = String::from("## Method\n\n");
+    out.push_str(&learned(view));
+    let interval = match view.folds {
+        Folds::Independent => "Student's t over seeds".to_string(),
+        Folds::Shared { ratio } => format!(
+            "corrected for the training rows that folds share (Nadeau and Bengio 2003, test to training rows {})",
+            text::significant(ratio, 3)
+        ),
+    };
+    out.push_str(&format!("- Intervals are {interval}, at {}.\n", percent(view.confidence)));
+    if !page.pairs.is_empty() {
+        out.push_str(&comparison(page));
+        out.push_str(&verdicts(page));
+    }
+    let every = match view.results.recorded_every {
+        0 | 1 => "every epoch".to_string(),
+        n => format!("every {} epoch only (`[record] every = 1` keeps all)", ordinal(n)),
+    };
+    out.push_str(&format!(
+        "- `curves.csv` and `metrics.csv` hold {every}; numbers in the files have nine significant digits.\n"
+    ));
+    out
+}
+
+fn learned(view: &View<'_>) -> String {
+    let metric = view.skill_metric();
+    let baseline = if metric == "accuracy" { "the majority class" } else { "the mean of the target" };
+    let wilson = match view.folds {
+        Folds::Independent => " `summary.csv` has Wilson intervals of the share that learned.",
+        Folds::Shared { .. } => "",
+    };
+    format!(
+        "- A trial learned when its {metric} on the {} part covered at least {} of the way from the baseline ({baseline}) to perfect.{wilson}\n",
+        view.chooses.name(),
+        percent(view.margin)
+    )
+}
+
+/// `2nd`, `13th`, `101st`.
+fn ordinal(n: usize) -> String {
+    let ending = match (n % 100, n % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
+
+fn comparison(page: &Page<'_, '_>) -> String {
+    let (on, test) = match page.view.folds {
+        Folds::Independent => ("seeds", "the paired t test that the interval belongs to"),
+        Folds::Shared { .. } => ("folds", "the corrected resampled t test that the interval belongs to"),
+    };
+    let largest = page.pairs.iter().filter_map(|p| p.paired.as_ref().map(|x| x.n)).max().unwrap_or(0);
+    let flip = match page.view.folds {
+        Folds::Shared { .. } => String::new(),
+        Folds::Independent if largest <= EXACT_PAIRS => {
+            " Beside it stands that of the exact sign-flip permutation test, which supposes no normal distribution.".into()
+        }
+        Folds::Independent => format!(
+            " Beside it stands that of the sign-flip permutation test, which supposes no normal distribution: exact up to {EXACT_PAIRS} \
+             pairs, above from {} patterns drawn with seed {PERMUTATION_SEED}.",
+            text::grouped(PERMUTATION_DRAWS as u64)
+        ),
+    };
+    format!(
+        "- Arms are compared on the same {on}, where both learned; p is of {test}, two-sided.{flip} P(A better) is over all pairs, \
+         ties as half, a failed trial as worse than any other. d_z is the mean difference over its standard deviation.\n"
+    )
+}
+
+/// The two routes to a verdict, as `comparison` walks them.
+fn verdicts(page: &Page<'_, '_>) -> String {
+    let (view, several) = (page.view, page.pairs.len() > 1);
+    let alpha = text::significant(1.0 - view.confidence, 3);
+    let relative = view.results.experiment.compare.as_ref().is_some_and(|c| c.rope_relative);
+    let mut out = format!(
+        "- Differences up to {}{} are held to be of no practical importance. An interval wholly within that decides for \
+         equivalence; one that excludes 0, with a mean beyond it{}, for an arm; otherwise the comparison is undecided.\n",
+        page.pairs.first().map_or("0".into(), |p| short(p.rope)),
+        if relative { " (relative to the mean; of the first pair)" } else { "" },
+        if several { format!(" and Holm's p at most {alpha}") } else { String::new() },
+    );
+    out.push_str(&match view.folds {
+        Folds::Independent => format!(
+            "- An arm that learned on more seeds is better where {} p of McNemar's exact test is at most {alpha} and the metric does not \
+             speak for the other. An arm that learns less often is never called better.\n",
+            if several { "Holm's" } else { "the" }
+        ),
+        Folds::Shared { .. } => "- An arm that learns less often is never called better. How often the arms learned is not tested: folds are \
+             not independent.\n"
+            .into(),
+    });
+    if several {
+        let tests = match view.folds {
+            Folds::Independent => "the p of the t tests and, apart from them, those of McNemar's tests",
+            Folds::Shared { .. } => "the p of the t tests",
+        };
+        out.push_str(&format!(
+            "- {} comparisons: Holm's correction is made over {tests}.\n",
+            page.pairs.len()
+        ));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ordinal;
+
+    #[test]
+    fn ordinals_end_as_english_asks() {
+        let written: Vec<String> = [1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 101, 112].map(ordinal).to_vec();
+        assert_eq!(written.join(" "), "1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 101st 112th");
+    }
+}
