@@ -84,6 +84,6 @@ impl Output {
 
     /// Columns for text on stdout. Fixed, so that what is printed can be compared and quoted.
     pub(super) fn width(&self) -> usize {
-        100
+        116
     }
 }

@@ -465,7 +465,7 @@ fn data(view: &View<'_>) -> String {
 
 fn reproduce(view: &View<'_>) -> String {
     let experiment = view.results.experiment;
-    let mut arguments = format!("experiments/{}.toml", experiment.name);
+    let mut arguments = quoted(&experiment.file);
     for change in &experiment.overrides {
         arguments.push_str(&format!(" --set {}", quoted(change)));
     }

@@ -38,6 +38,8 @@ pub(super) enum Warning {
     Edge { axis: String, label: String, largest: bool },
     /// Most trials were best at their last recorded epoch.
     StillImproving { column: String, trials: usize, of: usize },
+    /// No trial learned; so many of them failed.
+    NothingLearned { failed: usize, of: usize },
 }
 
 pub(super) struct Selection {
@@ -151,6 +153,10 @@ pub(super) fn best(view: &View<'_>, candidates: &[usize]) -> usize {
 fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = tune.iter().filter_map(|key| edge(view, arm, key)).collect();
     warnings.extend(still_improving(view, arm.selected));
+    let tally = view.tally(arm.selected);
+    if tally.done > 0 && tally.learned == 0 {
+        warnings.insert(0, Warning::NothingLearned { failed: tally.failed, of: tally.done });
+    }
     warnings
 }
 
@@ -183,7 +189,7 @@ fn number(axis: &Axis, index: usize) -> Option<f64> {
     }
 }
 
-/// Warns unless a value inside the axis scored the same.
+/// Warns unless another value scored the same: then the axis says nothing about a direction.
 fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     let values = numeric_values(view, arm, key);
     let chosen = point(view, arm.selected, key)?;
@@ -191,9 +197,9 @@ fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     if values.len() < 2 || (chosen != first && chosen != last) {
         return None;
     }
-    let inside = |c: &&usize| point(view, **c, key).is_some_and(|p| p != first && p != last);
+    let other = |c: &&usize| point(view, **c, key).is_some_and(|p| p != chosen);
     let selected = score(view, arm.selected);
-    if arm.candidates.iter().filter(inside).any(|c| better(score(view, *c), selected).is_eq()) {
+    if arm.candidates.iter().filter(other).any(|c| better(score(view, *c), selected).is_eq()) {
         return None;
     }
     let axis = view.results.plan.axes.iter().position(|a| a == key)?;

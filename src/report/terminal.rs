@@ -52,10 +52,7 @@ fn shown(t: &str) -> String {
 }
 
 fn arms(view: &View<'_>, selection: &Selection, width: usize) -> String {
-    let mut rows = page::arm_rows(view, selection);
-    // The median of all trials stands in the report; here a line that does not break says more.
-    rows.header.pop();
-    rows.rows.iter_mut().for_each(|row| drop(row.pop()));
+    let rows = page::arm_rows(view, selection);
     let mut table = Table::new();
     let rule = LineStyle::none().fill('─').junction('─');
     table

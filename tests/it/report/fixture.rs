@@ -287,7 +287,7 @@ impl Fixture {
 
 fn experiment(base: Configuration, axes: Vec<Axis>, seeds: usize) -> Experiment {
     Experiment {
-        file: "experiments/fixture.toml".into(),
+        file: "experiments/iris_made_up.toml".into(),
         name: "iris_made_up".into(),
         title: "Iris: sigmoid with MSE against softmax with cross-entropy".into(),
         question: "Which output pairing learns iris better when each has its own learning rate?".into(),
