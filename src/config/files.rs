@@ -88,19 +88,32 @@ fn missing(written: &str, path: &Path, span: &Span) -> Diagnostic {
     };
     let fault = Diagnostic::error(&diagnostic::MISSING_FILE, title)
         .at(span, "looked up from the folder of the file that names it");
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let listing = disk::list(folder).unwrap_or_default();
     let names: Vec<String> =
         (listing.iter()).filter_map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned())).collect();
     let wanted = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let Some(near) = text::did_you_mean(&wanted, names.iter().map(String::as_str)) else {
         return match (written.rsplit_once('/'), disk::is_folder(folder)) {
-            (Some((parent, _)), false) => fault.note(format!("there is no folder `{parent}` either")),
+            (Some((parent, _)), false) => told_above(fault, parent, folder),
             _ => fault,
         };
     };
     let whole = written.strip_suffix(wanted.as_str()).unwrap_or("");
     fault.help(format!("did you mean `{whole}{near}`?"))
+}
+
+/// A folder that is missing too; the page beside it may say where its files come from.
+fn told_above(fault: Diagnostic, parent: &str, folder: &Path) -> Diagnostic {
+    let fault = fault.note(format!("there is no folder `{parent}` either"));
+    let above = parent.rsplit_once('/').map_or("", |(above, _)| above);
+    let page = folder.parent().map(|f| f.join("README.md")).filter(|page| disk::is_file(page));
+    match page {
+        Some(_) if !above.is_empty() => {
+            fault.help(format!("`{above}/README.md` may say where its files come from"))
+        }
+        _ => fault,
+    }
 }
 
 /// The folder that paths may not leave: the nearest ancestor of the file that holds `Cargo.toml` or `.git`;

@@ -167,7 +167,8 @@ mod tests {
     /// By definition: the first value has nothing to be compared with.
     #[test]
     fn the_first_loss_counts_at_the_largest_threshold() {
-        let given = [("factor", Value::Real(0.5)), ("patience", Value::Count(0)), ("threshold", Value::Real(1.0))];
+        let given =
+            [("factor", Value::Real(0.5)), ("patience", Value::Count(0)), ("threshold", Value::Real(1.0))];
         assert_eq!(factors(plateau(&given), [1.0, 0.5, 0.4]), [1.0, 1.0, 0.5]);
     }
 }
