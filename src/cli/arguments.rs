@@ -25,7 +25,7 @@ Examples:
 /// Trains the networks an experiment file describes and says what came of it.
 ///
 /// One TOML file asks one question: data, architecture, pairings of output activation and loss, optimizer, sweep.
-/// Every configuration is trained over several seeds; tables, figures, and a report with a verdict go to results/<experiment>/.
+/// Every configuration is trained over several seeds; tables, figures, and a report with a verdict go to results/EXPERIMENT/.
 #[derive(Debug, Parser)]
 #[command(name = "runner", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 #[command(subcommand_negates_reqs = true)]
@@ -122,7 +122,7 @@ pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) experiment: ExperimentOptions,
 
-    /// Folder in which <experiment>/ is written, relative to the current folder.
+    /// Folder in which EXPERIMENT/ is written, relative to the current folder.
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(super) results: PathBuf,
 
@@ -151,7 +151,7 @@ pub(super) struct PlanArguments {
     #[command(flatten)]
     pub(super) experiment: ExperimentOptions,
 
-    /// Folder in which <experiment>/ would be written.
+    /// Folder in which EXPERIMENT/ would be written.
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(super) results: PathBuf,
 

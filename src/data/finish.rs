@@ -92,7 +92,7 @@ pub(crate) fn dataset(
 
 /// Whether a table can be prepared as a section asks: its expansion fits into memory, and its weights are for its classes.
 ///
-/// [`load`](crate::data::load) has done this for the section it was given; another section that shares the table needs it of its own,
+/// [`load`](crate::data::load::load) has done this for the section it was given; another section that shares the table needs it of its own,
 /// since `polynomial` and `weights` are no part of the table.
 pub fn check(dataset: &Dataset, section: &spec::Data) -> Faulty<()> {
     let at = section.source.span();

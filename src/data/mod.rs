@@ -2,7 +2,7 @@
 //!
 //! Scaling and imputation are fitted on the training part only. It knows neither networks nor results.
 //!
-//! Reading order: [`load`], then [`split`](split::split), then [`prepare`](prepare::prepare). The rules a reader of data must know:
+//! Reading order: [`load`](load::load), then [`split`](split::split), then [`prepare`](prepare::prepare). The rules a reader of data must know:
 //! - **Task**, when `task` is not given. One target column: text, or whole numbers with at most 20 different values and at least two
 //!   rows per value on average, is a classification; other numbers are a regression. Several columns: all zeros and ones are labels
 //!   (`multi_label`), other numbers a regression.

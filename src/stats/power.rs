@@ -12,7 +12,7 @@ const POWER: f64 = 0.8;
 /// More seeds than this are never advised: then the honest answer is that seeds will not decide it.
 pub const SEEDS_LIMIT: usize = 1000;
 
-/// Probability that n pairs give a verdict (see [`super::verdict`]) when differences are normal with mean `delta` and standard
+/// Probability that n pairs give a verdict (see [`super::verdict()`]) when differences are normal with mean `delta` and standard
 /// deviation `sd`. With `rope` = 0 it is the power of the two-sided paired t test.
 ///
 /// Given the ratio u of the sample's spread to the true one, the interval is the sample mean ± t·u·sd/√n and the cases are
