@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output::{Format, Output};
 use crate::event::{Event, Observer, TrialRecord};
@@ -30,8 +30,9 @@ impl Progress {
         let bar = drawn.then(|| {
             let bar = ProgressBar::with_draw_target(Some(todo), ProgressDrawTarget::stderr_with_hz(10));
             let style =
-                "{bar:32} {percent:>3} %  {human_pos}/{human_len} epochs  {per_sec}  ETA {eta}  {msg}";
-            bar.set_style(ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar()));
+                "{bar:32} {percent:>3} %  {human_pos}/{human_len} epochs  {rate}  ETA {eta}  {msg}";
+            let style = ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar());
+            bar.set_style(style.with_key("rate", rate));
             bar
         });
         Progress { bar, output, packs, trials, done: 0, failed: 0, budget, label: String::new() }
@@ -72,6 +73,11 @@ impl Progress {
             bar.set_message(format!("{}/{} trials{failed}  {}", self.done, self.trials, self.label));
         }
     }
+}
+
+/// Whole epochs per second: more digits only flicker.
+fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let _ = write!(out, "{}/s", text::grouped(state.per_sec().round() as u64));
 }
 
 impl Observer for Progress {
