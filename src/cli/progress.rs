@@ -29,8 +29,7 @@ impl Progress {
         let drawn = std::io::stderr().is_terminal() && !output.quiet && output.format == Format::Text;
         let bar = drawn.then(|| {
             let bar = ProgressBar::with_draw_target(Some(todo), ProgressDrawTarget::stderr_with_hz(10));
-            let style =
-                "{bar:32} {percent:>3} %  {human_pos}/{human_len} epochs  {rate}  ETA {eta}  {msg}";
+            let style = "{bar:32} {percent:>3} %  {human_pos}/{human_len} epochs  {rate}  ETA {eta}  {msg}";
             let style = ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar());
             bar.set_style(style.with_key("rate", rate));
             bar
