@@ -2,7 +2,7 @@
 
 use super::super::Columns;
 use super::parts::ScaleByAdadelta;
-use super::{Optimizer, Part};
+use super::{Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -12,13 +12,7 @@ pub static THIS: Optimizer = Optimizer {
         summary: "steps in the units of the parameters",
         docs: DOCS,
         params: &[
-            Param {
-                key: "learning_rate",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(1.0),
-                docs: "Factor on the update; the schedule multiplies it.",
-            },
+            learning_rate(1.0),
             Param {
                 key: "decay",
                 kind: Kind::Real(Range::half_open(0.0, 1.0)),

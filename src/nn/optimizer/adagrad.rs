@@ -2,7 +2,7 @@
 
 use super::super::Columns;
 use super::parts::ScaleByAdagrad;
-use super::{Optimizer, Part};
+use super::{Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -12,13 +12,7 @@ pub static THIS: Optimizer = Optimizer {
         summary: "gradients divided by the root of the sum of their squares",
         docs: DOCS,
         params: &[
-            Param {
-                key: "learning_rate",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(0.01),
-                docs: "Factor on the update; the schedule multiplies it.",
-            },
+            learning_rate(0.01),
             Param {
                 key: "epsilon",
                 kind: Kind::Real(Range::NON_NEGATIVE),

@@ -2,8 +2,8 @@
 
 use super::super::Columns;
 use super::parts::ScaleByAdam;
-use super::{Optimizer, Part};
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use super::{AMSGRAD, BETA1, BETA2, EPSILON, Optimizer, Part, learning_rate};
+use crate::catalog::{Entry, Facts, Family};
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -11,43 +11,7 @@ pub static THIS: Optimizer = Optimizer {
         family: Family::Optimizer,
         summary: "adam with decoupled weight decay",
         docs: DOCS,
-        params: &[
-            Param {
-                key: "learning_rate",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(0.001),
-                docs: "Factor on the update; the schedule multiplies it.",
-            },
-            Param {
-                key: "beta1",
-                kind: Kind::Real(Range::half_open(0.0, 1.0)),
-                role: Role::Numeric,
-                default: Default::Real(0.9),
-                docs: "Decay of the mean of gradients.",
-            },
-            Param {
-                key: "beta2",
-                kind: Kind::Real(Range::half_open(0.0, 1.0)),
-                role: Role::Numeric,
-                default: Default::Real(0.999),
-                docs: "Decay of the mean of squared gradients.",
-            },
-            Param {
-                key: "epsilon",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(1e-8),
-                docs: "Added to the root in the denominator.",
-            },
-            Param {
-                key: "amsgrad",
-                kind: Kind::Flag,
-                role: Role::Structural,
-                default: Default::Flag(false),
-                docs: "Use the largest mean square so far (Reddi, Kale, and Kumar, 2018, arXiv 1904.09237).",
-            },
-        ],
+        params: &[learning_rate(0.001), BETA1, BETA2, EPSILON, AMSGRAD],
         facts: Facts::Plain,
     },
     chain,

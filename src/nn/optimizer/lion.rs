@@ -2,7 +2,7 @@
 
 use super::super::Columns;
 use super::parts::ScaleByLion;
-use super::{Optimizer, Part};
+use super::{BETA1, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -12,20 +12,8 @@ pub static THIS: Optimizer = Optimizer {
         summary: "the sign of a mean of gradients",
         docs: DOCS,
         params: &[
-            Param {
-                key: "learning_rate",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(0.0001),
-                docs: "Factor on the update; the schedule multiplies it.",
-            },
-            Param {
-                key: "beta1",
-                kind: Kind::Real(Range::half_open(0.0, 1.0)),
-                role: Role::Numeric,
-                default: Default::Real(0.9),
-                docs: "Decay of the mean of gradients.",
-            },
+            learning_rate(0.0001),
+            BETA1,
             Param {
                 key: "beta2",
                 kind: Kind::Real(Range::half_open(0.0, 1.0)),

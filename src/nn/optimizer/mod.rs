@@ -8,12 +8,60 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{Columns, device};
-use crate::catalog::{Choice, Entry};
+use crate::catalog::{Choice, Default, Entry, Kind, Param, Range, Role};
 use crate::spec;
 
 pub mod parts;
 
 members! { Optimizer: adadelta, adagrad, adam, adamw, lion, nadam, rmsprop, sgd }
+
+/// Every optimizer's first parameter; only its default differs.
+const fn learning_rate(default: f64) -> Param {
+    Param {
+        key: "learning_rate",
+        kind: Kind::Real(Range::NON_NEGATIVE),
+        role: Role::Numeric,
+        default: Default::Real(default),
+        docs: "Factor on the update; the schedule multiplies it.",
+    }
+}
+
+// Parameters that several optimizers have with one meaning and one default.
+const BETA1: Param = Param {
+    key: "beta1",
+    kind: Kind::Real(Range::half_open(0.0, 1.0)),
+    role: Role::Numeric,
+    default: Default::Real(0.9),
+    docs: "Decay of the mean of gradients.",
+};
+const BETA2: Param = Param {
+    key: "beta2",
+    kind: Kind::Real(Range::half_open(0.0, 1.0)),
+    role: Role::Numeric,
+    default: Default::Real(0.999),
+    docs: "Decay of the mean of squared gradients.",
+};
+const EPSILON: Param = Param {
+    key: "epsilon",
+    kind: Kind::Real(Range::NON_NEGATIVE),
+    role: Role::Numeric,
+    default: Default::Real(1e-8),
+    docs: "Added to the root in the denominator.",
+};
+const AMSGRAD: Param = Param {
+    key: "amsgrad",
+    kind: Kind::Flag,
+    role: Role::Structural,
+    default: Default::Flag(false),
+    docs: "Use the largest mean square so far (Reddi, Kale, and Kumar, 2018, arXiv 1904.09237).",
+};
+const MOMENTUM: Param = Param {
+    key: "momentum",
+    kind: Kind::Real(Range::half_open(0.0, 1.0)),
+    role: Role::Numeric,
+    default: Default::Real(0.0),
+    docs: "Share of the last step that is kept.",
+};
 
 /// A member of the family.
 #[derive(Debug)]

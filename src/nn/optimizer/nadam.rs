@@ -2,7 +2,7 @@
 
 use super::super::Columns;
 use super::parts::ScaleByAdam;
-use super::{Optimizer, Part};
+use super::{BETA1, BETA2, EPSILON, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -12,34 +12,10 @@ pub static THIS: Optimizer = Optimizer {
         summary: "adam with Nesterov momentum",
         docs: DOCS,
         params: &[
-            Param {
-                key: "learning_rate",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(0.002),
-                docs: "Factor on the update; the schedule multiplies it.",
-            },
-            Param {
-                key: "beta1",
-                kind: Kind::Real(Range::half_open(0.0, 1.0)),
-                role: Role::Numeric,
-                default: Default::Real(0.9),
-                docs: "Decay of the mean of gradients.",
-            },
-            Param {
-                key: "beta2",
-                kind: Kind::Real(Range::half_open(0.0, 1.0)),
-                role: Role::Numeric,
-                default: Default::Real(0.999),
-                docs: "Decay of the mean of squared gradients.",
-            },
-            Param {
-                key: "epsilon",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(1e-8),
-                docs: "Added to the root in the denominator.",
-            },
+            learning_rate(0.002),
+            BETA1,
+            BETA2,
+            EPSILON,
             Param {
                 key: "momentum_decay",
                 kind: Kind::Real(Range::NON_NEGATIVE),

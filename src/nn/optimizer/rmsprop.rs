@@ -2,7 +2,7 @@
 
 use super::super::Columns;
 use super::parts::{ScaleByRms, Trace};
-use super::{Optimizer, Part};
+use super::{EPSILON, MOMENTUM, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -12,13 +12,7 @@ pub static THIS: Optimizer = Optimizer {
         summary: "gradients divided by the root of their mean square",
         docs: DOCS,
         params: &[
-            Param {
-                key: "learning_rate",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(0.01),
-                docs: "Factor on the update; the schedule multiplies it.",
-            },
+            learning_rate(0.01),
             Param {
                 key: "decay",
                 kind: Kind::Real(Range::half_open(0.0, 1.0)),
@@ -26,20 +20,8 @@ pub static THIS: Optimizer = Optimizer {
                 default: Default::Real(0.99),
                 docs: "Decay of the mean of squared gradients (PyTorch calls it alpha).",
             },
-            Param {
-                key: "epsilon",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(1e-8),
-                docs: "Added to the root in the denominator.",
-            },
-            Param {
-                key: "momentum",
-                kind: Kind::Real(Range::half_open(0.0, 1.0)),
-                role: Role::Numeric,
-                default: Default::Real(0.0),
-                docs: "Share of the last step that is kept.",
-            },
+            EPSILON,
+            MOMENTUM,
             Param {
                 key: "centered",
                 kind: Kind::Flag,

@@ -2,7 +2,7 @@
 
 use super::super::Columns;
 use super::parts::Trace;
-use super::{Optimizer, Part};
+use super::{MOMENTUM, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 
 pub static THIS: Optimizer = Optimizer {
@@ -12,20 +12,8 @@ pub static THIS: Optimizer = Optimizer {
         summary: "gradient descent, with momentum on request",
         docs: DOCS,
         params: &[
-            Param {
-                key: "learning_rate",
-                kind: Kind::Real(Range::NON_NEGATIVE),
-                role: Role::Numeric,
-                default: Default::Real(0.001),
-                docs: "Factor on the update; the schedule multiplies it.",
-            },
-            Param {
-                key: "momentum",
-                kind: Kind::Real(Range::half_open(0.0, 1.0)),
-                role: Role::Numeric,
-                default: Default::Real(0.0),
-                docs: "Share of the last step that is kept.",
-            },
+            learning_rate(0.001),
+            MOMENTUM,
             Param {
                 key: "dampening",
                 kind: Kind::Real(Range::closed(0.0, 1.0)),
