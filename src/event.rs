@@ -78,7 +78,7 @@ pub struct FinalMetric {
 pub struct CurvePoint {
     pub epoch: usize,
     pub step: usize,
-    /// One per column of the trial's curve header: see [`Observer`] and `train::curve_columns`.
+    /// One per column, in the order of `train::columns`.
     pub values: Vec<f64>,
 }
 

@@ -1,5 +1,6 @@
 //! `runner FILE...`: plan, train what is missing, tell.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -173,8 +174,8 @@ fn train_missing(
     columns: &[Column],
     records: &mut Vec<TrialRecord>,
 ) -> Result<Store, Exit> {
-    let mut missing: Vec<usize> = (0..ready.plan.trials.len()).collect();
-    missing.retain(|t| !records.iter().any(|r| r.trial == *t));
+    let done: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+    let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !done.contains(t)).collect();
     let threads = threads(arguments);
     let packs = ready.packs(&missing, members_max(arguments, missing.len(), threads));
     let epochs = ready.epochs();
