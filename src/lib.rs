@@ -17,6 +17,7 @@ pub mod plan;
 pub mod event;
 pub mod data;
 pub mod metric;
+pub mod kernel;
 pub mod nn;
 pub mod train;
 pub mod record;

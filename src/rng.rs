@@ -49,20 +49,41 @@ pub struct Stream {
 
 /// The stream named by `(seed, purpose, index)`; `index` numbers sub-streams (epoch, layer, fold).
 pub fn stream(seed: u64, purpose: Purpose, index: u64) -> Stream {
-    let mut hash = Sha256::new();
-    hash.update(b"runner stream 1\0");
-    hash.update(purpose.name().as_bytes());
-    hash.update([0]);
-    hash.update(seed.to_le_bytes());
-    let mut generator = ChaCha8Rng::from_seed(hash.finalize().into());
-    generator.set_stream(index);
-    Stream { generator, spare: None }
+    Streams::new(seed, purpose).stream(index)
+}
+
+/// The streams of a seed and a purpose, for those who need many: the names are hashed once.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    key: [u8; 32],
+}
+
+impl Streams {
+    pub fn new(seed: u64, purpose: Purpose) -> Streams {
+        let mut hash = Sha256::new();
+        hash.update(b"runner stream 1\0");
+        hash.update(purpose.name().as_bytes());
+        hash.update([0]);
+        hash.update(seed.to_le_bytes());
+        Streams { key: hash.finalize().into() }
+    }
+
+    pub fn stream(&self, index: u64) -> Stream {
+        let mut generator = ChaCha8Rng::from_seed(self.key);
+        generator.set_stream(index);
+        Stream { generator, spare: None }
+    }
 }
 
 impl Stream {
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.generator.next_u64()
+    }
+
+    /// 32 random bits.
+    pub fn word(&mut self) -> u32 {
+        self.generator.next_u32()
     }
 
     /// Uniform in `[0, 1)`, 53 bits.

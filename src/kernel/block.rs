@@ -1,0 +1,434 @@
+//! A block: as many members as there are lanes, one in each, and everything they need while they compute.
+//!
+//! Made once for a pack and used for one block of members after another. It passes one chunk of samples forward and back;
+//! the loops over steps are `lanes_route`'s.
+
+use super::forms::{ActivationForm, Grid, NUMBERS_MAX};
+use super::lanes::WIDEST;
+use super::memory::Buffer;
+use super::noise;
+use super::sets::Set;
+use super::task::{Feed, Network, Numbers};
+use super::tiles::{self, CHUNK, Gather, Product};
+use crate::rng::{Stream, Streams};
+
+/// See the module.
+pub(super) struct Block<'a> {
+    pub(super) set: Set,
+    pub(super) width: usize,
+    network: &'a Network,
+    pub(super) lanes: Lanes,
+    /// `[parameter]` vectors, layer by layer `[inputs][units]`, then the bias.
+    pub(super) parameters: Buffer,
+    pub(super) gradient: Buffer,
+    layers: Vec<LayerMemory>,
+    /// Pre-activations, then values, of the outputs.
+    out: Buffer,
+    targets: Buffer,
+    weights: Buffer,
+    sums: Buffer,
+    total: Buffer,
+    loss_numbers: Buffer,
+    numbers: Vec<Buffer>,
+    tables: [*const f32; WIDEST],
+}
+
+/// Who is in the lanes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lanes {
+    /// The member in each lane; lanes without one repeat the first.
+    pub(super) members: [usize; WIDEST],
+    pub(super) width: usize,
+    /// Lanes with a member of their own.
+    pub(super) used: usize,
+    /// All members have one table and one order.
+    pub(super) is_shared: bool,
+}
+
+impl Lanes {
+    /// One number per member as a vector.
+    pub(super) fn spread(&self, values: &[f32], to: &mut [f32]) {
+        to.iter_mut().zip(&self.members).for_each(|(lane, member)| *lane = values[*member]);
+    }
+
+    /// Rows of `length` numbers, one for each member, to vectors.
+    pub(super) fn load(&self, rows: &[f32], length: usize, to: &mut [f32]) {
+        for (lane, member) in self.members.iter().enumerate().take(self.width) {
+            let row = &rows[member * length..][..length];
+            to.chunks_exact_mut(self.width).zip(row).for_each(|(vector, value)| vector[lane] = *value);
+        }
+    }
+
+    /// Vectors to the rows of the members.
+    pub(super) fn store(&self, from: &[f32], rows: &mut [f32], length: usize) {
+        for (lane, member) in self.members.iter().enumerate().take(self.used) {
+            let row = &mut rows[member * length..][..length];
+            from.chunks_exact(self.width).zip(row).for_each(|(vector, value)| *value = vector[lane]);
+        }
+    }
+}
+
+/// What a layer keeps of a chunk.
+struct LayerMemory {
+    product: Product,
+    /// Its first parameter, in vectors.
+    start: usize,
+    /// `[inputs + 1][CHUNK]` vectors; the last row is ones.
+    inputs: Buffer,
+    /// Derivatives by the pre-activations, `[units][CHUNK]`.
+    deltas: Buffer,
+    /// Slopes of the layer's activation, where they cannot be told from its values.
+    slopes: Option<Buffer>,
+    masks: Option<Masks>,
+    /// Its activation treats each unit alone.
+    is_curve: bool,
+}
+
+/// Dropout's factors for a chunk, and the stream of each lane.
+struct Masks {
+    factors: Buffer,
+    dropout: [noise::Dropout; WIDEST],
+    /// Empty outside training; then nothing is left out.
+    streams: Vec<Stream>,
+}
+
+/// What is done with a chunk after its forward pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Pass {
+    Train,
+    Evaluate,
+}
+
+impl<'a> Block<'a> {
+    pub(super) fn new(set: Set, network: &'a Network) -> Block<'a> {
+        let width = set.width();
+        let vectors = |count: usize| Buffer::zeros(count * width);
+        let mut start = 0;
+        let mut layers = Vec::new();
+        for (index, (inputs, layer)) in network.pairs().enumerate() {
+            let product = Product { inputs, units: layer.units, len: 0, has_bias: layer.has_bias };
+            let mut values = vectors((inputs + 1) * CHUNK);
+            values.numbers_mut()[inputs * CHUNK * width..].fill(1.0);
+            let grid = layer.units * CHUNK;
+            let masks = layer.dropout.as_ref().map(|_| Masks {
+                factors: vectors(grid),
+                dropout: [noise::Dropout::new(0.0); WIDEST],
+                streams: Vec::with_capacity(width),
+            });
+            let by_value = matches!(
+                layer.activation.0,
+                ActivationForm::Mix { .. } | ActivationForm::Curve { from_value: true, .. }
+            );
+            let is_fused_output = index + 1 == network.layers.len() && network.loss_is_fused;
+            let slopes = (!is_fused_output && (!by_value || masks.is_some())).then(|| vectors(grid));
+            let is_curve = matches!(layer.activation.0, ActivationForm::Curve { .. });
+            let deltas = vectors(grid);
+            layers.push(LayerMemory { product, start, inputs: values, deltas, slopes, masks, is_curve });
+            start += (inputs + usize::from(layer.has_bias)) * layer.units;
+        }
+        let outputs = network.outputs() * CHUNK;
+        Block {
+            set,
+            width,
+            network,
+            lanes: Lanes { members: [0; WIDEST], width, used: 0, is_shared: false },
+            parameters: vectors(start),
+            gradient: vectors(start),
+            layers,
+            out: vectors(outputs),
+            targets: vectors(outputs),
+            weights: vectors(CHUNK),
+            sums: vectors(CHUNK),
+            total: vectors(1),
+            loss_numbers: vectors(NUMBERS_MAX),
+            numbers: network.layers.iter().map(|_| vectors(NUMBERS_MAX)).collect(),
+            tables: [std::ptr::null(); WIDEST],
+        }
+    }
+
+    /// Makes room for the members from `first` on: their numbers and their tables.
+    pub(super) fn enter(&mut self, first: usize, feed: &Feed<'_>) {
+        let used = self.width.min(self.network.members() - first);
+        let members = std::array::from_fn(|lane| if lane < used { first + lane } else { first });
+        let sees = |member: usize| (feed.table_of[member], feed.order_of[member]);
+        let is_shared = members.iter().all(|member| sees(*member) == sees(first));
+        self.lanes = Lanes { members, width: self.width, used, is_shared };
+        self.tables = members.map(|member| feed.tables[feed.table_of[member]].values.as_ptr());
+        let (width, lanes) = (self.width, self.lanes);
+        let fill = |buffer: &mut Buffer, numbers: &Numbers| {
+            for (number, values) in buffer.numbers_mut().chunks_exact_mut(width).zip(numbers) {
+                lanes.spread(values, number);
+            }
+        };
+        fill(&mut self.loss_numbers, &self.network.loss_numbers);
+        for (index, layer) in self.network.layers.iter().enumerate() {
+            fill(&mut self.numbers[index], &layer.numbers);
+            if let (Some(masks), Some(p)) = (&mut self.layers[index].masks, &layer.dropout) {
+                masks.dropout = members.map(|member| noise::Dropout::new(p[member]));
+            }
+        }
+    }
+
+    /// The streams of dropout for a step.
+    pub(super) fn begin_noise(&mut self, streams: &[Streams], step: u64) {
+        let lanes = &self.lanes.members[..self.width];
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            if let Some(masks) = &mut layer.masks {
+                masks.streams.clear();
+                let of = |member: &usize| noise::stream(&streams[*member], step, index);
+                masks.streams.extend(lanes.iter().map(of));
+            }
+        }
+    }
+
+    /// Lays out samples `from ..` of a batch whose rows each lane's order names; at most [`CHUNK`]. Gives their number.
+    ///
+    /// Orders name rows of their tables ([`Feed::check`]).
+    pub(super) fn gather(&mut self, feed: &Feed<'_>, orders: &[&[u32]; WIDEST], from: usize) -> usize {
+        let table = feed.tables[0];
+        let real = CHUNK.min(orders[0].len() - from);
+        let mut task = Gather {
+            tables: self.tables,
+            orders: [std::ptr::null(); WIDEST],
+            is_shared: self.lanes.is_shared,
+            len: real,
+            filled: real.next_multiple_of(4),
+            stride: table.stride(),
+        };
+        for (lane, order) in task.orders.iter_mut().zip(orders) {
+            *lane = order[from..].as_ptr();
+        }
+        let (width, outputs) = (self.width, self.network.outputs());
+        let gather = tiles::gather().of(self.set);
+        let features = self.network.features;
+        let x = self.layers[0].inputs.at_mut(0, features * CHUNK * width);
+        let y = self.targets.at_mut(0, outputs * CHUNK * width);
+        let weights = self.weights.at_mut(0, CHUNK * width);
+        // SAFETY: each lane's order has `real` rows from here on and all are rows of its table; the buffers hold a chunk.
+        unsafe {
+            gather(&task, 0, features, x);
+            gather(&task, table.target_at(), outputs, y);
+            if let Some(at) = table.weight_at() {
+                gather(&task, at, 1, weights);
+            }
+        }
+        real
+    }
+
+    /// Passes the gathered chunk to the outputs' pre-activations.
+    pub(super) fn forward(&mut self, real: usize, pass: Pass) {
+        let len = real.next_multiple_of(4);
+        let (set, width) = (self.set, self.width);
+        let last = self.layers.len() - 1;
+        for index in 0..=last {
+            let (before, after) = self.layers.split_at_mut(index + 1);
+            let layer = &mut before[index];
+            let p = Product { len, ..layer.product };
+            let grid = p.units * CHUNK * width;
+            let a = layer.inputs.at(0, (p.inputs + 1) * CHUNK * width);
+            let w = self.parameters.at(layer.start * width, weights_len(p) * width);
+            let z = match after.first_mut() {
+                Some(next) => next.inputs.at_mut(0, grid),
+                None => self.out.at_mut(0, grid),
+            };
+            // SAFETY: the buffers hold the whole of the layer's grids and weights.
+            unsafe { tiles::forward().of(set)(p, a, w, z) };
+            if index < last {
+                let numbers = &self.numbers[index];
+                activate(set, layer, self.network.layers[index].activation.0, numbers, z, len, pass);
+                if pass == Pass::Train {
+                    drop_out(set, width, layer, z, real);
+                }
+            }
+        }
+    }
+
+    /// Makes of the outputs' pre-activations what the loss takes.
+    pub(super) fn finish_before_loss(&mut self, real: usize, pass: Pass) {
+        if !self.network.loss_is_fused {
+            self.finish_outputs(real, pass);
+        }
+    }
+
+    /// From the outputs' pre-activations to their values.
+    pub(super) fn finish_outputs(&mut self, real: usize, pass: Pass) {
+        let index = self.layers.len() - 1;
+        let (layer, numbers) = (&mut self.layers[index], &self.numbers[index]);
+        let z = self.out.at_mut(0, layer.product.units * CHUNK * self.width);
+        let form = self.network.layers[index].activation.0;
+        activate(self.set, layer, form, numbers, z, real.next_multiple_of(4), pass);
+    }
+
+    /// The loss of the chunk from [`Block::out`], summed over its samples (weighted, not yet divided), one per lane; leaves the
+    /// derivative by what the loss takes, times `factor`, in the last layer's deltas.
+    pub(super) fn loss(&mut self, real: usize, is_weighted: bool, factor: &Buffer) -> &[f32] {
+        let (width, outputs) = (self.width, self.network.outputs());
+        let size = outputs * CHUNK * width;
+        let layer = self.layers.last_mut().expect("a network has layers");
+        layer.deltas.numbers_mut()[..size].copy_from_slice(&self.out.numbers()[..size]);
+        let grid = Grid { units: outputs, len: real.next_multiple_of(4), stride: CHUNK };
+        let deltas = layer.deltas.at_mut(0, size);
+        let (targets, sums) = (self.targets.at_mut(0, size), self.sums.at_mut(0, CHUNK * width));
+        let weights = if is_weighted { self.weights.at(0, CHUNK * width) } else { std::ptr::null() };
+        let total = self.total.at_mut(0, width);
+        // SAFETY: the buffers hold a chunk of outputs, a vector a sample, or a vector.
+        unsafe {
+            (self.network.loss.0.of(self.set))(
+                grid,
+                deltas,
+                targets,
+                sums,
+                self.loss_numbers.at(0, NUMBERS_MAX * width),
+            );
+            tiles::weigh().of(self.set)(grid, real, deltas, sums, weights, factor.at(0, width), total);
+        }
+        &self.total.numbers()[..width]
+    }
+
+    /// Passes the derivatives back through all layers; the gradient of the weights joins what earlier chunks left.
+    pub(super) fn backward(&mut self, real: usize, first: bool) {
+        let (set, width) = (self.set, self.width);
+        let len = real.next_multiple_of(4);
+        let last = self.layers.len() - 1;
+        if !self.network.loss_is_fused {
+            let values = self.out.at_mut(0, self.network.outputs() * CHUNK * width);
+            let form = self.network.layers[last].activation.0;
+            back(set, &mut self.layers[last], form, &self.numbers[last], values, len);
+        }
+        for index in (0..=last).rev() {
+            let (before, after) = self.layers.split_at_mut(index);
+            let layer = &mut after[0];
+            let p = Product { len, ..layer.product };
+            let d = layer.deltas.at(0, p.units * CHUNK * width);
+            let w = self.parameters.at(layer.start * width, weights_len(p) * width);
+            let g = self.gradient.at_mut(layer.start * width, weights_len(p) * width);
+            let a = layer.inputs.at(0, (p.inputs + 1) * CHUNK * width);
+            // SAFETY: the buffers hold the whole of the layer's grids and weights.
+            unsafe {
+                if let Some(previous) = before.last_mut() {
+                    let x = previous.deltas.at_mut(0, p.inputs * CHUNK * width);
+                    tiles::inputs().of(set)(p, d, w, x);
+                    let values = layer.inputs.at_mut(0, p.inputs * CHUNK * width);
+                    let form = self.network.layers[index - 1].activation.0;
+                    back(set, previous, form, &self.numbers[index - 1], values, len);
+                }
+                tiles::weights().of(set)(Product { len: real, ..p }, a, d, g, first);
+            }
+        }
+    }
+
+    /// The chunk's outputs of each member with a lane: `to(member, sample, values)`.
+    pub(super) fn outputs(
+        &self,
+        real: usize,
+        mut to: impl FnMut(usize, usize, &mut dyn Iterator<Item = f32>),
+    ) {
+        let out = self.out.numbers();
+        for (lane, member) in self.lanes.members.iter().enumerate().take(self.lanes.used) {
+            for sample in 0..real {
+                let mut values =
+                    (0..self.network.outputs()).map(|k| out[(k * CHUNK + sample) * self.width + lane]);
+                to(*member, sample, &mut values);
+            }
+        }
+    }
+}
+
+fn weights_len(p: Product) -> usize {
+    (p.inputs + usize::from(p.has_bias)) * p.units
+}
+
+/// Pre-activations to values in place, and slopes where the layer keeps them.
+fn activate(
+    set: Set,
+    layer: &mut LayerMemory,
+    form: ActivationForm,
+    numbers: &Buffer,
+    z: *mut f32,
+    len: usize,
+    pass: Pass,
+) {
+    let width = set.width();
+    let units = layer.product.units;
+    let grid = Grid { units, len, stride: CHUNK };
+    let slopes = match &mut layer.slopes {
+        Some(slopes) if pass == Pass::Train => slopes.at_mut(0, units * CHUNK * width),
+        _ => std::ptr::null_mut(),
+    };
+    // SAFETY: `z` and the slopes hold a chunk of the layer, the numbers NUMBERS_MAX vectors.
+    unsafe {
+        match form {
+            ActivationForm::Curve { forward, .. } => {
+                forward.of(set)(grid, z, slopes, numbers.at(0, NUMBERS_MAX * width))
+            }
+            ActivationForm::Mix { forward, .. } => {
+                forward.of(set)(grid, z);
+                // A mix with dropout keeps its values where others keep slopes.
+                if !slopes.is_null() {
+                    std::ptr::copy_nonoverlapping(z, slopes, units * CHUNK * width);
+                }
+            }
+        }
+    }
+}
+
+/// Derivatives by the values to derivatives by the pre-activations, in the layer's deltas.
+fn back(
+    set: Set,
+    layer: &mut LayerMemory,
+    form: ActivationForm,
+    numbers: &Buffer,
+    values: *mut f32,
+    len: usize,
+) {
+    let width = set.width();
+    let units = layer.product.units;
+    let size = units * CHUNK * width;
+    let grid = Grid { units, len, stride: CHUNK };
+    let deltas = layer.deltas.at_mut(0, size);
+    // SAFETY: values, deltas, and slopes hold a chunk of the layer, the numbers NUMBERS_MAX vectors.
+    unsafe {
+        match (form, &mut layer.slopes) {
+            (ActivationForm::Curve { .. }, Some(slopes)) => {
+                tiles::multiply().of(set)(grid, deltas, slopes.at(0, size))
+            }
+            (ActivationForm::Curve { back, .. }, None) => {
+                back.of(set)(grid, values, deltas, numbers.at(0, NUMBERS_MAX * width));
+            }
+            (ActivationForm::Mix { back, .. }, slopes) => {
+                if let Some(masks) = layer.masks.as_ref().filter(|masks| !masks.streams.is_empty()) {
+                    tiles::multiply().of(set)(grid, deltas, masks.factors.at(0, size));
+                }
+                let values = slopes.as_mut().map_or(values, |kept| kept.at_mut(0, size));
+                back.of(set)(grid, values, deltas);
+            }
+        }
+    }
+}
+
+/// Leaves units out: their values and, with them, their slopes.
+fn drop_out(set: Set, width: usize, layer: &mut LayerMemory, values: *mut f32, real: usize) {
+    let units = layer.product.units;
+    let Some(masks) = layer.masks.as_mut().filter(|masks| !masks.streams.is_empty()) else {
+        return;
+    };
+    for (lane, stream) in masks.streams.iter_mut().enumerate() {
+        let dropout = masks.dropout[lane];
+        let factors = masks.factors.numbers_mut();
+        for sample in 0..real {
+            for unit in 0..units {
+                factors[(unit * CHUNK + sample) * width + lane] = dropout.factor(stream);
+            }
+        }
+    }
+    let size = units * CHUNK * width;
+    let grid = Grid { units, len: real.next_multiple_of(4), stride: CHUNK };
+    let factors = masks.factors.at(0, size);
+    // SAFETY: all three hold a chunk of the layer.
+    unsafe {
+        tiles::multiply().of(set)(grid, values, factors);
+        if let (Some(slopes), true) = (&mut layer.slopes, layer.is_curve) {
+            tiles::multiply().of(set)(grid, slopes.at_mut(0, size), factors);
+        }
+    }
+}

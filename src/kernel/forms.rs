@@ -1,0 +1,348 @@
+//! What activations, losses, and optimizers tell the kernel: their formulas, each written once over lanes.
+//!
+//! A member of a family implements one of the traits here in its own file and puts the compiled form into its entry; the
+//! formulas see numbers, never memory. `numbers` are the member's own numeric parameters, in the order of its entry.
+//! It does not know layouts beyond rows of vectors, nor who calls.
+
+use super::lanes::Lanes;
+use super::sets::{PerSet, compile};
+
+/// An activation that treats each unit alone.
+pub trait Curve: 'static {
+    /// Whether [`Curve::slope`] looks only at the value, so that pre-activations need not be kept.
+    const FROM_VALUE: bool;
+    /// `f(z)`.
+    fn value<L: Lanes>(l: L, z: L::F, numbers: &[L::F]) -> L::F;
+    /// `f'(z)`, given `a = f(z)` too. `z` has no meaning if [`Curve::FROM_VALUE`].
+    fn slope<L: Lanes>(l: L, z: L::F, a: L::F, numbers: &[L::F]) -> L::F;
+}
+
+/// An activation of all units of a layer together.
+pub trait Mix: 'static {
+    /// Replaces the pre-activations of one sample by the values.
+    fn values<L: Lanes>(l: L, row: &mut Row<'_, L>);
+    /// Replaces the derivative by each value with the derivative by each pre-activation, given the values.
+    fn back<L: Lanes>(l: L, values: &Row<'_, L>, deltas: &mut Row<'_, L>);
+}
+
+/// A loss of each output alone: from the output `a`, or, fused with an activation, from the pre-activation.
+pub trait Terms: 'static {
+    /// Value, and its derivative by `a`. `numbers` are the loss's own, or the activation's where the two are fused.
+    fn terms<L: Lanes>(l: L, a: L::F, y: L::F, numbers: &[L::F]) -> (L::F, L::F);
+}
+
+/// A loss of all outputs of a sample together, from their pre-activations.
+pub trait MixTerms: 'static {
+    /// Replaces the pre-activations by the derivative; gives the value of the sample.
+    fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &Row<'_, L>) -> L::F;
+}
+
+/// What an optimizer makes of a gradient, before the learning rate.
+pub trait Direction: 'static {
+    /// Numbers that it keeps for each parameter, at most [`STATES_MAX`].
+    const STATES: usize;
+    /// `numbers` are what the optimizer's `numbers` function gives for this step.
+    fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], numbers: &[L::F]) -> L::F;
+}
+
+pub const STATES_MAX: usize = 4;
+/// Most numbers that any form takes.
+pub const NUMBERS_MAX: usize = 8;
+
+/// Units of one sample: vectors that lie a stride apart.
+#[derive(Debug)]
+pub struct Row<'a, L: Lanes> {
+    first: *mut L::F,
+    units: usize,
+    stride: usize,
+    lifetime: std::marker::PhantomData<&'a mut L::F>,
+}
+
+impl<L: Lanes> Row<'_, L> {
+    /// # Safety
+    /// Vectors can be read and written at `first` and the `units - 1` places that follow a stride apart, and nothing else
+    /// uses them while the row lives.
+    #[inline(always)]
+    unsafe fn new(first: *mut L::F, units: usize, stride: usize) -> Self {
+        Row { first, units, stride, lifetime: std::marker::PhantomData }
+    }
+
+    #[inline(always)]
+    pub fn units(&self) -> usize {
+        self.units
+    }
+
+    #[inline(always)]
+    pub fn get(&self, unit: usize) -> L::F {
+        assert!(unit < self.units);
+        // SAFETY: within the row.
+        unsafe { *self.first.add(unit * self.stride) }
+    }
+
+    #[inline(always)]
+    pub fn set(&mut self, unit: usize, value: L::F) {
+        assert!(unit < self.units);
+        // SAFETY: within the row.
+        unsafe { *self.first.add(unit * self.stride) = value }
+    }
+}
+
+/// Where vectors lie: `units` rows, `stride` vectors apart, of which the first `len` are used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    pub(crate) units: usize,
+    pub(crate) len: usize,
+    pub(crate) stride: usize,
+}
+
+/// Pre-activations in, values out; slopes too unless the pointer is null.
+type CurveForward = unsafe fn(Grid, *mut f32, *mut f32, *const f32);
+/// Values, deltas in and out.
+type CurveBack = unsafe fn(Grid, *const f32, *mut f32, *const f32);
+/// Pre-activations in, values out.
+type MixForward = unsafe fn(Grid, *mut f32);
+type MixBack = unsafe fn(Grid, *mut f32, *mut f32);
+/// Values or pre-activations in, derivatives out; targets; a value per sample out; numbers.
+type LossTerms = unsafe fn(Grid, *mut f32, *mut f32, *mut f32, *const f32);
+/// See [`Update`].
+type DirectionUpdate = unsafe fn(Update);
+
+/// An activation as the kernel calls it.
+#[derive(Clone, Copy, Debug)]
+pub struct Activation(pub(crate) ActivationForm);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ActivationForm {
+    Curve { forward: PerSet<CurveForward>, back: PerSet<CurveBack>, from_value: bool },
+    Mix { forward: PerSet<MixForward>, back: PerSet<MixBack> },
+}
+
+impl Activation {
+    pub const fn curve<C: Curve>() -> Activation {
+        Activation(ActivationForm::Curve {
+            forward: curve_forward::<C>(),
+            back: curve_back::<C>(),
+            from_value: C::FROM_VALUE,
+        })
+    }
+
+    pub const fn mix<X: Mix>() -> Activation {
+        Activation(ActivationForm::Mix { forward: mix_forward::<X>(), back: mix_back::<X>() })
+    }
+}
+
+/// A loss as the kernel calls it.
+#[derive(Clone, Copy, Debug)]
+pub struct Loss(pub(crate) PerSet<LossTerms>);
+
+impl Loss {
+    pub const fn terms<T: Terms>() -> Loss {
+        Loss(terms::<T>())
+    }
+
+    pub const fn mix_terms<T: MixTerms>() -> Loss {
+        Loss(mix_terms::<T>())
+    }
+}
+
+/// An optimizer as the kernel calls it.
+#[derive(Clone, Copy, Debug)]
+pub struct Optimizer {
+    pub(crate) update: PerSet<DirectionUpdate>,
+    pub(crate) states: usize,
+}
+
+impl Optimizer {
+    pub const fn direction<D: Direction>() -> Optimizer {
+        assert!(D::STATES <= STATES_MAX);
+        Optimizer { update: update::<D>(), states: D::STATES }
+    }
+
+    /// Numbers that it keeps for each parameter.
+    pub fn states(&self) -> usize {
+        self.states
+    }
+}
+
+compile! { curve_forward<C: Curve>: curve_forward_body(grid: Grid, values: *mut f32, slopes: *mut f32, numbers: *const f32) }
+compile! { curve_back<C: Curve>: curve_back_body(grid: Grid, values: *const f32, deltas: *mut f32, numbers: *const f32) }
+compile! { mix_forward<X: Mix>: mix_forward_body(grid: Grid, values: *mut f32) }
+compile! { mix_back<X: Mix>: mix_back_body(grid: Grid, values: *mut f32, deltas: *mut f32) }
+compile! { terms<T: Terms>: terms_body(grid: Grid, values: *mut f32, targets: *mut f32, sums: *mut f32, numbers: *const f32) }
+compile! { mix_terms<T: MixTerms>: mix_terms_body(grid: Grid, values: *mut f32, targets: *mut f32, sums: *mut f32, numbers: *const f32) }
+compile! { update<D: Direction>: update_body(task: Update) }
+
+/// The vectors of a member's numbers.
+#[inline(always)]
+unsafe fn numbers_of<'a, L: Lanes>(numbers: *const f32) -> &'a [L::F] {
+    // SAFETY: the caller gives `NUMBERS_MAX` vectors.
+    unsafe { std::slice::from_raw_parts(numbers.cast(), NUMBERS_MAX) }
+}
+
+#[inline(always)]
+unsafe fn curve_forward_body<L: Lanes, C: Curve>(
+    l: L,
+    grid: Grid,
+    values: *mut f32,
+    slopes: *mut f32,
+    numbers: *const f32,
+) {
+    // SAFETY: the caller gives vectors for the whole grid.
+    unsafe {
+        let numbers = numbers_of::<L>(numbers);
+        let (values, slopes) = (values.cast::<L::F>(), slopes.cast::<L::F>());
+        for unit in 0..grid.units {
+            let row = unit * grid.stride;
+            for at in row..row + grid.len {
+                let z = *values.add(at);
+                let a = C::value(l, z, numbers);
+                *values.add(at) = a;
+                if !slopes.is_null() {
+                    *slopes.add(at) = C::slope(l, z, a, numbers);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn curve_back_body<L: Lanes, C: Curve>(
+    l: L,
+    grid: Grid,
+    values: *const f32,
+    deltas: *mut f32,
+    numbers: *const f32,
+) {
+    // SAFETY: the caller gives vectors for the whole grid.
+    unsafe {
+        let numbers = numbers_of::<L>(numbers);
+        let (values, deltas) = (values.cast::<L::F>(), deltas.cast::<L::F>());
+        for unit in 0..grid.units {
+            let row = unit * grid.stride;
+            for at in row..row + grid.len {
+                let a = *values.add(at);
+                *deltas.add(at) = l.mul(*deltas.add(at), C::slope(l, a, a, numbers));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn mix_forward_body<L: Lanes, X: Mix>(l: L, grid: Grid, values: *mut f32) {
+    for at in 0..grid.len {
+        // SAFETY: the caller gives vectors for the whole grid.
+        let mut row = unsafe { Row::<L>::new(values.cast::<L::F>().add(at), grid.units, grid.stride) };
+        X::values(l, &mut row);
+    }
+}
+
+#[inline(always)]
+unsafe fn mix_back_body<L: Lanes, X: Mix>(l: L, grid: Grid, values: *mut f32, deltas: *mut f32) {
+    for at in 0..grid.len {
+        // SAFETY: the caller gives vectors for the whole of both grids.
+        unsafe {
+            let values = Row::<L>::new(values.cast::<L::F>().add(at), grid.units, grid.stride);
+            let mut deltas = Row::<L>::new(deltas.cast::<L::F>().add(at), grid.units, grid.stride);
+            X::back(l, &values, &mut deltas);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn terms_body<L: Lanes, T: Terms>(
+    l: L,
+    grid: Grid,
+    values: *mut f32,
+    targets: *mut f32,
+    sums: *mut f32,
+    numbers: *const f32,
+) {
+    // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
+    unsafe {
+        let numbers = numbers_of::<L>(numbers);
+        let (values, targets, sums) = (values.cast::<L::F>(), targets.cast::<L::F>(), sums.cast::<L::F>());
+        for at in 0..grid.len {
+            let mut sum = l.splat(0.0);
+            for unit in 0..grid.units {
+                let place = unit * grid.stride + at;
+                let (value, slope) = T::terms(l, *values.add(place), *targets.add(place), numbers);
+                sum = l.add(sum, value);
+                *values.add(place) = slope;
+            }
+            *sums.add(at) = sum;
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn mix_terms_body<L: Lanes, T: MixTerms>(
+    l: L,
+    grid: Grid,
+    values: *mut f32,
+    targets: *mut f32,
+    sums: *mut f32,
+    _: *const f32,
+) {
+    // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
+    unsafe {
+        for at in 0..grid.len {
+            let mut z = Row::<L>::new(values.cast::<L::F>().add(at), grid.units, grid.stride);
+            let y = Row::<L>::new(targets.cast::<L::F>().add(at), grid.units, grid.stride);
+            *sums.cast::<L::F>().add(at) = T::terms(l, &mut z, &y);
+        }
+    }
+}
+
+/// How weight decay acts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decay {
+    None,
+    /// `decay · w` joins the gradient.
+    Joined,
+    /// The weights are multiplied by `1 - rate · decay` first.
+    Apart,
+}
+
+/// One step for parameters that lie in a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Update {
+    pub(crate) parameters: *mut f32,
+    pub(crate) gradient: *const f32,
+    /// The first state of the first parameter; the others follow `apart` vectors later.
+    pub(crate) states: *mut f32,
+    pub(crate) apart: usize,
+    /// Vectors.
+    pub(crate) count: usize,
+    pub(crate) decay: Decay,
+    /// Two vectors: the learning rate, and the decay (or, where it is apart, what the weights keep).
+    pub(crate) pace: *const f32,
+    pub(crate) numbers: *const f32,
+}
+
+#[inline(always)]
+unsafe fn update_body<L: Lanes, D: Direction>(l: L, task: Update) {
+    // SAFETY: the caller gives `count` vectors of each kind.
+    unsafe {
+        let numbers = numbers_of::<L>(task.numbers);
+        let (w, g) = (task.parameters.cast::<L::F>(), task.gradient.cast::<L::F>());
+        let (rate, decay) = (*task.pace.cast::<L::F>(), *task.pace.cast::<L::F>().add(1));
+        for at in 0..task.count {
+            let (mut weight, mut slope) = (*w.add(at), *g.add(at));
+            match task.decay {
+                Decay::None => {}
+                Decay::Joined => slope = l.fma(weight, decay, slope),
+                Decay::Apart => weight = l.mul(weight, decay),
+            }
+            let mut states = [l.splat(0.0); STATES_MAX];
+            let memory = |k: usize| task.states.cast::<L::F>().add(k * task.apart + at);
+            for (k, state) in states.iter_mut().enumerate().take(D::STATES) {
+                *state = *memory(k);
+            }
+            let direction = D::direction(l, slope, &mut states[..D::STATES], numbers);
+            for (k, state) in states.iter().enumerate().take(D::STATES) {
+                *memory(k) = *state;
+            }
+            *w.add(at) = l.fnma(rate, direction, weight);
+        }
+    }
+}

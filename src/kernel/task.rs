@@ -1,0 +1,249 @@
+//! What the kernel is asked to do: a network, its data, its optimizer, with numbers of their own for every member.
+//!
+//! Plain data, checked where it is used. It knows neither names nor files.
+
+use super::forms::{Activation, Loss, Optimizer};
+
+/// Networks of one structure.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub features: usize,
+    /// Hidden layers, then the outputs.
+    pub layers: Vec<Layer>,
+    pub loss: Loss,
+    /// The loss takes pre-activations of the outputs, and the numbers of their activation.
+    pub loss_is_fused: bool,
+    pub loss_numbers: Numbers,
+    /// What the sum of a batch is divided by, for each member.
+    pub reduction: Vec<Reduction>,
+}
+
+/// A dense layer.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    pub units: usize,
+    pub has_bias: bool,
+    pub activation: Activation,
+    pub numbers: Numbers,
+    /// Probability of each member; not on the outputs.
+    pub dropout: Option<Vec<f64>>,
+}
+
+/// `[number][member]`.
+pub type Numbers = Vec<Vec<f32>>;
+
+/// From the sum over a batch to its loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reduction {
+    Sum,
+    /// Divided by this many times the samples, or the sum of their weights.
+    Mean(f64),
+}
+
+impl Network {
+    pub fn members(&self) -> usize {
+        self.reduction.len()
+    }
+
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, |l| l.units)
+    }
+
+    /// `(inputs, layer)` of every layer.
+    pub(crate) fn pairs(&self) -> impl DoubleEndedIterator<Item = (usize, &Layer)> {
+        (0..self.layers.len()).map(|l| (self.inputs(l), &self.layers[l]))
+    }
+
+    pub(crate) fn inputs(&self, layer: usize) -> usize {
+        layer.checked_sub(1).map_or(self.features, |l| self.layers[l].units)
+    }
+
+    /// Where each layer's weights and bias lie among a member's parameters.
+    pub(crate) fn spans(&self) -> Spans {
+        let mut start = 0;
+        let mut spans = Spans::new();
+        for (inputs, layer) in self.pairs() {
+            for (rows, is_weight) in [(inputs, true), (usize::from(layer.has_bias), false)] {
+                spans.push(Span { start, len: rows * layer.units, is_weight });
+                start += rows * layer.units;
+            }
+        }
+        spans
+    }
+
+    /// Numbers a member has to learn: layer by layer `[inputs][units]`, then the bias.
+    pub fn parameters(&self) -> usize {
+        self.pairs().map(|(inputs, l)| (inputs + usize::from(l.has_bias)) * l.units).sum()
+    }
+}
+
+/// Parameters side by side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) len: usize,
+    pub(crate) is_weight: bool,
+}
+
+pub(crate) type Spans = Vec<Span>;
+
+/// Where members find their samples.
+#[derive(Clone, Debug)]
+pub struct Feed<'a> {
+    pub tables: Vec<&'a Table>,
+    /// Each member's table.
+    pub table_of: Vec<usize>,
+    /// Rows of one epoch after another (see [`Feed::apart`]).
+    pub orders: Vec<&'a [u32]>,
+    /// Each member's order.
+    pub order_of: Vec<usize>,
+    /// Rows of one epoch.
+    pub rows: usize,
+    /// Rows of one batch; the last of an epoch may be smaller.
+    pub batch: usize,
+    /// From one epoch's rows to the next in an order: `rows`, or 0 where every epoch is the same.
+    pub apart: usize,
+}
+
+/// Samples in rows of `f32`: features, targets, and a weight if any, each padded to a multiple of four numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    pub(crate) rows: usize,
+    pub(crate) features: usize,
+    pub(crate) outputs: usize,
+    pub(crate) has_weight: bool,
+    pub(crate) values: Vec<f32>,
+}
+
+const PAD: usize = 4;
+
+impl Table {
+    /// `x` is `[rows][features]`, `y` `[rows][outputs]`, `weight` `[rows]` or empty.
+    pub fn new(features: usize, outputs: usize, x: &[f64], y: &[f64], weight: &[f64]) -> Table {
+        let rows = y.len() / outputs.max(1);
+        assert_eq!((x.len(), y.len()), (rows * features, rows * outputs), "as many features as targets");
+        assert!(weight.is_empty() || weight.len() == rows, "a weight for each row");
+        let mut table = Table { rows, features, outputs, has_weight: !weight.is_empty(), values: Vec::new() };
+        table.values.reserve_exact(rows * table.stride());
+        for row in 0..rows {
+            table.push(&x[row * features..][..features]);
+            table.push(&y[row * outputs..][..outputs]);
+            if let Some(weight) = weight.get(row) {
+                table.push(&[*weight]);
+            }
+        }
+        table
+    }
+
+    fn push(&mut self, numbers: &[f64]) {
+        self.values.extend(numbers.iter().map(|v| *v as f32));
+        self.values.resize(self.values.len().next_multiple_of(PAD), 0.0);
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn target_at(&self) -> usize {
+        self.features.next_multiple_of(PAD)
+    }
+
+    pub(crate) fn weight_at(&self) -> Option<usize> {
+        self.has_weight.then(|| self.target_at() + self.outputs.next_multiple_of(PAD))
+    }
+
+    pub(crate) fn stride(&self) -> usize {
+        self.target_at() + self.outputs.next_multiple_of(PAD) + if self.has_weight { PAD } else { 0 }
+    }
+
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.stride()..][..self.stride()]
+    }
+}
+
+impl Feed<'_> {
+    pub fn batches(&self) -> usize {
+        self.rows.div_ceil(self.batch)
+    }
+
+    /// Rows of batch `index` of an epoch.
+    pub(crate) fn len(&self, index: usize) -> usize {
+        self.batch.min(self.rows - index * self.batch)
+    }
+
+    /// Rows of batch `index` of `epoch`, both counted from the start of the orders, for a member.
+    pub(crate) fn batch(&self, member: usize, epoch: usize, index: usize) -> &[u32] {
+        &self.orders[self.order_of[member]][epoch * self.apart + index * self.batch..][..self.len(index)]
+    }
+
+    /// The sum of the weights of these rows of a member's table.
+    pub(crate) fn weight(&self, member: usize, rows: &[u32]) -> f64 {
+        let table = self.tables[self.table_of[member]];
+        let at = table.weight_at().expect("a table with weights");
+        rows.iter().map(|row| f64::from(table.row(*row as usize)[at])).sum()
+    }
+
+    /// Panics unless every row that an order names exists, so that the kernel need not look again.
+    pub(crate) fn check(&self, network: &Network, epochs: usize) {
+        let members = network.members();
+        assert_eq!((self.table_of.len(), self.order_of.len()), (members, members), "one of each a member");
+        let first = self.tables[0];
+        for table in &self.tables {
+            assert_eq!((table.features, table.outputs), (network.features, network.outputs()), "widths");
+            assert_eq!((table.stride(), table.has_weight), (first.stride(), first.has_weight), "layouts");
+            assert_eq!(table.values.len(), table.rows * table.stride(), "rows");
+        }
+        assert!(self.batch > 0 && self.rows > 0, "an epoch has rows");
+        let needed = (epochs.max(1) - 1) * self.apart + self.rows;
+        for (table, order) in self.table_of.iter().zip(&self.order_of) {
+            let (table, order) = (self.tables[*table], &self.orders[*order]);
+            assert!(order.len() >= needed, "an order covers its epochs");
+            assert!(order.iter().all(|row| (*row as usize) < table.rows), "an order names rows of its table");
+        }
+    }
+}
+
+/// An optimizer and what surrounds it.
+#[derive(Clone, Debug)]
+pub struct Method {
+    pub rule: Optimizer,
+    /// The rule's numbers.
+    pub numbers: Pace,
+    /// Two numbers: the learning rate, and weight decay as [`Method::decay`] says.
+    pub rate: Pace,
+    pub decay: Decay,
+    /// One number per member each.
+    pub l1: Option<Vec<f32>>,
+    /// Twice `l2`.
+    pub twice_l2: Option<Vec<f32>>,
+    pub clip_value: Option<Vec<f32>>,
+    pub clip_norm: Option<Vec<f32>>,
+}
+
+pub use super::forms::Decay;
+
+/// Numbers that may differ between steps and members.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    pub values: Vec<f32>,
+    pub count: usize,
+    /// From one step to the next in `values`; 0 where all steps are the same.
+    pub step: usize,
+    /// From one member to the next; 0 where all members are the same.
+    pub member: usize,
+}
+
+impl Pace {
+    pub(crate) fn at(&self, step: usize, member: usize) -> &[f32] {
+        &self.values[step * self.step + member * self.member..][..self.count]
+    }
+}
+
+/// Dropout's random numbers.
+#[derive(Clone, Debug)]
+pub struct Noise {
+    /// Seed of each member.
+    pub seeds: Vec<u64>,
+    /// Steps made before the first.
+    pub step: u64,
+}

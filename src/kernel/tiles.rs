@@ -1,0 +1,339 @@
+//! Products of a dense layer for a block of members, one member in each lane.
+//!
+//! Weights are `[inputs][units]` vectors, activations and deltas `[unit][CHUNK]` vectors, one for each sample. Tiles of four
+//! samples (or inputs) by a few units stay in registers. Every sum is one chain of fused multiply-adds in the order of its
+//! index, whatever the tile: how a layer is cut cannot be seen in the result.
+
+use super::lanes::{Lanes, WIDEST};
+use super::sets::compile;
+
+/// Samples that pass through the layers together.
+pub(crate) const CHUNK: usize = 16;
+
+/// One layer's product.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product {
+    pub(crate) inputs: usize,
+    pub(crate) units: usize,
+    /// Samples; a multiple of four, except for [`weights`].
+    pub(crate) len: usize,
+    /// The weights follow one another; a bias, if any, is their last row.
+    pub(crate) has_bias: bool,
+}
+
+compile! {
+    /// Pre-activations `z` from `a` and the weights `w`.
+    forward: forward_body(p: Product, a: *const f32, w: *const f32, z: *mut f32)
+}
+compile! {
+    /// Derivatives by the inputs from those by the pre-activations, `d`, and the weights `w`.
+    inputs: inputs_body(p: Product, d: *const f32, w: *const f32, x: *mut f32)
+}
+compile! {
+    /// Derivatives by the weights, `g`: added to what is there unless this is the `first` chunk. `a` has a last row of ones.
+    weights: weights_body(p: Product, a: *const f32, d: *const f32, g: *mut f32, first: bool)
+}
+
+/// Calls `body(start, size)` for `n` cut into as few parts of at most `most` as possible, as even as possible.
+#[inline(always)]
+fn cut(n: usize, most: usize, mut body: impl FnMut(usize, usize)) {
+    let parts = n.div_ceil(most);
+    let (small, larger) = (n / parts.max(1), n % parts.max(1));
+    let mut start = 0;
+    for part in 0..parts {
+        let size = small + usize::from(part < larger);
+        body(start, size);
+        start += size;
+    }
+}
+
+#[inline(always)]
+unsafe fn forward_body<L: Lanes>(l: L, p: Product, a: *const f32, w: *const f32, z: *mut f32) {
+    let (a, w, z) = (a.cast::<L::F>(), w.cast::<L::F>(), z.cast::<L::F>());
+    cut(p.units, L::TILE, |unit, size| {
+        for sample in (0..p.len).step_by(4) {
+            // SAFETY: the tile lies within the layer.
+            unsafe {
+                let (a, w, z) = (a.add(sample), w.add(unit), z.add(unit * CHUNK + sample));
+                match size {
+                    1 => forward_tile::<L, 1>(l, p, a, w, z),
+                    2 => forward_tile::<L, 2>(l, p, a, w, z),
+                    3 => forward_tile::<L, 3>(l, p, a, w, z),
+                    _ if L::TILE > 3 => forward_tile::<L, 4>(l, p, a, w, z),
+                    _ => {}
+                }
+            }
+        }
+    });
+}
+
+#[inline(always)]
+unsafe fn forward_tile<L: Lanes, const T: usize>(
+    l: L,
+    p: Product,
+    a: *const L::F,
+    w: *const L::F,
+    z: *mut L::F,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let mut sums = [[l.splat(0.0); 4]; T];
+        if p.has_bias {
+            let bias = w.add(p.inputs * p.units);
+            for (t, sums) in sums.iter_mut().enumerate() {
+                *sums = [*bias.add(t); 4];
+            }
+        }
+        let (mut a, mut w) = (a, w);
+        for _ in 0..p.inputs {
+            for s in 0..4 {
+                let a = *a.add(s);
+                for (t, sums) in sums.iter_mut().enumerate() {
+                    sums[s] = l.fma(a, *w.add(t), sums[s]);
+                }
+            }
+            (a, w) = (a.add(CHUNK), w.add(p.units));
+        }
+        for (t, sums) in sums.iter().enumerate() {
+            for (s, sum) in sums.iter().enumerate() {
+                *z.add(t * CHUNK + s) = *sum;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn inputs_body<L: Lanes>(l: L, p: Product, d: *const f32, w: *const f32, x: *mut f32) {
+    let (d, w, x) = (d.cast::<L::F>(), w.cast::<L::F>(), x.cast::<L::F>());
+    cut(p.inputs, L::TILE, |input, size| {
+        for sample in (0..p.len).step_by(4) {
+            // SAFETY: the tile lies within the layer.
+            unsafe {
+                let (d, w, x) = (d.add(sample), w.add(input * p.units), x.add(input * CHUNK + sample));
+                match size {
+                    1 => inputs_tile::<L, 1>(l, p, d, w, x),
+                    2 => inputs_tile::<L, 2>(l, p, d, w, x),
+                    3 => inputs_tile::<L, 3>(l, p, d, w, x),
+                    _ if L::TILE > 3 => inputs_tile::<L, 4>(l, p, d, w, x),
+                    _ => {}
+                }
+            }
+        }
+    });
+}
+
+#[inline(always)]
+unsafe fn inputs_tile<L: Lanes, const T: usize>(
+    l: L,
+    p: Product,
+    d: *const L::F,
+    w: *const L::F,
+    x: *mut L::F,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let mut sums = [[l.splat(0.0); 4]; T];
+        let (mut d, mut w) = (d, w);
+        for _ in 0..p.units {
+            for s in 0..4 {
+                let d = *d.add(s);
+                for (t, sums) in sums.iter_mut().enumerate() {
+                    sums[s] = l.fma(d, *w.add(t * p.units), sums[s]);
+                }
+            }
+            (d, w) = (d.add(CHUNK), w.add(1));
+        }
+        for (t, sums) in sums.iter().enumerate() {
+            for (s, sum) in sums.iter().enumerate() {
+                *x.add(t * CHUNK + s) = *sum;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn weights_body<L: Lanes>(l: L, p: Product, a: *const f32, d: *const f32, g: *mut f32, first: bool) {
+    let (a, d, g) = (a.cast::<L::F>(), d.cast::<L::F>(), g.cast::<L::F>());
+    cut(p.inputs + usize::from(p.has_bias), 4, |input, rows| {
+        cut(p.units, L::TILE, |unit, size| {
+            // SAFETY: the tile lies within the layer.
+            unsafe {
+                let (a, d, g) = (a.add(input * CHUNK), d.add(unit * CHUNK), g.add(input * p.units + unit));
+                match rows {
+                    1 => weights_rows::<L, 1>(l, p, size, a, d, g, first),
+                    2 => weights_rows::<L, 2>(l, p, size, a, d, g, first),
+                    3 => weights_rows::<L, 3>(l, p, size, a, d, g, first),
+                    _ => weights_rows::<L, 4>(l, p, size, a, d, g, first),
+                }
+            }
+        });
+    });
+}
+
+#[inline(always)]
+unsafe fn weights_rows<L: Lanes, const R: usize>(
+    l: L,
+    p: Product,
+    size: usize,
+    a: *const L::F,
+    d: *const L::F,
+    g: *mut L::F,
+    first: bool,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        match size {
+            1 => weights_tile::<L, R, 1>(l, p, a, d, g, first),
+            2 => weights_tile::<L, R, 2>(l, p, a, d, g, first),
+            3 => weights_tile::<L, R, 3>(l, p, a, d, g, first),
+            _ if L::TILE > 3 => weights_tile::<L, R, 4>(l, p, a, d, g, first),
+            _ => {}
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn weights_tile<L: Lanes, const R: usize, const T: usize>(
+    l: L,
+    p: Product,
+    a: *const L::F,
+    d: *const L::F,
+    g: *mut L::F,
+    first: bool,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let mut sums = [[l.splat(0.0); T]; R];
+        if !first {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                for (t, sum) in sums.iter_mut().enumerate() {
+                    *sum = *g.add(r * p.units + t);
+                }
+            }
+        }
+        for s in 0..p.len {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let a = *a.add(r * CHUNK + s);
+                for (t, sum) in sums.iter_mut().enumerate() {
+                    *sum = l.fma(a, *d.add(t * CHUNK + s), *sum);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            for (t, sum) in sums.iter().enumerate() {
+                *g.add(r * p.units + t) = *sum;
+            }
+        }
+    }
+}
+
+/// Rows of the tables of a block's members, to be laid out for a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gather {
+    /// First number of each lane's table.
+    pub(crate) tables: [*const f32; WIDEST],
+    /// Row numbers of each lane's samples.
+    pub(crate) orders: [*const u32; WIDEST],
+    /// All lanes see the samples of the first.
+    pub(crate) is_shared: bool,
+    /// Samples, and samples to fill: the last is repeated.
+    pub(crate) len: usize,
+    pub(crate) filled: usize,
+    /// Numbers from one row of a table to the next; a multiple of four.
+    pub(crate) stride: usize,
+}
+
+compile! {
+    /// Numbers `from .. from + count` of each sample's row to `[count][CHUNK]` vectors; `from` is a multiple of four.
+    gather: gather_body(task: &Gather, from: usize, count: usize, to: *mut f32)
+}
+
+#[inline(always)]
+unsafe fn gather_body<L: Lanes>(l: L, task: &Gather, from: usize, count: usize, to: *mut f32) {
+    let to = to.cast::<L::F>();
+    for sample in 0..task.filled {
+        let source = sample.min(task.len - 1);
+        // SAFETY: the caller's tables hold the rows that the orders name, padded to a multiple of four.
+        unsafe {
+            if task.is_shared {
+                let row = task.tables[0].add(*task.orders[0].add(source) as usize * task.stride + from);
+                for k in 0..count {
+                    *to.add(k * CHUNK + sample) = l.splat(*row.add(k));
+                }
+                continue;
+            }
+            let mut rows = [std::ptr::null(); WIDEST];
+            for (lane, row) in rows.iter_mut().enumerate().take(L::WIDTH) {
+                *row = task.tables[lane].add(*task.orders[lane].add(source) as usize * task.stride + from);
+            }
+            for group in (0..count).step_by(4) {
+                let columns = l.columns(&rows);
+                for (k, column) in columns.iter().enumerate().take(count - group) {
+                    *to.add((group + k) * CHUNK + sample) = *column;
+                }
+                rows = rows.map(|row| row.wrapping_add(4));
+            }
+        }
+    }
+}
+
+compile! {
+    /// Multiplies deltas by a factor and, unless the pointer is null, by the weight of each sample; weighs the samples' values
+    /// the same way (without the factor) and sums those of the first `real` samples.
+    weigh: weigh_body(grid: Grid, real: usize, deltas: *mut f32, sums: *mut f32, weights: *const f32, factor: *const f32, total: *mut f32)
+}
+
+use super::forms::Grid;
+
+#[inline(always)]
+unsafe fn weigh_body<L: Lanes>(
+    l: L,
+    grid: Grid,
+    real: usize,
+    deltas: *mut f32,
+    sums: *mut f32,
+    weights: *const f32,
+    factor: *const f32,
+    total: *mut f32,
+) {
+    // SAFETY: the caller gives vectors for the grid, its samples, and one each of the rest.
+    unsafe {
+        let (deltas, sums) = (deltas.cast::<L::F>(), sums.cast::<L::F>());
+        let (weights, factor) = (weights.cast::<L::F>(), *factor.cast::<L::F>());
+        for at in 0..grid.len {
+            let mut scale = factor;
+            if !weights.is_null() {
+                let weight = *weights.add(at);
+                scale = l.mul(weight, factor);
+                *sums.add(at) = l.mul(*sums.add(at), weight);
+            }
+            for unit in 0..grid.units {
+                let place = unit * grid.stride + at;
+                *deltas.add(place) = l.mul(*deltas.add(place), scale);
+            }
+        }
+        let mut sum = l.splat(0.0);
+        for at in 0..real {
+            sum = l.add(sum, *sums.add(at));
+        }
+        *total.cast::<L::F>() = sum;
+    }
+}
+
+compile! {
+    /// Multiplies vectors by others.
+    multiply: multiply_body(grid: Grid, values: *mut f32, factors: *const f32)
+}
+
+#[inline(always)]
+unsafe fn multiply_body<L: Lanes>(l: L, grid: Grid, values: *mut f32, factors: *const f32) {
+    for unit in 0..grid.units {
+        for at in unit * grid.stride..unit * grid.stride + grid.len {
+            // SAFETY: the caller gives vectors for the whole of both grids.
+            unsafe {
+                let value = values.cast::<L::F>().add(at);
+                *value = l.mul(*value, *factors.cast::<L::F>().add(at));
+            }
+        }
+    }
+}
