@@ -271,6 +271,7 @@ pub struct Train {
     pub budget: Budget,
     pub batch: Batch,
     pub sampling: Sampling,
+    pub engine: Engine,
     /// Which random streams differ between seeds: of `split`, `init`, `order`, `noise`. The others are those of the first seed.
     pub vary: Vec<crate::rng::Purpose>,
     pub early_stop: Option<EarlyStop>,
@@ -288,6 +289,17 @@ pub enum Budget {
 pub enum Batch {
     Full,
     Size(usize),
+}
+
+/// What trains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The fused engine wherever the structure allows it.
+    Auto,
+    /// Whole epochs in one operation, members in the lanes of vector registers.
+    Fused,
+    /// The reference path: Burn operations and autodiff.
+    Burn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

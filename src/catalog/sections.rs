@@ -278,6 +278,14 @@ pub static TRAIN: &[Param] = &[
         "How rows come into batches: a new permutation each epoch, drawn with replacement, or in the order of the file.",
     ),
     key(
+        "engine",
+        Choice(&["auto", "fused", "burn"]),
+        Word("auto"),
+        "What trains: the fused engine (much faster), the reference path (Burn with autodiff), or, with `\"auto\"`, the fused \
+         engine wherever it can train this network; `runner plan` says which and why. Results agree to about 1e-5, not in \
+         every digit.",
+    ),
+    key(
         "seeds",
         OneOf(&[Count { min: 1, max: 100_000 }, List(&Count { min: 0, max: i64::MAX as u64 })]),
         N(10),

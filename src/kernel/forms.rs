@@ -72,6 +72,16 @@ impl<L: Lanes> Row<'_, L> {
         self.units
     }
 
+    /// The largest unit; NaN where the last is NaN.
+    #[inline(always)]
+    pub fn largest(&self, l: L) -> L::F {
+        let mut largest = self.get(0);
+        for unit in 1..self.units {
+            largest = l.max(largest, self.get(unit));
+        }
+        largest
+    }
+
     #[inline(always)]
     pub fn get(&self, unit: usize) -> L::F {
         assert!(unit < self.units);

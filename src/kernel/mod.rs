@@ -11,6 +11,7 @@ mod block;
 pub mod forms;
 pub mod lanes;
 mod lanes_route;
+pub mod math;
 mod memory;
 pub mod noise;
 mod sets;

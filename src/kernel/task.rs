@@ -2,7 +2,7 @@
 //!
 //! Plain data, checked where it is used. It knows neither names nor files.
 
-use super::forms::{Activation, Loss, Optimizer};
+use super::forms::{Activation, Decay, Loss, Optimizer};
 
 /// Networks of one structure.
 #[derive(Clone, Debug)]
@@ -144,6 +144,25 @@ impl Table {
         self.rows
     }
 
+    pub fn has_weight(&self) -> bool {
+        self.has_weight
+    }
+
+    /// Features of a row.
+    pub fn x(&self, row: usize) -> &[f32] {
+        &self.row(row)[..self.features]
+    }
+
+    /// Targets of a row.
+    pub fn y(&self, row: usize) -> &[f32] {
+        &self.row(row)[self.target_at()..][..self.outputs]
+    }
+
+    /// The weight of a row, if rows have one.
+    pub fn weight(&self, row: usize) -> Option<f32> {
+        self.weight_at().map(|at| self.row(row)[at])
+    }
+
     pub(crate) fn target_at(&self) -> usize {
         self.features.next_multiple_of(PAD)
     }
@@ -179,8 +198,7 @@ impl Feed<'_> {
     /// The sum of the weights of these rows of a member's table.
     pub(crate) fn weight(&self, member: usize, rows: &[u32]) -> f64 {
         let table = self.tables[self.table_of[member]];
-        let at = table.weight_at().expect("a table with weights");
-        rows.iter().map(|row| f64::from(table.row(*row as usize)[at])).sum()
+        rows.iter().filter_map(|row| table.weight(*row as usize)).map(f64::from).sum()
     }
 
     /// Panics unless every row that an order names exists, so that the kernel need not look again.
@@ -219,8 +237,6 @@ pub struct Method {
     pub clip_value: Option<Vec<f32>>,
     pub clip_norm: Option<Vec<f32>>,
 }
-
-pub use super::forms::Decay;
 
 /// Numbers that may differ between steps and members.
 #[derive(Clone, Debug)]

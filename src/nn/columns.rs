@@ -58,6 +58,22 @@ impl Columns {
         self.values(key).iter().any(|v| *v != 0.0)
     }
 
+    /// Every numeric parameter, one value per member each, in the order of the entry.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[f64]> {
+        self.numbers.iter().map(|(_, values, _)| values.as_slice())
+    }
+
+    /// Whether all members have the same numbers, the learning rate apart.
+    pub(crate) fn are_equal(&self) -> bool {
+        let mut others = self.numbers.iter().filter(|(key, ..)| *key != "learning_rate");
+        others.all(|(_, values, _)| values.iter().all(|v| v.to_bits() == values[0].to_bits()))
+    }
+
+    /// The first member's choice; its structural parameters are those of all.
+    pub(crate) fn choice(&self) -> &Choice {
+        &self.choice
+    }
+
     /// A structural flag.
     pub fn flag(&self, key: &str) -> bool {
         matches!(self.choice.get(key), Some(Value::Flag(true)))

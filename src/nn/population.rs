@@ -13,6 +13,7 @@ use super::network::{Layout, Network, Stage};
 use super::optimizer::{self, Keep, Method};
 use super::{Columns, device};
 use crate::catalog::{Choice, Facts};
+use crate::kernel::noise;
 use crate::rng::{self, Purpose};
 use crate::spec::{Configuration, Precision, Reduction};
 
@@ -120,7 +121,8 @@ fn owned(tensor: Tensor<3>) -> Tensor<3> {
     tensor.mul_scalar(1.0)
 }
 
-fn index(members: &[usize]) -> Tensor<1, Int> {
+/// Members as a tensor that picks them.
+pub(super) fn index(members: &[usize]) -> Tensor<1, Int> {
     let index: Vec<i64> = members.iter().map(|m| *m as i64).collect();
     Tensor::from_data(TensorData::new(index, [members.len()]), &device::device())
 }
@@ -151,22 +153,22 @@ pub struct Parameter {
 pub struct Population {
     shape: Shape,
     precision: Precision,
-    layout: Layout,
-    hidden: Vec<Stage>,
-    output: Stage,
-    loss: &'static Loss,
-    loss_parameters: Columns,
-    reduction: Vec<Reduction>,
+    pub(super) layout: Layout,
+    pub(super) hidden: Vec<Stage>,
+    pub(super) output: Stage,
+    pub(super) loss: &'static Loss,
+    pub(super) loss_parameters: Columns,
+    pub(super) reduction: Vec<Reduction>,
     /// Per hidden layer, the probability of each member.
-    dropout: Vec<Vec<f64>>,
-    noise_seed: Vec<u64>,
+    pub(super) dropout: Vec<Vec<f64>>,
+    pub(super) noise_seed: Vec<u64>,
     /// Steps made so far.
     step: u64,
     /// `[P, 1, D]`.
-    parameters: Tensor<3>,
+    pub(super) parameters: Tensor<3>,
     /// Parameters kept by [`Population::snapshot`].
     kept: Option<Tensor<3>>,
-    method: Method,
+    pub(super) method: Method,
 }
 
 impl Population {
@@ -308,7 +310,8 @@ impl Population {
         (reduce(terms.value, &weighting), network.gradients(gradients))
     }
 
-    fn is_fused(&self) -> bool {
+    /// Whether the loss takes pre-activations of the outputs.
+    pub(super) fn is_fused(&self) -> bool {
         self.loss.is_fused_with(self.output.activation.entry.name)
     }
 
@@ -345,7 +348,7 @@ impl Population {
     }
 
     /// Dropout factors `[P, N, units]` of each hidden layer for the step to come: 0 with the layer's probability p, else
-    /// `1 / (1 - p)`. One stream per member and step; layers draw from it in order.
+    /// `1 / (1 - p)`, drawn as [`noise`] says.
     fn masks(&self, rows: usize) -> Vec<Option<Tensor<3>>> {
         let is_on: Vec<bool> = self.dropout.iter().map(|p| p.iter().any(|p| *p > 0.0)).collect();
         if !is_on.contains(&true) {
@@ -354,10 +357,11 @@ impl Population {
         let units: Vec<usize> = self.layout.slots.iter().filter(|s| s.is_weight).map(|s| s.units).collect();
         let mut factors: Vec<Vec<f64>> = vec![Vec::new(); is_on.len()];
         for (m, seed) in self.noise_seed.iter().enumerate() {
-            let mut stream = rng::stream(*seed, Purpose::Noise, self.step);
+            let streams = noise::streams(*seed);
             for layer in (0..is_on.len()).filter(|l| is_on[*l]) {
-                let p = self.dropout[layer][m];
-                let draw = |_| if stream.unit() < p { 0.0 } else { 1.0 / (1.0 - p) };
+                let mut stream = noise::stream(&streams, self.step, layer);
+                let dropout = noise::Dropout::new(self.dropout[layer][m]);
+                let draw = |_| f64::from(dropout.factor(&mut stream));
                 factors[layer].extend((0..rows * units[layer]).map(draw));
             }
         }
@@ -370,9 +374,13 @@ impl Population {
 
     /// Keeps these members, in this order; what they compute from here on does not change by it.
     pub fn retain(&mut self, keep: &[usize]) {
-        assert!(!keep.is_empty(), "a population has members");
         let index = index(keep);
-        let rows = Keep { members: keep, index: &index };
+        self.retain_rows(&Keep { members: keep, index: &index });
+    }
+
+    pub(super) fn retain_rows(&mut self, rows: &Keep<'_>) {
+        let keep = rows.members;
+        assert!(!keep.is_empty(), "a population has members");
         self.parameters = rows.rows(self.parameters.clone());
         self.kept = self.kept.take().map(|kept| rows.rows(kept));
         for stage in self.hidden.iter_mut().chain([&mut self.output]) {
@@ -384,7 +392,7 @@ impl Population {
         for p in &mut self.dropout {
             *p = keep.iter().map(|m| p[*m]).collect();
         }
-        self.method.retain(&rows);
+        self.method.retain(rows);
     }
 
     /// Remembers the parameters of the members for which `which` is true (early stopping's best so far).
@@ -428,7 +436,7 @@ impl Population {
         device::values(zeros.matmul(ones)).into_iter().map(|sum| sum == 0.0).collect()
     }
 
-    fn unpack(&self, row: &[f64]) -> Vec<Parameter> {
+    pub(super) fn unpack(&self, row: &[f64]) -> Vec<Parameter> {
         let parameter = |slot: &super::network::Slot| Parameter {
             name: slot.name(),
             shape: slot.shape(),

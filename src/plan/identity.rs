@@ -6,7 +6,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::spec::{
-    Batch, Budget, Configuration, Data, Format, Layer, Model, Optimizer, Pairing, Source, Train,
+    Batch, Budget, Configuration, Data, Engine, Format, Layer, Model, Optimizer, Pairing, Source, Train,
 };
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
@@ -112,7 +112,7 @@ fn updates(optimizer: &Optimizer) -> String {
 }
 
 fn loop_of(train: &Train) -> String {
-    let Train { budget, batch, sampling, vary, early_stop, stop_when } = train;
+    let Train { budget, batch, sampling, engine, vary, early_stop, stop_when } = train;
     let budget = match budget {
         Budget::Epochs(n) => format!("epochs {n}"),
         Budget::Steps(n) => format!("steps {n}"),
@@ -123,5 +123,7 @@ fn loop_of(train: &Train) -> String {
     };
     let mut vary = vary.clone();
     vary.sort();
-    format!("{budget} batch {batch} {sampling:?} {vary:?} {early_stop:?} {stop_when:?}")
+    // `auto` and `fused` are one engine wherever the fused one can train, and a file that asks for it elsewhere is refused.
+    let engine = if *engine == Engine::Burn { " engine burn" } else { "" };
+    format!("{budget} batch {batch} {sampling:?} {vary:?} {early_stop:?} {stop_when:?}{engine}")
 }

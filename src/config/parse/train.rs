@@ -6,7 +6,7 @@ use crate::config::read::{Reader, as_text};
 use crate::config::tree::Table;
 use crate::diagnostic::{self, Diagnostic};
 use crate::rng::Purpose;
-use crate::spec::{Batch, Budget, EarlyStop, Part, Sampling, StopWhen, Train};
+use crate::spec::{Batch, Budget, EarlyStop, Engine, Part, Sampling, StopWhen, Train};
 
 /// The streams that `vary` may name, in the order of the reference.
 const STREAMS: [Purpose; 4] = [Purpose::Split, Purpose::Init, Purpose::Order, Purpose::Noise];
@@ -50,6 +50,11 @@ pub(crate) fn train(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<(Train, V
             "with_replacement" => Sampling::WithReplacement,
             "sequential" => Sampling::Sequential,
             _ => Sampling::Shuffle,
+        },
+        engine: match fields.text("engine")? {
+            "fused" => Engine::Fused,
+            "burn" => Engine::Burn,
+            _ => Engine::Auto,
         },
         vary: STREAMS.into_iter().filter(|p| fields.texts("vary").iter().any(|v| v == p.name())).collect(),
         early_stop,

@@ -127,6 +127,11 @@ impl Lanes for Avx2 {
         unsafe { _mm256_blendv_ps(no, yes, mask) }
     }
     #[inline(always)]
+    fn only(self, mask: M, a: F) -> F {
+        // SAFETY: `self` proves that the instruction is there.
+        unsafe { _mm256_and_ps(mask, a) }
+    }
+    #[inline(always)]
     fn to_bits(self, a: F) -> I {
         // SAFETY: `self` proves that the instruction is there.
         unsafe { _mm256_castps_si256(a) }
@@ -175,6 +180,18 @@ impl Lanes for Avx2 {
     fn to_numbers(self, a: I) -> F {
         // SAFETY: `self` proves that the instruction is there.
         unsafe { _mm256_cvtepi32_ps(a) }
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32]) -> F {
+        let from = &from[..Self::WIDTH];
+        // SAFETY: `self` proves that the instruction is there, and the line above that the numbers are.
+        unsafe { _mm256_loadu_ps(from.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(self, a: F, to: &mut [f32]) {
+        let to = &mut to[..Self::WIDTH];
+        // SAFETY: `self` proves that the instruction is there, and the line above that the place is.
+        unsafe { _mm256_storeu_ps(to.as_mut_ptr(), a) }
     }
 
     #[inline(always)]

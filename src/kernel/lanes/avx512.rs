@@ -125,6 +125,11 @@ impl Lanes for Avx512 {
         unsafe { _mm512_mask_blend_ps(mask, no, yes) }
     }
     #[inline(always)]
+    fn only(self, mask: M, a: F) -> F {
+        // SAFETY: `self` proves that the instruction is there.
+        unsafe { _mm512_maskz_mov_ps(mask, a) }
+    }
+    #[inline(always)]
     fn to_bits(self, a: F) -> I {
         // SAFETY: `self` proves that the instruction is there.
         unsafe { _mm512_castps_si512(a) }
@@ -173,6 +178,18 @@ impl Lanes for Avx512 {
     fn to_numbers(self, a: I) -> F {
         // SAFETY: `self` proves that the instruction is there.
         unsafe { _mm512_cvtepi32_ps(a) }
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32]) -> F {
+        let from = &from[..Self::WIDTH];
+        // SAFETY: `self` proves that the instruction is there, and the line above that the numbers are.
+        unsafe { _mm512_loadu_ps(from.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(self, a: F, to: &mut [f32]) {
+        let to = &mut to[..Self::WIDTH];
+        // SAFETY: `self` proves that the instruction is there, and the line above that the place is.
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), a) }
     }
 
     #[inline(always)]

@@ -53,6 +53,8 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn or(self, a: Self::M, b: Self::M) -> Self::M;
     /// `yes` where the mask says so, else `no`.
     fn select(self, mask: Self::M, yes: Self::F, no: Self::F) -> Self::F;
+    /// `a` where the mask says so, else 0.
+    fn only(self, mask: Self::M, a: Self::F) -> Self::F;
 
     fn to_bits(self, a: Self::F) -> Self::I;
     fn from_bits(self, a: Self::I) -> Self::F;
@@ -67,6 +69,11 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn shift_right<const N: u32>(self, a: Self::I) -> Self::I;
     /// The integers as numbers, rounded to nearest.
     fn to_numbers(self, a: Self::I) -> Self::F;
+
+    /// The first `WIDTH` numbers of the slice, which panics where it has fewer.
+    fn load(self, from: &[f32]) -> Self::F;
+    /// Writes the first `WIDTH` numbers of the slice, which panics where it has fewer.
+    fn store(self, a: Self::F, to: &mut [f32]);
 
     /// Column `c` of the result holds number `c` of each lane's row: four numbers from each of `WIDTH` places.
     ///

@@ -99,6 +99,10 @@ impl Lanes for Portable {
         each(|k| if mask[k] { yes[k] } else { no[k] })
     }
     #[inline(always)]
+    fn only(self, mask: M, a: F) -> F {
+        each(|k| if mask[k] { a[k] } else { 0.0 })
+    }
+    #[inline(always)]
     fn to_bits(self, a: F) -> I {
         each(|k| a[k].to_bits().cast_signed())
     }
@@ -137,6 +141,14 @@ impl Lanes for Portable {
     #[inline(always)]
     fn to_numbers(self, a: I) -> F {
         each(|k| a[k] as f32)
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32]) -> F {
+        each(|k| from[k])
+    }
+    #[inline(always)]
+    fn store(self, a: F, to: &mut [f32]) {
+        to[..WIDTH].copy_from_slice(&a);
     }
 
     #[inline(always)]

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule, exp_minus_one, where_positive};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -22,6 +23,7 @@ pub static THIS: Activation = Activation {
         facts: Facts::Activation { gives: Range::REAL, distribution: false, log_distribution: false },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[0.0],
 };
 
@@ -34,6 +36,24 @@ fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
     // Not `a + alpha`, which would cancel where `a` is near its limit.
     let below = z.clone().clamp_max(0.0).exp() * p.column("alpha");
     where_positive(z, z.ones_like(), below)
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, n: &[L::F]) -> L::F {
+        let below = l.mul(n[0], math::exp_minus_one(l, l.min(z, l.splat(0.0))));
+        l.add(l.max(z, l.splat(0.0)), below)
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, n: &[L::F]) -> L::F {
+        let below = l.mul(n[0], math::exp(l, l.min(z, l.splat(0.0))));
+        l.select(l.gt(z, l.splat(0.0)), l.splat(1.0), below)
+    }
 }
 
 const DOCS: &str = r#"### Formula

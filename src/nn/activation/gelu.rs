@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -26,6 +27,12 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |choice| {
+        Some(match choice.text("approximate") {
+            Some("tanh") => kernel::Activation::curve::<Approximate>(),
+            _ => kernel::Activation::curve::<Exact>(),
+        })
+    },
     kinks: &[],
 };
 
@@ -67,6 +74,64 @@ fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
     let density =
         near.clone().square().mul_scalar(-0.5).exp().mul_scalar(1.0 / libm::sqrt(std::f64::consts::TAU));
     distribution(z) + near * density
+}
+
+/// The exact form.
+struct Exact;
+
+impl Curve for Exact {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        l.mul(z, math::normal_cdf(l, z))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, _: &[L::F]) -> L::F {
+        let near = near(l, z);
+        let density = math::exp(l, l.mul(l.mul(near, near), l.splat(-0.5)));
+        let density = l.mul(density, l.splat(DENSITY));
+        l.fma(near, density, math::normal_cdf(l, z))
+    }
+}
+
+/// With `approximate = "tanh"`.
+struct Approximate;
+
+impl Curve for Approximate {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        let bent = l.add(bend(l, z), l.splat(1.0));
+        l.mul(l.mul(z, bent), l.splat(0.5))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, _: &[L::F]) -> L::F {
+        let t = bend(l, z);
+        let near = near(l, z);
+        let slope = l.fma(l.mul(near, near), l.splat((3.0 * CUBIC * ROOT) as f32), l.splat(ROOT as f32));
+        let curve = l.mul(l.mul(near, l.fnma(t, t, l.splat(1.0))), slope);
+        l.mul(l.add(l.add(t, l.splat(1.0)), curve), l.splat(0.5))
+    }
+}
+
+/// `1 / √(2π)`.
+const DENSITY: f32 = 0.398_942_28;
+
+#[inline(always)]
+fn near<L: Lanes>(l: L, z: L::F) -> L::F {
+    l.max(l.splat(-NEAR as f32), l.min(l.splat(NEAR as f32), z))
+}
+
+/// `tanh(√(2/π) · (z + 0.044715 z³))`.
+#[inline(always)]
+fn bend<L: Lanes>(l: L, z: L::F) -> L::F {
+    let near = near(l, z);
+    let inner = l.fma(l.mul(near, near), l.splat((CUBIC * ROOT) as f32), l.splat(ROOT as f32));
+    math::tanh(l, l.mul(near, inner))
 }
 
 const DOCS: &str = r#"### Formula

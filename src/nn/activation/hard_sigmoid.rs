@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -16,6 +17,7 @@ pub static THIS: Activation = Activation {
         facts: Facts::Activation { gives: Range::UNIT, distribution: false, log_distribution: false },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[-3.0, 3.0],
 };
 
@@ -26,6 +28,24 @@ fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
 fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
     let outside = z.clone().abs().greater_equal_scalar(3.0);
     z.full_like(1.0 / 6.0).mask_fill(outside, 0.0)
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        let inner = l.fma(z, l.splat(1.0 / 6.0), l.splat(0.5));
+        // The second number where the first is not smaller or larger, so NaN passes.
+        l.max(l.splat(0.0), l.min(l.splat(1.0), inner))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, _: &[L::F]) -> L::F {
+        l.select(l.ge(l.abs(z), l.splat(3.0)), l.splat(0.0), l.splat(1.0 / 6.0))
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -2,6 +2,7 @@
 
 use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -13,8 +14,25 @@ pub static THIS: Activation = Activation {
         facts: Facts::Activation { gives: Range::REAL, distribution: false, log_distribution: false },
     },
     rule: Rule::Burn(|z| z),
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = true;
+
+    #[inline(always)]
+    fn value<L: Lanes>(_: L, z: L::F, _: &[L::F]) -> L::F {
+        z
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, _: L::F, _: L::F, _: &[L::F]) -> L::F {
+        l.splat(1.0)
+    }
+}
 
 const DOCS: &str = r#"### Formula
 

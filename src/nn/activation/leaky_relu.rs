@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule, where_positive};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Curve, Lanes};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -22,6 +23,7 @@ pub static THIS: Activation = Activation {
         facts: Facts::Activation { gives: Range::REAL, distribution: false, log_distribution: false },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[0.0],
 };
 
@@ -32,6 +34,23 @@ fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
 fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
     let slope = p.column("slope").expand(z.dims());
     where_positive(z, z.ones_like(), slope)
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = true;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, n: &[L::F]) -> L::F {
+        l.select(l.gt(z, l.splat(0.0)), z, l.mul(z, n[0]))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, _: L::F, a: L::F, n: &[L::F]) -> L::F {
+        // The value is above 0 where the pre-activation is.
+        l.select(l.gt(a, l.splat(0.0)), l.splat(1.0), n[0])
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use super::{Activation, Rule, below_row_max, row_sum};
+use super::{Activation, Rule, below_row_max, flushed_exp, row_sum};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Lanes, Mix, Row, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -19,13 +20,45 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Burn(forward),
+    lanes: |_| Some(kernel::Activation::mix::<Form>()),
     kinks: &[],
 };
 
 fn forward(z: Tensor<3>) -> Tensor<3> {
     let z = below_row_max(z);
-    let sum = row_sum(z.clone().exp());
+    let sum = row_sum(flushed_exp(z.clone()));
     z - sum.log()
+}
+
+struct Form;
+
+impl Mix for Form {
+    #[inline(always)]
+    fn values<L: Lanes>(l: L, row: &mut Row<'_, L>) {
+        let largest = row.largest(l);
+        let mut sum = l.splat(0.0);
+        for unit in 0..row.units() {
+            let z = l.sub(row.get(unit), largest);
+            sum = l.add(sum, l.flush(math::exp(l, z)));
+            row.set(unit, z);
+        }
+        let ln = math::ln(l, sum);
+        for unit in 0..row.units() {
+            row.set(unit, l.sub(row.get(unit), ln));
+        }
+    }
+
+    #[inline(always)]
+    fn back<L: Lanes>(l: L, values: &Row<'_, L>, deltas: &mut Row<'_, L>) {
+        let mut sum = l.splat(0.0);
+        for unit in 0..values.units() {
+            sum = l.add(sum, deltas.get(unit));
+        }
+        for unit in 0..values.units() {
+            let p = l.flush(math::exp(l, values.get(unit)));
+            deltas.set(unit, l.fnma(p, sum, deltas.get(unit)));
+        }
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule, log_one_plus_exp, logistic};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -20,6 +21,7 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
 
@@ -31,6 +33,24 @@ fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
     // t + z · (1 - t²) · σ, with t = tanh(softplus(z)).
     let t = log_one_plus_exp(z).tanh();
     t.clone() + z.clone() * t.square().neg().add_scalar(1.0) * logistic(z)
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        l.mul(z, math::tanh(l, math::ln_one_plus_exp(l, z)))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, _: &[L::F]) -> L::F {
+        let t = math::tanh(l, math::ln_one_plus_exp(l, z));
+        let bend = l.mul(l.fnma(t, t, l.splat(1.0)), math::logistic(l, z));
+        l.fma(z, bend, t)
+    }
 }
 
 const DOCS: &str = r#"### Formula

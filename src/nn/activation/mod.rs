@@ -5,7 +5,8 @@
 use burn::tensor::Tensor;
 
 use super::Columns;
-use crate::catalog::Entry;
+use crate::catalog::{Choice, Entry};
+use crate::kernel;
 
 members! { Activation:
     elu, gelu, hard_sigmoid, identity, leaky_relu, log_softmax, mish, relu, selu, sigmoid, silu, softmax, softplus,
@@ -17,6 +18,8 @@ members! { Activation:
 pub struct Activation {
     pub entry: Entry,
     pub rule: Rule,
+    /// The same for the fused engine; `None` where it has no form of this.
+    pub lanes: fn(&Choice) -> Option<kernel::Activation>,
     /// Pre-activations at which the derivative jumps; a gradient check leaves their surroundings out.
     pub kinks: &'static [f64],
 }
@@ -86,6 +89,13 @@ pub(crate) fn where_positive(z: &Tensor<3>, positive: Tensor<3>, negative: Tenso
 pub(crate) fn below_row_max(z: Tensor<3>) -> Tensor<3> {
     let largest = row_max(z.clone().inner());
     z - largest
+}
+
+/// `e^z`, 0 where it is below 1e-30; recorded for autodiff when `z` is.
+pub(crate) fn flushed_exp(z: Tensor<3>) -> Tensor<3> {
+    let e = z.exp();
+    let small = e.clone().lower_scalar(kernel::FLUSHED);
+    e.mask_fill(small, 0.0)
 }
 
 /// Widest row for which unit-by-unit products are cheaper than the general operations.

@@ -2,6 +2,7 @@
 
 use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -13,8 +14,26 @@ pub static THIS: Activation = Activation {
         facts: Facts::Activation { gives: Range::NON_NEGATIVE, distribution: false, log_distribution: false },
     },
     rule: Rule::Burn(burn::tensor::activation::relu),
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[0.0],
 };
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = true;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        // The second number where the first is not larger, so NaN passes.
+        l.max(l.splat(0.0), z)
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, _: L::F, a: L::F, _: &[L::F]) -> L::F {
+        l.select(l.gt(a, l.splat(0.0)), l.splat(1.0), l.splat(0.0))
+    }
+}
 
 const DOCS: &str = r#"### Formula
 

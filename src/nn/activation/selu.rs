@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule, exp_minus_one, where_positive};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -20,6 +21,7 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[0.0],
 };
 
@@ -35,6 +37,24 @@ fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
     // Not `a + scale · alpha`, which would cancel where `a` is near its limit.
     let below = z.clone().clamp_max(0.0).exp().mul_scalar(SCALE * ALPHA);
     where_positive(z, z.ones_like().mul_scalar(SCALE), below)
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        let below = math::exp_minus_one(l, l.min(z, l.splat(0.0)));
+        l.fma(below, l.splat((SCALE * ALPHA) as f32), l.mul(l.max(z, l.splat(0.0)), l.splat(SCALE as f32)))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, _: &[L::F]) -> L::F {
+        let below = l.mul(math::exp(l, l.min(z, l.splat(0.0))), l.splat((SCALE * ALPHA) as f32));
+        l.select(l.gt(z, l.splat(0.0)), l.splat(SCALE as f32), below)
+    }
 }
 
 const DOCS: &str = r#"### Formula

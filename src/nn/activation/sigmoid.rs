@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule, logistic};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -26,6 +27,7 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
 
@@ -35,6 +37,22 @@ fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
 
 fn derivative(_: &Tensor<3>, a: &Tensor<3>, p: &Columns) -> Tensor<3> {
     a.clone() * a.clone().neg().add_scalar(1.0) * p.column("slope")
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = true;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, n: &[L::F]) -> L::F {
+        math::logistic(l, l.mul(z, n[0]))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, _: L::F, a: L::F, n: &[L::F]) -> L::F {
+        l.mul(l.mul(a, l.sub(l.splat(1.0), a)), n[0])
+    }
 }
 
 const DOCS: &str = r#"### Formula

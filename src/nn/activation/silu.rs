@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule, logistic};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -20,6 +21,7 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
 
@@ -31,6 +33,23 @@ fn derivative(z: &Tensor<3>, a: &Tensor<3>, _: &Columns) -> Tensor<3> {
     // σ + z · σ · (1 - σ); a = z · σ.
     let s = logistic(z);
     s.clone() + a.clone() * s.neg().add_scalar(1.0)
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        l.mul(z, math::logistic(l, z))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, a: L::F, _: &[L::F]) -> L::F {
+        let s = math::logistic(l, z);
+        l.fma(a, l.sub(l.splat(1.0), s), s)
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use super::{Activation, Rule, below_row_max, row_sum};
+use super::{Activation, Rule, below_row_max, flushed_exp, row_sum};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Lanes, Mix, Row, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -15,13 +16,43 @@ pub static THIS: Activation = Activation {
         facts: Facts::Activation { gives: Range::UNIT, distribution: true, log_distribution: false },
     },
     rule: Rule::Burn(forward),
+    lanes: |_| Some(kernel::Activation::mix::<Form>()),
     kinks: &[],
 };
 
 fn forward(z: Tensor<3>) -> Tensor<3> {
-    let e = below_row_max(z).exp();
+    let e = flushed_exp(below_row_max(z));
     let sum = row_sum(e.clone());
     e / sum
+}
+
+struct Form;
+
+impl Mix for Form {
+    #[inline(always)]
+    fn values<L: Lanes>(l: L, row: &mut Row<'_, L>) {
+        let largest = row.largest(l);
+        let mut sum = l.splat(0.0);
+        for unit in 0..row.units() {
+            let e = l.flush(math::exp(l, l.sub(row.get(unit), largest)));
+            sum = l.add(sum, e);
+            row.set(unit, e);
+        }
+        for unit in 0..row.units() {
+            row.set(unit, l.div(row.get(unit), sum));
+        }
+    }
+
+    #[inline(always)]
+    fn back<L: Lanes>(l: L, values: &Row<'_, L>, deltas: &mut Row<'_, L>) {
+        let mut along = l.splat(0.0);
+        for unit in 0..values.units() {
+            along = l.fma(values.get(unit), deltas.get(unit), along);
+        }
+        for unit in 0..values.units() {
+            deltas.set(unit, l.mul(values.get(unit), l.sub(deltas.get(unit), along)));
+        }
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule, log_one_plus_exp, logistic};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -22,6 +23,7 @@ pub static THIS: Activation = Activation {
         facts: Facts::Activation { gives: Range::POSITIVE, distribution: false, log_distribution: false },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
 
@@ -31,6 +33,22 @@ fn value(z: &Tensor<3>, p: &Columns) -> Tensor<3> {
 
 fn derivative(z: &Tensor<3>, _: &Tensor<3>, p: &Columns) -> Tensor<3> {
     logistic(&(z.clone() * p.column("beta")))
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, n: &[L::F]) -> L::F {
+        l.div(math::ln_one_plus_exp(l, l.mul(z, n[0])), n[0])
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, n: &[L::F]) -> L::F {
+        math::logistic(l, l.mul(z, n[0]))
+    }
 }
 
 const DOCS: &str = r#"### Formula

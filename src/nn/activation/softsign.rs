@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -20,6 +21,7 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Elementwise { value, derivative },
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
 
@@ -29,6 +31,23 @@ fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
 
 fn derivative(z: &Tensor<3>, _: &Tensor<3>, _: &Columns) -> Tensor<3> {
     z.clone().abs().add_scalar(1.0).square().recip()
+}
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        l.div(z, l.add(l.abs(z), l.splat(1.0)))
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, z: L::F, _: L::F, _: &[L::F]) -> L::F {
+        let size = l.add(l.abs(z), l.splat(1.0));
+        l.div(l.splat(1.0), l.mul(size, size))
+    }
 }
 
 const DOCS: &str = r#"### Formula

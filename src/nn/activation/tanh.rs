@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Curve, Lanes, math};
 
 pub static THIS: Activation = Activation {
     entry: Entry {
@@ -19,8 +20,25 @@ pub static THIS: Activation = Activation {
         },
     },
     rule: Rule::Burn(Tensor::tanh),
+    lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
+
+struct Form;
+
+impl Curve for Form {
+    const FROM_VALUE: bool = true;
+
+    #[inline(always)]
+    fn value<L: Lanes>(l: L, z: L::F, _: &[L::F]) -> L::F {
+        math::tanh(l, z)
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, _: L::F, a: L::F, _: &[L::F]) -> L::F {
+        l.fnma(a, a, l.splat(1.0))
+    }
+}
 
 const DOCS: &str = r#"### Formula
 

@@ -6,6 +6,7 @@ use super::super::Columns;
 use super::super::activation::{log_one_plus_exp, logistic};
 use super::{Loss, Terms};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Lanes, math};
 
 pub static THIS: Loss = Loss {
     entry: Entry {
@@ -23,6 +24,8 @@ pub static THIS: Loss = Loss {
     },
     plain: Some(plain),
     fused: Some(fused),
+    lanes: Some(kernel::Loss::terms::<FromProbability>()),
+    lanes_fused: Some(kernel::Loss::terms::<FromPreActivation>()),
     kink_at_target: false,
 };
 
@@ -45,6 +48,33 @@ fn plain(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
     let moved = p.clone().not_equal(a.clone());
     let gradient = ((p.clone() - y.clone()) / (p * q)).mask_fill(moved, 0.0);
     Terms { value, gradient }
+}
+
+struct FromProbability;
+
+impl kernel::Terms for FromProbability {
+    #[inline(always)]
+    fn terms<L: Lanes>(l: L, a: L::F, y: L::F, _: &[L::F]) -> (L::F, L::F) {
+        let (one, nearest) = (l.splat(1.0), NEAREST as f32);
+        let p = l.max(l.splat(nearest), l.min(l.splat(1.0 - nearest), a));
+        let q = l.sub(one, p);
+        let no = l.mul(l.sub(one, y), math::ln(l, q));
+        let value = l.neg(l.fma(y, math::ln(l, p), no));
+        // Where a probability was moved the derivative is 0, as that of the moved value.
+        let slope = l.div(l.sub(p, y), l.mul(p, q));
+        (value, l.select(l.eq(p, a), slope, l.splat(0.0)))
+    }
+}
+
+struct FromPreActivation;
+
+impl kernel::Terms for FromPreActivation {
+    #[inline(always)]
+    fn terms<L: Lanes>(l: L, a: L::F, y: L::F, n: &[L::F]) -> (L::F, L::F) {
+        let s = l.mul(a, n[0]);
+        let value = l.fnma(y, s, math::ln_one_plus_exp(l, s));
+        (value, l.mul(l.sub(math::logistic(l, s), y), n[0]))
+    }
 }
 
 const DOCS: &str = r#"### Formula

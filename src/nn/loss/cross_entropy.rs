@@ -3,9 +3,10 @@
 use burn::tensor::Tensor;
 
 use super::super::Columns;
-use super::super::activation::{below_row_max, row_sum};
+use super::super::activation::{below_row_max, flushed_exp, row_sum};
 use super::{Loss, Terms};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Lanes, MixTerms, Row, math};
 
 pub static THIS: Loss = Loss {
     entry: Entry {
@@ -23,18 +24,42 @@ pub static THIS: Loss = Loss {
     },
     plain: None,
     fused: Some(terms),
+    lanes: None,
+    lanes_fused: Some(kernel::Loss::mix_terms::<Form>()),
     kink_at_target: false,
 };
 
 fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
     let z = below_row_max(z.clone());
-    let e = z.clone().exp();
+    let e = flushed_exp(z.clone());
     let sum = row_sum(e.clone());
     // -ln p = ln Σ e^z - z. Where y is 0 the value is 0 although -ln p may be large, never infinite.
     let value = (sum.clone().log() - z) * y.clone();
     // The targets of a sample sum to 1.
     let gradient = e / sum - y.clone();
     Terms { value, gradient }
+}
+
+struct Form;
+
+impl MixTerms for Form {
+    #[inline(always)]
+    fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &Row<'_, L>) -> L::F {
+        let largest = z.largest(l);
+        let (mut sum, mut along, mut total) = (l.splat(0.0), l.splat(0.0), l.splat(0.0));
+        for unit in 0..z.units() {
+            let below = l.sub(z.get(unit), largest);
+            let e = l.flush(math::exp(l, below));
+            sum = l.add(sum, e);
+            along = l.fma(y.get(unit), below, along);
+            total = l.add(total, y.get(unit));
+            z.set(unit, e);
+        }
+        for unit in 0..z.units() {
+            z.set(unit, l.sub(l.div(z.get(unit), sum), y.get(unit)));
+        }
+        l.sub(l.mul(total, math::ln(l, sum)), along)
+    }
 }
 
 const DOCS: &str = r#"### Formula

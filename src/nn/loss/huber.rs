@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Loss, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Lanes};
 
 pub static THIS: Loss = Loss {
     entry: Entry {
@@ -28,6 +29,8 @@ pub static THIS: Loss = Loss {
     },
     plain: Some(terms),
     fused: None,
+    lanes: Some(kernel::Loss::terms::<Form>()),
+    lanes_fused: None,
     kink_at_target: false,
 };
 
@@ -40,6 +43,20 @@ fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
     let cut = limit.clone().mask_where(size.clone().lower(limit), size.clone());
     let value = cut.clone() * (size - cut.clone().mul_scalar(0.5));
     Terms { value, gradient: error.sign() * cut }
+}
+
+struct Form;
+
+impl kernel::Terms for Form {
+    #[inline(always)]
+    fn terms<L: Lanes>(l: L, a: L::F, y: L::F, n: &[L::F]) -> (L::F, L::F) {
+        let error = l.sub(a, y);
+        let size = l.abs(error);
+        // The second number where the first is not smaller, so NaN passes.
+        let cut = l.min(n[0], size);
+        let value = l.mul(cut, l.fnma(cut, l.splat(0.5), size));
+        (value, l.mul(l.sign(error), cut))
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::{Loss, Terms};
 use crate::catalog::{Entry, Facts, Family, Range};
+use crate::kernel::{self, Lanes};
 
 pub static THIS: Loss = Loss {
     entry: Entry {
@@ -22,12 +23,24 @@ pub static THIS: Loss = Loss {
     },
     plain: Some(terms),
     fused: None,
+    lanes: Some(kernel::Loss::terms::<Form>()),
+    lanes_fused: None,
     kink_at_target: true,
 };
 
 fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
     let error = a.clone() - y.clone();
     Terms { value: error.clone().abs(), gradient: error.sign() }
+}
+
+struct Form;
+
+impl kernel::Terms for Form {
+    #[inline(always)]
+    fn terms<L: Lanes>(l: L, a: L::F, y: L::F, _: &[L::F]) -> (L::F, L::F) {
+        let error = l.sub(a, y);
+        (l.abs(error), l.sign(error))
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 
 use super::Columns;
 use crate::catalog::{Entry, Facts};
+use crate::kernel;
 use crate::spec::Reduction;
 
 members! { Loss: binary_cross_entropy, cross_entropy, huber, mae, mse }
@@ -19,6 +20,9 @@ pub struct Loss {
     pub plain: Option<fn(a: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms>,
     /// From the pre-activation `z`, for the output activations that the entry names in `fused_with`.
     pub fused: Option<fn(z: &Tensor<3>, y: &Tensor<3>, activation: &Columns) -> Terms>,
+    /// [`Loss::plain`] for the fused engine, and [`Loss::fused`] for it; `None` where there is no such form.
+    pub lanes: Option<kernel::Loss>,
+    pub lanes_fused: Option<kernel::Loss>,
     /// Whether the derivative jumps where an output equals its target; a gradient check leaves such places out.
     pub kink_at_target: bool,
 }

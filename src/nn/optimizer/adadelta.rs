@@ -1,9 +1,11 @@
 //! Optimizer `adadelta`: steps in the units of the parameters.
 
 use super::super::Columns;
+use super::directions::mean;
 use super::parts::ScaleByAdadelta;
-use super::{Optimizer, Part, learning_rate};
+use super::{Given, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Direction, Lanes};
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -31,12 +33,40 @@ pub static THIS: Optimizer = Optimizer {
         facts: Facts::Plain,
     },
     chain,
+    lanes,
+    numbers,
+    changes: |_| false,
+    start: None,
     decoupled: false,
     switches: &[],
 };
 
 fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
     vec![Box::new(ScaleByAdadelta::new(columns))]
+}
+
+fn lanes(_: &Columns) -> kernel::Optimizer {
+    kernel::Optimizer::direction::<Form>()
+}
+
+fn numbers(given: &Given<'_>, _: u64, _: &mut f64) -> Vec<f64> {
+    let decay = given.number("decay");
+    vec![decay, 1.0 - decay, given.number("epsilon")]
+}
+
+struct Form;
+
+impl Direction for Form {
+    const STATES: usize = 2;
+
+    #[inline(always)]
+    fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], n: &[L::F]) -> L::F {
+        states[0] = mean(l, states[0], l.mul(g, g), n[0], n[1]);
+        let size = l.sqrt(l.add(states[1], n[2]));
+        let update = l.div(l.mul(g, size), l.sqrt(l.add(states[0], n[2])));
+        states[1] = mean(l, states[1], l.mul(update, update), n[0], n[1]);
+        update
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -2,8 +2,9 @@
 
 use super::super::Columns;
 use super::parts::ScaleByAdagrad;
-use super::{Optimizer, Part, learning_rate};
+use super::{Given, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Direction, Lanes};
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -31,12 +32,36 @@ pub static THIS: Optimizer = Optimizer {
         facts: Facts::Plain,
     },
     chain,
+    lanes,
+    numbers,
+    changes: |_| false,
+    start: Some("initial_accumulator"),
     decoupled: false,
     switches: &[],
 };
 
 fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
     vec![Box::new(ScaleByAdagrad::new(columns))]
+}
+
+fn lanes(_: &Columns) -> kernel::Optimizer {
+    kernel::Optimizer::direction::<Form>()
+}
+
+fn numbers(given: &Given<'_>, _: u64, _: &mut f64) -> Vec<f64> {
+    vec![given.number("epsilon")]
+}
+
+struct Form;
+
+impl Direction for Form {
+    const STATES: usize = 1;
+
+    #[inline(always)]
+    fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], n: &[L::F]) -> L::F {
+        states[0] = l.flush(l.fma(g, g, states[0]));
+        l.div(g, l.add(l.sqrt(states[0]), n[0]))
+    }
 }
 
 const DOCS: &str = r#"### Formula

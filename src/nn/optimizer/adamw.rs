@@ -1,9 +1,11 @@
 //! Optimizer `adamw`: adam with decoupled weight decay.
 
 use super::super::Columns;
+use super::directions::{self, Adam};
 use super::parts::ScaleByAdam;
-use super::{AMSGRAD, BETA1, BETA2, EPSILON, Optimizer, Part, learning_rate};
+use super::{AMSGRAD, BETA1, BETA2, EPSILON, Given, Optimizer, Part, learning_rate};
 use crate::catalog::{Entry, Facts, Family};
+use crate::kernel;
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -15,12 +17,28 @@ pub static THIS: Optimizer = Optimizer {
         facts: Facts::Plain,
     },
     chain,
+    lanes,
+    numbers,
+    changes: |_| true,
+    start: None,
     decoupled: true,
     switches: &[],
 };
 
 fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
     vec![Box::new(ScaleByAdam::new(columns))]
+}
+
+fn lanes(columns: &Columns) -> kernel::Optimizer {
+    if columns.flag("amsgrad") {
+        kernel::Optimizer::direction::<Adam<true>>()
+    } else {
+        kernel::Optimizer::direction::<Adam<false>>()
+    }
+}
+
+fn numbers(given: &Given<'_>, t: u64, _: &mut f64) -> Vec<f64> {
+    [directions::adam(given, t), vec![directions::adam_mean(given, t)]].concat()
 }
 
 const DOCS: &str = r#"### Formula

@@ -1,9 +1,11 @@
 //! Optimizer `lion`: the sign of a mean of gradients.
 
 use super::super::Columns;
+use super::directions::mean;
 use super::parts::ScaleByLion;
-use super::{BETA1, Optimizer, Part, learning_rate};
+use super::{BETA1, Given, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Direction, Lanes};
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -25,12 +27,38 @@ pub static THIS: Optimizer = Optimizer {
         facts: Facts::Plain,
     },
     chain,
+    lanes,
+    numbers,
+    changes: |_| false,
+    start: None,
     decoupled: true,
     switches: &[],
 };
 
 fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
     vec![Box::new(ScaleByLion::new(columns))]
+}
+
+fn lanes(_: &Columns) -> kernel::Optimizer {
+    kernel::Optimizer::direction::<Form>()
+}
+
+fn numbers(given: &Given<'_>, _: u64, _: &mut f64) -> Vec<f64> {
+    let (beta1, beta2) = (given.number("beta1"), given.number("beta2"));
+    vec![beta1, 1.0 - beta1, beta2, 1.0 - beta2]
+}
+
+struct Form;
+
+impl Direction for Form {
+    const STATES: usize = 1;
+
+    #[inline(always)]
+    fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], n: &[L::F]) -> L::F {
+        let direction = l.sign(l.fma(states[0], n[0], l.mul(g, n[1])));
+        states[0] = mean(l, states[0], g, n[2], n[3]);
+        direction
+    }
 }
 
 const DOCS: &str = r#"### Formula

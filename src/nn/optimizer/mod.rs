@@ -9,8 +9,10 @@ use burn::tensor::{Int, Tensor};
 
 use super::{Columns, device};
 use crate::catalog::{Choice, Default, Entry, Kind, Param, Range, Role};
+use crate::kernel;
 use crate::spec;
 
+pub mod directions;
 pub mod parts;
 
 members! { Optimizer: adadelta, adagrad, adam, adamw, lion, nadam, rmsprop, sgd }
@@ -69,10 +71,31 @@ pub struct Optimizer {
     pub entry: Entry,
     /// The chain that turns a gradient into a direction; the learning rate follows.
     pub chain: fn(parameters: &Columns) -> Vec<Box<dyn Part>>,
+    /// The same rule for the fused engine.
+    pub lanes: fn(parameters: &Columns) -> kernel::Optimizer,
+    /// The rule's numbers for one member in step `t`, counted from 1. `memory` is the member's own; it starts at 1.
+    pub numbers: fn(given: &Given<'_>, t: u64, memory: &mut f64) -> Vec<f64>,
+    /// Whether these numbers change from step to step.
+    pub changes: fn(parameters: &Columns) -> bool,
+    /// The parameter that the rule's first state starts at; all others start at 0.
+    pub start: Option<&'static str>,
     /// Weight decay shrinks the weights directly instead of joining the gradient.
     pub decoupled: bool,
     /// Numbers whose being zero leaves a part out, and so splits packs.
     pub switches: &'static [&'static str],
+}
+
+/// The parameters of one member.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    pub columns: &'a Columns,
+    pub member: usize,
+}
+
+impl Given<'_> {
+    pub fn number(&self, key: &str) -> f64 {
+        self.columns.values(key)[self.member]
+    }
 }
 
 /// A transformation of updates that may remember, one row per member.
@@ -130,24 +153,27 @@ pub(crate) fn state_count(method: &Choice) -> usize {
 /// The optimizer of a population, with its state.
 #[derive(Debug)]
 pub struct Method {
+    pub(super) member: &'static Optimizer,
+    pub(super) columns: Columns,
     chain: Vec<Box<dyn Part>>,
-    decoupled: bool,
+    pub(super) decoupled: bool,
     precision: spec::Precision,
     step: u64,
-    learning_rate: Vec<f64>,
-    weight_decay: Vec<f64>,
-    l1: Option<Numbers>,
-    l2: Option<Numbers>,
-    clip_value: Option<Numbers>,
-    clip_norm: Option<Numbers>,
+    pub(super) learning_rate: Vec<f64>,
+    pub(super) weight_decay: Vec<f64>,
+    pub(super) l1: Option<Numbers>,
+    /// Twice the penalty.
+    pub(super) l2: Option<Numbers>,
+    pub(super) clip_value: Option<Numbers>,
+    pub(super) clip_norm: Option<Numbers>,
     /// 1 for weights, 0 for biases, `[1, 1, D]`.
     is_weight: Tensor<3>,
 }
 
 /// One number per member, on the host and as a column.
 #[derive(Debug)]
-struct Numbers {
-    values: Vec<f64>,
+pub(super) struct Numbers {
+    pub(super) values: Vec<f64>,
     column: Tensor<3>,
 }
 
@@ -176,6 +202,7 @@ impl Method {
             values.map(|values| Numbers::new(values, precision))
         };
         Method {
+            member,
             chain: (member.chain)(&columns),
             decoupled: member.decoupled,
             precision,
@@ -187,6 +214,7 @@ impl Method {
             clip_value: given(|o| o.clip_value),
             clip_norm: given(|o| o.clip_norm),
             is_weight: device::tensor(is_weight, [1, 1, is_weight.len()], precision),
+            columns,
         }
     }
 
@@ -247,6 +275,7 @@ impl Method {
     /// Keeps these members, in this order.
     pub(crate) fn retain(&mut self, keep: &Keep<'_>) {
         let pick = |values: &[f64]| keep.members.iter().map(|m| values[*m]).collect::<Vec<f64>>();
+        self.columns.retain(keep.members);
         self.learning_rate = pick(&self.learning_rate);
         self.weight_decay = pick(&self.weight_decay);
         for numbers in

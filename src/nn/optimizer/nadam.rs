@@ -1,9 +1,11 @@
 //! Optimizer `nadam`: adam with Nesterov momentum.
 
 use super::super::Columns;
+use super::directions::{self, mean};
 use super::parts::ScaleByAdam;
-use super::{BETA1, BETA2, EPSILON, Optimizer, Part, learning_rate};
+use super::{BETA1, BETA2, EPSILON, Given, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Direction, Lanes};
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -27,12 +29,48 @@ pub static THIS: Optimizer = Optimizer {
         facts: Facts::Plain,
     },
     chain,
+    lanes,
+    numbers,
+    changes: |_| true,
+    start: None,
     decoupled: false,
     switches: &[],
 };
 
 fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
     vec![Box::new(ScaleByAdam::nesterov(columns))]
+}
+
+fn lanes(_: &Columns) -> kernel::Optimizer {
+    kernel::Optimizer::direction::<Form>()
+}
+
+/// Those of adam, with factors of the mean and of the gradient in the place of the last. `memory` is the product of all
+/// momenta so far.
+fn numbers(given: &Given<'_>, t: u64, memory: &mut f64) -> Vec<f64> {
+    let (beta, decay) = (given.number("beta1"), given.number("momentum_decay"));
+    let momentum = |t: f64| beta * (1.0 - 0.5 * libm::pow(0.96, t * decay));
+    let t = (t as f64, t);
+    *memory *= momentum(t.0);
+    let next = momentum(t.0 + 1.0);
+    let mut numbers = directions::adam(given, t.1);
+    numbers.push(next / (1.0 - *memory * next));
+    numbers.push((1.0 - momentum(t.0)) / (1.0 - *memory));
+    numbers
+}
+
+struct Form;
+
+impl Direction for Form {
+    const STATES: usize = 2;
+
+    #[inline(always)]
+    fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], n: &[L::F]) -> L::F {
+        states[0] = mean(l, states[0], g, n[0], n[1]);
+        states[1] = mean(l, states[1], l.mul(g, g), n[2], n[3]);
+        let ahead = l.fma(states[0], n[6], l.mul(g, n[7]));
+        l.div(ahead, l.fma(l.sqrt(states[1]), n[5], n[4]))
+    }
 }
 
 const DOCS: &str = r#"### Formula

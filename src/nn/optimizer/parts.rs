@@ -1,6 +1,6 @@
 //! The parts that optimizers are chained from; each turns an update `[P, 1, D]` into another.
 //!
-//! A part knows neither the learning rate nor the other parts. Decays are columns; corrections that depend on the step
+//! What a part stores is flushed: numbers below 1e-30 are 0, on every engine. A part knows neither the learning rate nor the other parts. Decays are columns; corrections that depend on the step
 //! are computed on the host in f64 for each member.
 
 use burn::tensor::Tensor;
@@ -24,10 +24,10 @@ impl Decay {
     /// `decay · mean + (1 - decay) · x`; a mean that has not begun is 0.
     fn mean(&self, mean: Option<Tensor<3>>, x: Tensor<3>) -> Tensor<3> {
         let fresh = x * self.taken.clone();
-        match mean {
+        device::flush(match mean {
             Some(mean) => mean * self.kept.clone() + fresh,
             None => fresh,
-        }
+        })
     }
 
     fn retain(&mut self, keep: &Keep<'_>) {
@@ -70,10 +70,10 @@ impl Trace {
 
 impl Part for Trace {
     fn apply(&mut self, g: Tensor<3>, _: u64) -> Tensor<3> {
-        let buffer = match self.buffer.take() {
+        let buffer = device::flush(match self.buffer.take() {
             Some(buffer) => buffer * self.momentum.clone() + g.clone() * self.taken.clone(),
             None => g.clone(),
-        };
+        });
         self.buffer = Some(buffer.clone());
         if self.nesterov { buffer * self.momentum.clone() + g } else { buffer }
     }
@@ -253,10 +253,10 @@ impl ScaleByAdagrad {
 impl Part for ScaleByAdagrad {
     fn apply(&mut self, g: Tensor<3>, _: u64) -> Tensor<3> {
         let square = g.clone().square();
-        let sum = match self.sum.take() {
+        let sum = device::flush(match self.sum.take() {
             Some(sum) => sum + square,
             None => square + self.start.clone(),
-        };
+        });
         self.sum = Some(sum.clone());
         g / (sum.sqrt() + self.epsilon.clone())
     }

@@ -1,9 +1,11 @@
 //! Optimizer `rmsprop`: gradients divided by the root of their mean square.
 
 use super::super::Columns;
+use super::directions::mean;
 use super::parts::{ScaleByRms, Trace};
-use super::{EPSILON, MOMENTUM, Optimizer, Part, learning_rate};
+use super::{EPSILON, Given, MOMENTUM, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Direction, Lanes};
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -33,6 +35,10 @@ pub static THIS: Optimizer = Optimizer {
         facts: Facts::Plain,
     },
     chain,
+    lanes,
+    numbers,
+    changes: |_| false,
+    start: None,
     decoupled: false,
     switches: &["momentum"],
 };
@@ -43,6 +49,43 @@ fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
         chain.push(Box::new(Trace::new(columns, None, false)));
     }
     chain
+}
+
+fn lanes(columns: &Columns) -> kernel::Optimizer {
+    match (columns.flag("centered"), columns.present("momentum")) {
+        (false, false) => kernel::Optimizer::direction::<Form<false, false>>(),
+        (false, true) => kernel::Optimizer::direction::<Form<false, true>>(),
+        (true, false) => kernel::Optimizer::direction::<Form<true, false>>(),
+        (true, true) => kernel::Optimizer::direction::<Form<true, true>>(),
+    }
+}
+
+fn numbers(given: &Given<'_>, _: u64, _: &mut f64) -> Vec<f64> {
+    let decay = given.number("decay");
+    vec![decay, 1.0 - decay, given.number("epsilon"), given.number("momentum")]
+}
+
+struct Form<const CENTERED: bool, const MOMENTUM: bool>;
+
+impl<const CENTERED: bool, const MOMENTUM: bool> Direction for Form<CENTERED, MOMENTUM> {
+    const STATES: usize = 1 + CENTERED as usize + MOMENTUM as usize;
+
+    #[inline(always)]
+    fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], n: &[L::F]) -> L::F {
+        states[0] = mean(l, states[0], l.mul(g, g), n[0], n[1]);
+        let mut variance = states[0];
+        if CENTERED {
+            states[1] = mean(l, states[1], g, n[0], n[1]);
+            variance = l.max(l.splat(0.0), l.fnma(states[1], states[1], variance));
+        }
+        let u = l.div(g, l.add(l.sqrt(variance), n[2]));
+        if !MOMENTUM {
+            return u;
+        }
+        let last = Self::STATES - 1;
+        states[last] = l.flush(l.fma(states[last], n[3], u));
+        states[last]
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -1,9 +1,11 @@
 //! Optimizer `sgd`: gradient descent, with momentum on request.
 
 use super::super::Columns;
-use super::parts::Trace;
-use super::{MOMENTUM, Optimizer, Part, learning_rate};
+use super::directions::Trace;
+use super::parts;
+use super::{Given, MOMENTUM, Optimizer, Part, learning_rate};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::kernel::{self, Direction, Lanes};
 
 pub static THIS: Optimizer = Optimizer {
     entry: Entry {
@@ -32,6 +34,10 @@ pub static THIS: Optimizer = Optimizer {
         facts: Facts::Plain,
     },
     chain,
+    lanes,
+    numbers,
+    changes: |columns| columns.present("momentum"),
+    start: None,
     decoupled: false,
     switches: &["momentum"],
 };
@@ -40,7 +46,32 @@ fn chain(columns: &Columns) -> Vec<Box<dyn Part>> {
     if !columns.present("momentum") {
         return Vec::new();
     }
-    vec![Box::new(Trace::new(columns, Some("dampening"), columns.flag("nesterov")))]
+    vec![Box::new(parts::Trace::new(columns, Some("dampening"), columns.flag("nesterov")))]
+}
+
+fn lanes(columns: &Columns) -> kernel::Optimizer {
+    match (columns.present("momentum"), columns.flag("nesterov")) {
+        (false, _) => kernel::Optimizer::direction::<Plain>(),
+        (true, false) => kernel::Optimizer::direction::<Trace<false>>(),
+        (true, true) => kernel::Optimizer::direction::<Trace<true>>(),
+    }
+}
+
+fn numbers(given: &Given<'_>, t: u64, _: &mut f64) -> Vec<f64> {
+    // The buffer starts from the first gradient.
+    let taken = if t == 1 { 1.0 } else { 1.0 - given.number("dampening") };
+    vec![given.number("momentum"), taken]
+}
+
+struct Plain;
+
+impl Direction for Plain {
+    const STATES: usize = 0;
+
+    #[inline(always)]
+    fn direction<L: Lanes>(_: L, g: L::F, _: &mut [L::F], _: &[L::F]) -> L::F {
+        g
+    }
 }
 
 const DOCS: &str = r#"### Formula

@@ -1,0 +1,145 @@
+//! A population and the engine that trains it.
+//!
+//! Two paths with one meaning: the reference path (Burn operations and autodiff) and the fused one (whole epochs in one
+//! operation). Which is taken depends on the structure of the network alone, never on how many members there are, how many
+//! threads, or which machine: so a result does not depend on how it was packed.
+
+use super::fused::{self, Fused};
+use super::optimizer::Keep;
+use super::population::{self, Population};
+use super::{Evaluation, Feed, Member, Parameter, Shape, activation, loss};
+use crate::spec::{Configuration, Engine, Precision};
+
+/// The engine of a configuration, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    pub is_fused: bool,
+    /// For people: `precision is f64`.
+    pub reason: String,
+}
+
+impl Chosen {
+    /// The word in `[train] engine`.
+    pub fn name(&self) -> &'static str {
+        if self.is_fused { "fused" } else { "burn" }
+    }
+}
+
+/// The engine that trains a configuration. One that asks for the fused engine and cannot have it gets the reference path:
+/// [`why_not_fused`] tells before.
+pub fn chosen(configuration: &Configuration) -> Chosen {
+    match (configuration.train.engine, why_not_fused(configuration)) {
+        (Engine::Burn, _) => Chosen { is_fused: false, reason: "`engine` says so".to_string() },
+        (_, Some(reason)) => Chosen { is_fused: false, reason },
+        (Engine::Fused, None) => Chosen { is_fused: true, reason: "`engine` says so".to_string() },
+        (Engine::Auto, None) => Chosen { is_fused: true, reason: "every part has a fused form".to_string() },
+    }
+}
+
+/// What keeps the fused engine from training this structure, if anything does.
+pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
+    let (model, pairing) = (&configuration.model, &configuration.pairing);
+    if model.precision == Precision::F64 {
+        return Some("`precision` is f64, and the fused engine computes in f32".to_string());
+    }
+    let choices = model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]);
+    for choice in choices {
+        if (activation::of(choice.entry).lanes)(choice).is_none() {
+            return Some(format!("the activation `{}` has no fused form", choice.name()));
+        }
+    }
+    let loss = loss::of(pairing.loss.entry);
+    let form =
+        if loss.is_fused_with(pairing.activation.entry.name) { &loss.lanes_fused } else { &loss.lanes };
+    form.is_none().then(|| format!("the loss `{}` has no fused form", pairing.loss.name()))
+}
+
+/// Networks of equal structure in training.
+#[derive(Debug)]
+pub struct Trainer {
+    population: Population,
+    fused: Option<Fused>,
+}
+
+impl Trainer {
+    /// Networks with their initial parameters, of one structure and one engine.
+    pub fn new(members: &[Member<'_>], shape: Shape) -> Trainer {
+        let population = Population::new(members, shape);
+        let is_fused = |m: &Member<'_>| chosen(m.configuration).is_fused;
+        assert!(members.iter().all(|m| is_fused(m) == is_fused(&members[0])), "members share one engine");
+        let fused = is_fused(&members[0]).then(|| Fused::new(&population));
+        Trainer { population, fused }
+    }
+
+    /// Steps `0 .. steps` of the feed's orders. `factors` is each member's schedule factor on its learning rate in each step,
+    /// `[steps][P]`, or `None` where all are 1. Gives each member's data loss before each step, without penalties and with
+    /// dropout, `[steps][P]`.
+    pub fn advance(&mut self, feed: &Feed, steps: usize, factors: Option<&[f64]>) -> Vec<f64> {
+        if let Some(fused) = &mut self.fused {
+            return fused.advance(&mut self.population, feed, steps, factors);
+        }
+        let members = self.population.members();
+        let ones = vec![1.0; members];
+        let step = |step: usize| {
+            let factors = factors.map_or(&ones[..], |f| &f[step * members..][..members]);
+            self.population.step(&feed.batch(step), factors)
+        };
+        (0..steps).flat_map(step).collect()
+    }
+
+    /// Losses and outputs on the first batch of the feed, without dropout. The fused engine leaves the outputs out unless they
+    /// are wanted.
+    pub fn evaluate(&self, feed: &Feed, wants_outputs: bool) -> Evaluation {
+        match &self.fused {
+            Some(_) => fused::evaluate(&self.population, feed, wants_outputs),
+            None => self.population.evaluate(&feed.batch(0)),
+        }
+    }
+
+    /// The gradient of each member's data loss on the first batch of the feed, without penalties and without dropout.
+    pub fn gradients(&self, feed: &Feed) -> Vec<Vec<Parameter>> {
+        match &self.fused {
+            Some(_) => fused::gradients(&self.population, feed),
+            None => self.population.gradients(&feed.batch(0)),
+        }
+    }
+
+    /// Keeps these members, in this order; what they compute from here on does not change by it.
+    pub fn retain(&mut self, keep: &[usize]) {
+        let index = population::index(keep);
+        let rows = Keep { members: keep, index: &index };
+        if let Some(fused) = &mut self.fused {
+            fused.retain(&rows);
+        }
+        self.population.retain_rows(&rows);
+    }
+
+    pub fn members(&self) -> usize {
+        self.population.members()
+    }
+
+    /// See [`Population::snapshot`].
+    pub fn snapshot(&mut self, which: &[bool]) {
+        self.population.snapshot(which);
+    }
+
+    /// See [`Population::restore`].
+    pub fn restore(&mut self, which: &[bool]) {
+        self.population.restore(which);
+    }
+
+    /// See [`Population::finite`].
+    pub fn finite(&self) -> Vec<bool> {
+        self.population.finite()
+    }
+
+    /// See [`Population::parameters`].
+    pub fn parameters(&self, member: usize) -> Vec<Parameter> {
+        self.population.parameters(member)
+    }
+
+    /// See [`Population::set_parameters`].
+    pub fn set_parameters(&mut self, member: usize, parameters: &[Parameter]) {
+        self.population.set_parameters(member, parameters);
+    }
+}
