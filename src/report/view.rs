@@ -204,13 +204,17 @@ impl<'a> View<'a> {
         self.results.plan.trials.len() - self.done.iter().map(Vec::len).sum::<usize>()
     }
 
+    pub(super) fn failed(&self, configuration: usize) -> usize {
+        self.done[configuration].iter().filter(|d| d.record.end.failed()).count()
+    }
+
     pub(super) fn tally(&self, configuration: usize) -> Tally {
         let done = &self.done[configuration];
         let learned = done.iter().filter(|d| d.outcome == Outcome::Learned).count();
         Tally {
             planned: self.planned[configuration],
             done: done.len(),
-            failed: done.iter().filter(|d| d.record.end.failed()).count(),
+            failed: self.failed(configuration),
             learned,
             // The Wilson interval is of independent trials, which folds are not.
             success: stats::wilson(learned as f64, done.len(), self.confidence)
