@@ -2,6 +2,9 @@
 //!
 //! `train` speaks only through an [`Observer`]. An event says what happened; it does not say what to do about it.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::spec::Part;
 
 /// How a trial ended. A trial that failed is a result, not an error.
@@ -57,7 +60,7 @@ pub struct TrialRecord {
     /// (metric - baseline) / (perfect - baseline) of accuracy, or R². NaN for a failed trial.
     pub skill: f64,
     /// Final metrics, in the order of the metric catalogue, part by part.
-    pub metrics: Vec<FinalMetric>,
+    pub metrics: FinalMetrics,
     /// Counts `[true class][predicted class]` for each part; empty for regression.
     pub confusion: Vec<(Part, Vec<Vec<u64>>)>,
     /// Recorded epochs, ascending, the first is 0 (before any step).
@@ -66,11 +69,58 @@ pub struct TrialRecord {
     pub seconds: f64,
 }
 
+/// Final metrics of a trial. Trials of one task have the same names and can share them: a large sweep keeps little more than values.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FinalMetric {
+pub struct FinalMetrics {
+    names: MetricNames,
+    values: Box<[f64]>,
+}
+
+/// Part and name of each metric.
+pub type MetricNames = Arc<[(Part, Cow<'static, str>)]>;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FinalMetric<'a> {
     pub part: Part,
-    pub name: String,
+    pub name: &'a str,
     pub value: f64,
+}
+
+impl FinalMetrics {
+    /// One value for each name.
+    pub fn new(names: MetricNames, values: Vec<f64>) -> FinalMetrics {
+        assert_eq!(names.len(), values.len(), "one value for each name");
+        FinalMetrics { names, values: values.into() }
+    }
+
+    pub fn names(&self) -> &MetricNames {
+        &self.names
+    }
+
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = FinalMetric<'_>> {
+        let both = self.names.iter().zip(&self.values);
+        both.map(|((part, name), value)| FinalMetric { part: *part, name, value: *value })
+    }
+
+    /// Holds one of the `known` lists instead of its own where they are equal; else its own becomes known.
+    pub fn share_names(&mut self, known: &mut Vec<MetricNames>) {
+        match known.iter().find(|names| **names == self.names) {
+            Some(names) => self.names = names.clone(),
+            None => known.push(self.names.clone()),
+        }
+    }
+}
+
+impl FromIterator<(Part, Cow<'static, str>, f64)> for FinalMetrics {
+    fn from_iter<T: IntoIterator<Item = (Part, Cow<'static, str>, f64)>>(metrics: T) -> FinalMetrics {
+        let (names, values): (Vec<_>, Vec<f64>) =
+            metrics.into_iter().map(|(part, name, value)| ((part, name), value)).unzip();
+        FinalMetrics::new(names.into(), values)
+    }
 }
 
 /// Metrics after `epoch` epochs, in evaluation mode (no dropout) over the whole part.

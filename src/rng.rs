@@ -40,10 +40,16 @@ impl Purpose {
     }
 }
 
+/// Words made at once: what the generator computes together, four blocks. Taking them from it one at a time costs twice as much.
+const AHEAD: usize = 64;
+
 /// One stream of random numbers.
 #[derive(Clone, Debug)]
 pub struct Stream {
     generator: ChaCha8Rng,
+    /// The next words, from `used` on.
+    ahead: [u32; AHEAD],
+    used: usize,
     spare: Option<f64>,
 }
 
@@ -71,19 +77,40 @@ impl Streams {
     pub fn stream(&self, index: u64) -> Stream {
         let mut generator = ChaCha8Rng::from_seed(self.key);
         generator.set_stream(index);
-        Stream { generator, spare: None }
+        Stream { generator, ahead: [0; AHEAD], used: AHEAD, spare: None }
     }
 }
 
 impl Stream {
-    /// 64 random bits.
+    /// 64 random bits: two words, the lower first.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
-        self.generator.next_u64()
+        if let Some([low, high]) = self.ahead[self.used..].first_chunk() {
+            self.used += 2;
+            return u64::from(*high) << 32 | u64::from(*low);
+        }
+        let low = self.word();
+        u64::from(self.word()) << 32 | u64::from(low)
     }
 
     /// 32 random bits.
+    #[inline]
     pub fn word(&mut self) -> u32 {
-        self.generator.next_u32()
+        if self.used == AHEAD {
+            self.refill();
+        }
+        self.used += 1;
+        self.ahead[self.used - 1]
+    }
+
+    #[cold]
+    fn refill(&mut self) {
+        let mut bytes = [0; 4 * AHEAD];
+        self.generator.fill_bytes(&mut bytes);
+        for (word, bytes) in self.ahead.iter_mut().zip(bytes.as_chunks().0) {
+            *word = u32::from_le_bytes(*bytes);
+        }
+        self.used = 0;
     }
 
     /// Uniform in `[0, 1)`, 53 bits.
@@ -108,24 +135,68 @@ impl Stream {
         radius * cos
     }
 
-    /// Uniform in `0..bound` without bias (Lemire 2019, "Fast random integer generation in an interval"). `bound` must be positive.
+    /// Uniform in `0..bound` without bias. `bound` must be positive.
+    #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "a random index needs a positive bound");
-        let threshold = bound.wrapping_neg() % bound;
         loop {
-            let wide = u128::from(self.bits()) * u128::from(bound);
-            if (wide as u64) >= threshold {
-                return (wide >> 64) as u64;
+            if let Some(index) = below(self.bits(), bound) {
+                return index;
             }
         }
     }
 
-    /// Shuffles in place (Fisher and Yates, from the end).
+    /// Shuffles in place (Fisher and Yates, from the end). The draws are those of [`Stream::below`].
+    ///
+    /// First the places of as many items as draws lie ready, then the exchanges: one loop for both would wait at each of its stores.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for i in (1..items.len()).rev() {
-            items.swap(i, self.below(i as u64 + 1) as usize);
+        let mut left = items.len();
+        while left > 1 {
+            if self.used == AHEAD {
+                self.refill();
+            }
+            let draws = self.ahead[self.used..].as_chunks().0;
+            let ready = draws.len().min(left - 1);
+            match u32::try_from(left).ok().and_then(|left| places(&draws[..ready], left)) {
+                Some(places) if ready > 0 => {
+                    self.used += 2 * ready;
+                    for &place in &places[..ready] {
+                        left -= 1;
+                        items.swap(left, place as usize);
+                    }
+                }
+                _ => {
+                    items.swap(left - 1, self.below(left as u64) as usize);
+                    left -= 1;
+                }
+            }
         }
     }
+}
+
+/// The index that 64 random bits stand for, uniform in `0..bound`, or `None` where they must be drawn again to be without bias
+/// (Lemire 2019, "Fast random integer generation in an interval").
+#[inline]
+fn below(bits: u64, bound: u64) -> Option<u64> {
+    let wide = u128::from(bits) * u128::from(bound);
+    let low = wide as u64;
+    // The threshold lies below the bound, so its division is seldom needed.
+    (low >= bound || low >= bound.wrapping_neg() % bound).then_some((wide >> 64) as u64)
+}
+
+/// [`below`] for bounds that fall by one from draw to draw. `None` where a draw may have to be repeated: where the middle word of its
+/// product is 0, which one in four thousand million is.
+#[inline]
+fn places(draws: &[[u32; 2]], bound: u32) -> Option<[u32; AHEAD / 2]> {
+    let mut places = [0; AHEAD / 2];
+    let mut is_doubtful = false;
+    for (([low, high], place), taken) in draws.iter().zip(&mut places).zip(0..) {
+        let bound = u64::from(bound - taken);
+        let wide = u64::from(*high) * bound + ((u64::from(*low) * bound) >> 32);
+        *place = (wide >> 32) as u32;
+        is_doubtful |= wide as u32 == 0;
+    }
+    (!is_doubtful).then_some(places)
 }
 
 #[cfg(test)]
@@ -210,6 +281,40 @@ mod tests {
         }
         // Five standard errors: 5 / sqrt(1e5) = 0.0158, 5 * sqrt(2 / 1e5) = 0.0224, 5 * sqrt(1/12 / 1e5) = 0.0046.
         assert!(mean.abs() < 0.0158 && (square - 1.0).abs() < 0.0224 && (unit - 0.5).abs() < 0.0046);
+    }
+
+    /// The definition, one draw after the other, is the origin: blocks of draws must give the same.
+    #[test]
+    fn shuffles_in_blocks_are_those_of_single_draws() {
+        for (length, words) in [(2, 0), (33, 0), (64, 0), (97, 1), (1000, 7), (1000, 63)] {
+            let mut drawn = stream(5, Purpose::Order, length);
+            let mut single = drawn.clone();
+            for _ in 0..words {
+                assert_eq!(drawn.word(), single.word());
+            }
+            let mut items: Vec<u64> = (0..length).collect();
+            let mut expected = items.clone();
+            drawn.shuffle(&mut items);
+            for i in (1..expected.len()).rev() {
+                expected.swap(i, single.below(i as u64 + 1) as usize);
+            }
+            assert_eq!(items, expected, "{length} items after {words} words");
+            assert_eq!(drawn.bits(), single.bits(), "the streams go on alike");
+        }
+        // A product whose middle word is 0 is not decided in a block.
+        assert_eq!(places(&[[1, 1], [0, 0]], 10), None);
+        assert_eq!(places(&[[0, 0x2000_0001]; 2], 9).map(|p| p[..3].to_vec()), Some(vec![1, 1, 0]));
+    }
+
+    /// Words come in the order of the generator, whose `next_u64` takes the lower one first.
+    #[test]
+    fn words_and_bits_share_one_sequence() {
+        let (mut words, mut bits) = (stream(2, Purpose::Noise, 0), stream(2, Purpose::Noise, 0));
+        let all: Vec<u32> = (0..200).map(|_| words.word()).collect();
+        assert_eq!(bits.word(), all[0]);
+        for pair in all[1..199].chunks(2) {
+            assert_eq!(bits.bits(), u64::from(pair[1]) << 32 | u64::from(pair[0]));
+        }
     }
 
     #[test]

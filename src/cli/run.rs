@@ -11,7 +11,7 @@ use super::experiment::{self, Ready};
 use super::output::{Format, Output};
 use super::progress::Progress;
 use crate::diagnostic::Sources;
-use crate::event::{Event, Observer, TrialRecord};
+use crate::event::{Event, MetricNames, Observer, TrialRecord};
 use crate::plan::{self, Pack};
 use crate::record::{self, RecordError, Store};
 use crate::report::{self, DataFacts, Results};
@@ -130,6 +130,8 @@ struct Both {
     store: Store,
     progress: Progress,
     records: Vec<TrialRecord>,
+    /// What their lists of metrics share.
+    metric_names: Vec<MetricNames>,
     /// The first write that failed.
     failure: Option<RecordError>,
 }
@@ -143,7 +145,9 @@ impl Observer for Both {
         }
         self.progress.on(event);
         if let Event::TrialDone(record) = event {
-            self.records.push((*record).clone());
+            let mut record = (*record).clone();
+            record.metrics.share_names(&mut self.metric_names);
+            self.records.push(record);
         }
     }
 }
@@ -181,7 +185,8 @@ fn train_missing(
     let epochs = ready.epochs();
     let todo = missing.iter().map(|t| epochs[*t]).sum();
     let progress = Progress::new(*output, packs.len(), missing.len(), epochs, todo);
-    let both = Mutex::new(Both { store, progress, records: Vec::new(), failure: None });
+    let both =
+        Mutex::new(Both { store, progress, records: Vec::new(), metric_names: Vec::new(), failure: None });
     let setting = Setting {
         experiment: &ready.experiment,
         plan: &ready.plan,
@@ -192,7 +197,7 @@ fn train_missing(
         stop: &stop.asked,
     };
     train_packs(&setting, &packs, threads, &both);
-    let Both { store, records: new, progress, failure } =
+    let Both { store, records: new, progress, failure, .. } =
         both.into_inner().unwrap_or_else(PoisonError::into_inner);
     drop(progress);
     records.extend(new);

@@ -1,12 +1,12 @@
 //! Accuracy: the share of rows whose prediction is right.
 
 use super::counts::{predicted_class, predicted_label};
-use super::{CLASS_SCORE, Metric, Scores, entry};
+use super::{CLASS_SCORE, Metric, Reading, entry};
 
 pub static THIS: Metric =
-    Metric { entry: entry("accuracy", "share of rows predicted right", DOCS, CLASS_SCORE), compute };
+    Metric { entry: entry("accuracy", "share of rows predicted right", DOCS, CLASS_SCORE), of: compute };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     let labels_right = |row: usize| {
         let output = scores.output_row(row);
         let same = |(o, t): (&f64, &f64)| !o.is_nan() && predicted_label(*o) == predicted_label(*t);

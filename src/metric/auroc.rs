@@ -1,52 +1,55 @@
 //! AUROC: the chance that a row of the class is scored above a row that is not.
 
-use super::probability::distribution;
-use super::{CLASS_SCORE, Metric, Scores, entry};
+use super::{CLASS_SCORE, Metric, Reading, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry("auroc", "chance that a row of a class is scored above a row of another", DOCS, CLASS_SCORE),
-    compute,
+    of: compute,
 };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     if scores.rows == 0 {
         return f64::NAN;
     }
     if !scores.has_classes() {
-        return scores.uniform_average(|k| area(scores.column(k).map(|(t, o)| (o, t > 0.5)).collect()));
+        return scores.uniform_average(|k| area(scores.column(k).map(|(t, o)| (o, t > 0.5))));
     }
-    let rows: Option<Vec<Vec<f64>>> =
-        (0..scores.rows).map(|row| distribution(scores.output_row(row))).collect();
-    let Some(rows) = rows else {
+    let Some(rows) = scores.distributions() else {
         return f64::NAN;
     };
-    let against_rest = |k: usize| {
-        let pairs = rows.iter().zip(scores.class).map(|(p, class)| (p[k], *class as usize == k));
-        area(pairs.collect())
-    };
+    let rows = rows.chunks(scores.outputs).zip(scores.class);
+    let against_rest = |k: usize| area(rows.clone().map(|(p, class)| (p[k], *class as usize == k)));
     if scores.outputs == 2 { against_rest(1) } else { scores.uniform_average(against_rest) }
 }
 
 /// Area under the curve of (score, is positive): (pairs in the right order + half the ties) / pairs.
 /// NaN without a positive, without a negative, or with a NaN score.
-fn area(mut scored: Vec<(f64, bool)>) -> f64 {
-    if scored.iter().any(|(score, _)| score.is_nan()) {
+fn area(scored: impl Iterator<Item = (f64, bool)>) -> f64 {
+    let (mut negatives, mut positives) = (Vec::new(), Vec::new());
+    for (score, positive) in scored {
+        if score.is_nan() {
+            return f64::NAN;
+        }
+        if positive { &mut positives } else { &mut negatives }.push(place(score));
+    }
+    if negatives.is_empty() || positives.is_empty() {
         return f64::NAN;
     }
-    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut negatives, mut positives, mut twice) = (0u64, 0u64, 0u128);
-    // `==` rather than total order within a group: -0 and 0 tie.
-    for group in scored.chunk_by(|a, b| a.0 == b.0) {
-        let positive = group.iter().filter(|(_, positive)| *positive).count() as u64;
-        let negative = group.len() as u64 - positive;
-        twice += u128::from(positive) * u128::from(2 * negatives + negative);
-        negatives += negative;
-        positives += positive;
+    negatives.sort_unstable();
+    positives.sort_unstable();
+    let (mut below, mut not_above, mut twice) = (0, 0, 0u128);
+    for positive in &positives {
+        below += negatives[below..].iter().take_while(|n| *n < positive).count();
+        not_above += negatives[not_above..].iter().take_while(|n| *n <= positive).count();
+        twice += (below + not_above) as u128;
     }
-    if negatives == 0 || positives == 0 {
-        return f64::NAN;
-    }
-    twice as f64 / (2.0 * negatives as f64 * positives as f64)
+    twice as f64 / (2.0 * negatives.len() as f64 * positives.len() as f64)
+}
+
+/// A whole number for each score but NaN that orders as the scores do; whole numbers are quicker to sort. -0 and 0 are one score.
+fn place(score: f64) -> u64 {
+    let bits = (score + 0.0).to_bits();
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
 }
 
 const DOCS: &str = "### Formula

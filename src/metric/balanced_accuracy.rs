@@ -1,19 +1,18 @@
 //! Balanced accuracy: the mean recall over the classes that occur.
 
-use super::counts::{Count, counts};
-use super::{CLASS_SCORE, Metric, Scores, entry};
+use super::{CLASS_SCORE, Metric, Reading, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry("balanced_accuracy", "mean recall over the classes that occur", DOCS, CLASS_SCORE),
-    compute,
+    of: compute,
 };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     if !scores.has_classes() {
         return f64::NAN;
     }
-    let present: Vec<Count> = counts(scores).into_iter().filter(|c| c.support > 0).collect();
-    present.iter().map(|c| c.recall()).sum::<f64>() / present.len() as f64
+    let present = scores.counts().iter().filter(|c| c.support > 0);
+    present.clone().map(|c| c.recall()).sum::<f64>() / present.count() as f64
 }
 
 const DOCS: &str = "### Formula

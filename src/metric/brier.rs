@@ -5,7 +5,7 @@ use super::{CLASS_COST, Metric, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry("brier", "mean squared distance of the probabilities from the truth", DOCS, CLASS_COST),
-    compute: |scores| mean_over_rows(scores, distance),
+    of: |scores| mean_over_rows(scores, distance),
 };
 
 fn distance(p: &[f64], class: usize) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! It does not judge; precision, recall, and their kin are ratios of these counts.
 
-use super::Scores;
+use super::Reading;
 
 /// The position of the largest output, the first of equals (as NumPy's `argmax`); `None` if the row holds a NaN,
 /// which makes the row wrong whatever its class.
@@ -26,14 +26,14 @@ pub(super) fn predicted_label(output: f64) -> bool {
 
 /// Counts `[true class][predicted class]`, `K × K`. Rows whose output holds a NaN have no predicted class and are not
 /// counted, so the sum may be less than the number of rows. Empty unless there is one class per row.
-pub fn confusion(scores: &Scores<'_>) -> Vec<Vec<u64>> {
-    if !scores.has_classes() {
+pub fn confusion(reading: &Reading<'_>) -> Vec<Vec<u64>> {
+    if !reading.has_classes() {
         return Vec::new();
     }
-    let mut counts = vec![vec![0; scores.outputs]; scores.outputs];
-    for (row, class) in scores.class.iter().enumerate() {
-        if let Some(predicted) = predicted_class(scores.output_row(row)) {
-            counts[*class as usize][predicted] += 1;
+    let mut counts = vec![vec![0; reading.outputs]; reading.outputs];
+    for (class, predicted) in reading.class.iter().zip(reading.predicted()) {
+        if let Some(predicted) = predicted {
+            counts[*class as usize][*predicted] += 1;
         }
     }
     counts
@@ -70,53 +70,59 @@ fn ratio(part: u64, whole: u64) -> f64 {
 }
 
 /// One count per class or label.
-pub(super) fn counts(scores: &Scores<'_>) -> Vec<Count> {
-    let mut counts = vec![Count::default(); scores.outputs];
-    for row in 0..scores.rows {
-        let output = scores.output_row(row);
-        if scores.has_classes() {
-            let class = scores.class[row] as usize;
+pub(super) fn counts(reading: &Reading<'_>) -> Vec<Count> {
+    let mut counts = vec![Count::default(); reading.outputs];
+    if reading.has_classes() {
+        for (class, predicted) in reading.class.iter().zip(reading.predicted()) {
+            let class = *class as usize;
             counts[class].support += 1;
-            if let Some(predicted) = predicted_class(output) {
+            if let Some(predicted) = *predicted {
                 counts[predicted].predicted += 1;
                 counts[class].hits += u64::from(predicted == class);
             }
-        } else {
-            for (k, (value, target)) in output.iter().zip(scores.target_row(row)).enumerate() {
-                let (predicted, right) = (predicted_label(*value), predicted_label(*target));
-                counts[k].predicted += u64::from(predicted);
-                counts[k].support += u64::from(right);
-                counts[k].hits += u64::from(predicted && right);
-            }
+        }
+        return counts;
+    }
+    for row in 0..reading.rows {
+        let labels = reading.output_row(row).iter().zip(reading.target_row(row));
+        for (count, (value, target)) in counts.iter_mut().zip(labels) {
+            let (predicted, right) = (predicted_label(*value), predicted_label(*target));
+            count.predicted += u64::from(predicted);
+            count.support += u64::from(right);
+            count.hits += u64::from(predicted && right);
         }
     }
     counts
 }
 
 /// The mean over classes that occur among targets or predictions (scikit-learn's default `labels`); over all labels for multi-label.
-pub(super) fn macro_average(scores: &Scores<'_>, value: fn(Count) -> f64) -> f64 {
-    let occurs = |c: &Count| !scores.has_classes() || c.predicted + c.support > 0;
-    let kept: Vec<f64> = counts(scores).into_iter().filter(occurs).map(value).collect();
-    if scores.rows == 0 { f64::NAN } else { kept.iter().sum::<f64>() / kept.len() as f64 }
+pub(super) fn macro_average(reading: &Reading<'_>, value: fn(Count) -> f64) -> f64 {
+    let occurs = |c: &&Count| !reading.has_classes() || c.predicted + c.support > 0;
+    let kept = reading.counts().iter().filter(occurs);
+    if reading.rows == 0 {
+        f64::NAN
+    } else {
+        kept.clone().map(|c| value(*c)).sum::<f64>() / kept.count() as f64
+    }
 }
 
 /// The value of all classes' counts added up.
-pub(super) fn micro_average(scores: &Scores<'_>, value: fn(Count) -> f64) -> f64 {
-    let add = |a: Count, b: Count| Count {
+pub(super) fn micro_average(reading: &Reading<'_>, value: fn(Count) -> f64) -> f64 {
+    let add = |a: Count, b: &Count| Count {
         hits: a.hits + b.hits,
         predicted: a.predicted + b.predicted,
         support: a.support + b.support,
     };
-    let total = counts(scores).into_iter().fold(Count::default(), add);
-    if scores.rows == 0 { f64::NAN } else { value(total) }
+    let total = reading.counts().iter().fold(Count::default(), add);
+    if reading.rows == 0 { f64::NAN } else { value(total) }
 }
 
 /// The mean over classes weighted by support; 0 if no label occurs at all (multi-label only).
-pub(super) fn weighted_average(scores: &Scores<'_>, value: fn(Count) -> f64) -> f64 {
-    let counts = counts(scores);
+pub(super) fn weighted_average(reading: &Reading<'_>, value: fn(Count) -> f64) -> f64 {
+    let counts = reading.counts();
     let support: u64 = counts.iter().map(|c| c.support).sum();
     let sum: f64 = counts.iter().map(|c| c.support as f64 * value(*c)).sum();
-    match (scores.rows, support) {
+    match (reading.rows, support) {
         (0, _) => f64::NAN,
         (_, 0) => 0.0,
         _ => sum / support as f64,
@@ -134,12 +140,12 @@ pub struct ClassScores {
 }
 
 /// One value per output, in the order of the outputs (scikit-learn's `precision_recall_fscore_support(average=None)`).
-pub fn per_class(scores: &Scores<'_>) -> Vec<ClassScores> {
+pub fn per_class(reading: &Reading<'_>) -> Vec<ClassScores> {
     let told = |c: Count| ClassScores {
         precision: c.precision(),
         recall: c.recall(),
         f1: c.f1(),
         support: c.support,
     };
-    counts(scores).into_iter().map(told).collect()
+    reading.counts().iter().map(|c| told(*c)).collect()
 }

@@ -1,8 +1,7 @@
 //! Expected calibration error: the gap between confidence and accuracy, over bins of confidence.
 
 use super::counts::predicted_class;
-use super::probability::distribution;
-use super::{CLASS_COST, Metric, Scores, entry};
+use super::{CLASS_COST, Metric, Reading, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry(
@@ -11,22 +10,33 @@ pub static THIS: Metric = Metric {
         DOCS,
         CLASS_COST,
     ),
-    compute,
+    of: compute,
 };
 
 const BINS: usize = 15;
 
-fn compute(scores: &Scores<'_>) -> f64 {
+/// Bin m (from 0) is `(m/15, (m+1)/15]`: the upper ends.
+const ENDS: [f64; BINS] = {
+    let mut ends = [0.0; BINS];
+    let mut m = 0;
+    while m < BINS {
+        ends[m] = (m + 1) as f64 / BINS as f64;
+        m += 1;
+    }
+    ends
+};
+
+fn compute(scores: &Reading<'_>) -> f64 {
     if !scores.has_classes() {
         return f64::NAN;
     }
+    let Some(rows) = scores.distributions() else {
+        return f64::NAN;
+    };
     // Per bin: sum of (right - confidence), whose absolute value over N is the bin's share of the error.
     let mut gaps = [0.0; BINS];
-    for (row, class) in scores.class.iter().enumerate() {
-        let Some(p) = distribution(scores.output_row(row)) else {
-            return f64::NAN;
-        };
-        let Some(top) = predicted_class(&p) else {
+    for (p, class) in rows.chunks(scores.outputs).zip(scores.class) {
+        let Some(top) = predicted_class(p) else {
             return f64::NAN;
         };
         gaps[bin(p[top])] += f64::from(top == *class as usize) - p[top];
@@ -34,9 +44,8 @@ fn compute(scores: &Scores<'_>) -> f64 {
     gaps.iter().map(|gap| gap.abs()).sum::<f64>() / scores.rows as f64
 }
 
-/// Bin m (from 0) is `(m/15, (m+1)/15]`.
 fn bin(confidence: f64) -> usize {
-    (0..BINS).find(|m| confidence <= (m + 1) as f64 / BINS as f64).unwrap_or(BINS - 1)
+    ENDS.iter().position(|end| confidence <= *end).unwrap_or(BINS - 1)
 }
 
 const DOCS: &str = "### Formula

@@ -1,6 +1,6 @@
 //! Explained variance: R² that forgives a constant offset.
 
-use super::{Metric, Scores, VALUE_SCORE, entry};
+use super::{Metric, Reading, VALUE_SCORE, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry(
@@ -9,10 +9,10 @@ pub static THIS: Metric = Metric {
         DOCS,
         VALUE_SCORE,
     ),
-    compute,
+    of: compute,
 };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     scores.uniform_average(|k| {
         let left = super::squares_about_mean(scores.column(k).map(|(t, o)| t - o));
         let total = super::squares_about_mean(scores.column(k).map(|(t, _)| t));

@@ -5,7 +5,7 @@ use super::{CLASS_SCORE, Metric, entry};
 
 pub static MACRO: Metric = Metric {
     entry: entry("f1_macro", "harmonic mean of precision and recall, mean over classes", DOCS, CLASS_SCORE),
-    compute: |scores| macro_average(scores, Count::f1),
+    of: |scores| macro_average(scores, Count::f1),
 };
 pub static MICRO: Metric = Metric {
     entry: entry(
@@ -14,7 +14,7 @@ pub static MICRO: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| micro_average(scores, Count::f1),
+    of: |scores| micro_average(scores, Count::f1),
 };
 pub static WEIGHTED: Metric = Metric {
     entry: entry(
@@ -23,7 +23,7 @@ pub static WEIGHTED: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| weighted_average(scores, Count::f1),
+    of: |scores| weighted_average(scores, Count::f1),
 };
 
 const DOCS: &str = "### Formula

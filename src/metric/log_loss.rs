@@ -5,7 +5,7 @@ use super::{CLASS_COST, Metric, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry("log_loss", "minus the mean logarithm of the true class's probability", DOCS, CLASS_COST),
-    compute: |scores| mean_over_rows(scores, |p, class| -libm::log(clip(p[class]))),
+    of: |scores| mean_over_rows(scores, |p, class| -libm::log(clip(p[class]))),
 };
 
 /// Keeps the logarithm finite: `[eps, 1 - eps]`, eps = 2^-52.

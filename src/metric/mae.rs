@@ -1,10 +1,11 @@
 //! Mean absolute error.
 
-use super::{Metric, Scores, VALUE_COST, entry};
+use super::{Metric, Reading, VALUE_COST, entry};
 
-pub static THIS: Metric = Metric { entry: entry("mae", "mean absolute error", DOCS, VALUE_COST), compute };
+pub static THIS: Metric =
+    Metric { entry: entry("mae", "mean absolute error", DOCS, VALUE_COST), of: compute };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     scores.uniform_average(|k| scores.mean(k, |t, o| (t - o).abs()))
 }
 

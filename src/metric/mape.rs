@@ -1,13 +1,13 @@
 //! Mean absolute percentage error, as a fraction.
 
-use super::{Metric, Scores, VALUE_COST, entry};
+use super::{Metric, Reading, VALUE_COST, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry("mape", "mean absolute error relative to the target, as a fraction", DOCS, VALUE_COST),
-    compute,
+    of: compute,
 };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     scores.uniform_average(|k| scores.mean(k, |t, o| (t - o).abs() / t.abs().max(f64::EPSILON)))
 }
 

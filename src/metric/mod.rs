@@ -1,7 +1,8 @@
 //! Metrics with the definitions of scikit-learn 1.9.1, as pure functions on slices.
 //!
 //! One file per member or closely bound group; what members share stands in `counts` and `probability`.
-//! Every sum runs in the order of the rows, so that equal input gives equal bits.
+//! Every sum runs in the order of the rows, so that equal input gives equal bits. What several members need of the same outputs
+//! ([`Reading`]) is made once.
 //! The training loss is no metric: it belongs to the pairing and comes from `nn`. Nothing here knows networks or parts.
 
 use crate::catalog::{Entry, Facts, Family, TaskKind};
@@ -22,11 +23,13 @@ pub mod mse;
 pub mod precision;
 mod probability;
 pub mod r2;
+mod reading;
 pub mod recall;
 pub mod rmse;
 pub mod top;
 
 pub use counts::{ClassScores, confusion, per_class, predicted_class};
+pub use reading::Reading;
 
 /// What a network said about some rows, and what was right.
 ///
@@ -84,9 +87,7 @@ impl Scores<'_> {
 #[derive(Debug)]
 pub struct Metric {
     pub entry: Entry,
-    /// The value over all rows. NaN where it is undefined: no rows, or as the entry's documentation says.
-    /// Never panics on NaN or infinite outputs.
-    pub compute: fn(&Scores<'_>) -> f64,
+    of: fn(&Reading<'_>) -> f64,
 }
 
 /// Members are equal if they are the same member.
@@ -103,6 +104,26 @@ impl Metric {
 
     pub fn higher_is_better(&self) -> bool {
         matches!(self.entry.facts, Facts::Metric { higher_is_better: true, .. })
+    }
+
+    /// The value over all rows. NaN where it is undefined: no rows, or as the entry's documentation says.
+    /// Never panics on NaN or infinite outputs. Where several members are asked of the same scores, share a [`Reading`].
+    pub fn compute(&self, scores: &Scores<'_>) -> f64 {
+        self.read(&Reading::new(*scores))
+    }
+
+    pub fn read(&self, reading: &Reading<'_>) -> f64 {
+        (self.of)(reading)
+    }
+
+    /// Whether it is defined for a task.
+    pub fn fits(&self, task: Task) -> bool {
+        let kind = match task {
+            Task::Classification | Task::MultiLabel => TaskKind::Classification,
+            Task::Regression => TaskKind::Regression,
+        };
+        matches!(self.entry.facts, Facts::Metric { task, .. } if task == kind)
+            && !(task == Task::MultiLabel && ONE_CLASS_PER_ROW.contains(&self.name()))
     }
 }
 
@@ -151,15 +172,7 @@ pub fn find(name: &str) -> Option<&'static Metric> {
 
 /// The members defined for a task, in the order of [`ALL`].
 pub fn for_task(task: Task) -> Vec<&'static Metric> {
-    let kind = match task {
-        Task::Classification | Task::MultiLabel => TaskKind::Classification,
-        Task::Regression => TaskKind::Regression,
-    };
-    let defined = |m: &&Metric| {
-        matches!(m.entry.facts, Facts::Metric { task, .. } if task == kind)
-            && !(task == Task::MultiLabel && ONE_CLASS_PER_ROW.contains(&m.name()))
-    };
-    ALL.iter().copied().filter(defined).collect()
+    ALL.iter().copied().filter(|m| m.fits(task)).collect()
 }
 
 /// What a task is judged by when the experiment does not say: `accuracy`, or `r2` for regression.

@@ -1,10 +1,10 @@
 //! Mean squared error.
 
-use super::{Metric, Scores, VALUE_COST, entry};
+use super::{Metric, Reading, VALUE_COST, entry};
 
-pub static THIS: Metric = Metric { entry: entry("mse", "mean squared error", DOCS, VALUE_COST), compute };
+pub static THIS: Metric = Metric { entry: entry("mse", "mean squared error", DOCS, VALUE_COST), of: compute };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     scores.uniform_average(|k| scores.mean(k, |t, o| (t - o) * (t - o)))
 }
 

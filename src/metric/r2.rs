@@ -1,13 +1,13 @@
 //! R², the coefficient of determination.
 
-use super::{Metric, Scores, VALUE_SCORE, entry};
+use super::{Metric, Reading, VALUE_SCORE, entry};
 
 pub static THIS: Metric = Metric {
     entry: entry("r2", "share of the target's variance that is predicted", DOCS, VALUE_SCORE),
-    compute,
+    of: compute,
 };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     if scores.rows < 2 {
         return f64::NAN;
     }

@@ -10,7 +10,7 @@ pub static MACRO: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| macro_average(scores, Count::recall),
+    of: |scores| macro_average(scores, Count::recall),
 };
 pub static MICRO: Metric = Metric {
     entry: entry(
@@ -19,7 +19,7 @@ pub static MICRO: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| micro_average(scores, Count::recall),
+    of: |scores| micro_average(scores, Count::recall),
 };
 pub static WEIGHTED: Metric = Metric {
     entry: entry(
@@ -28,7 +28,7 @@ pub static WEIGHTED: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| weighted_average(scores, Count::recall),
+    of: |scores| weighted_average(scores, Count::recall),
 };
 
 const DOCS: &str = "### Formula

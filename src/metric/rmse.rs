@@ -1,11 +1,11 @@
 //! Root mean squared error.
 
-use super::{Metric, Scores, VALUE_COST, entry};
+use super::{Metric, Reading, VALUE_COST, entry};
 
 pub static THIS: Metric =
-    Metric { entry: entry("rmse", "root of the mean squared error", DOCS, VALUE_COST), compute };
+    Metric { entry: entry("rmse", "root of the mean squared error", DOCS, VALUE_COST), of: compute };
 
-fn compute(scores: &Scores<'_>) -> f64 {
+fn compute(scores: &Reading<'_>) -> f64 {
     scores.uniform_average(|k| scores.mean(k, |t, o| (t - o) * (t - o)).sqrt())
 }
 

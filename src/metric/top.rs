@@ -1,6 +1,6 @@
 //! Top-k accuracy: the share of rows whose class is among the k largest outputs.
 
-use super::{CLASS_SCORE, Metric, Scores, entry};
+use super::{CLASS_SCORE, Metric, Reading, entry};
 
 pub static TOP_2: Metric = Metric {
     entry: entry(
@@ -9,7 +9,7 @@ pub static TOP_2: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| share(scores, 2),
+    of: |scores| share(scores, 2),
 };
 pub static TOP_3: Metric = Metric {
     entry: entry(
@@ -18,7 +18,7 @@ pub static TOP_3: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| share(scores, 3),
+    of: |scores| share(scores, 3),
 };
 pub static TOP_5: Metric = Metric {
     entry: entry(
@@ -27,22 +27,14 @@ pub static TOP_5: Metric = Metric {
         DOCS,
         CLASS_SCORE,
     ),
-    compute: |scores| share(scores, 5),
+    of: |scores| share(scores, 5),
 };
 
-fn share(scores: &Scores<'_>, k: usize) -> f64 {
+fn share(scores: &Reading<'_>, k: usize) -> f64 {
     if !scores.has_classes() {
         return f64::NAN;
     }
-    let hit = |row: usize, class: usize| {
-        let output = scores.output_row(row);
-        let own = output[class];
-        let ahead = |(j, v): (usize, &f64)| *v > own || (*v == own && j > class);
-        !output.iter().any(|v| v.is_nan())
-            && output.iter().enumerate().filter(|(j, v)| ahead((*j, v))).count() < k
-    };
-    let classes = scores.class.iter().enumerate();
-    let hits = classes.filter(|(row, class)| hit(*row, **class as usize)).count();
+    let hits = scores.ranks().iter().filter(|rank| rank.is_some_and(|ahead| ahead < k)).count();
     hits as f64 / scores.rows as f64
 }
 

@@ -3,11 +3,15 @@
 //! The checksum is over the bytes of the inner object, so any change is seen. Real numbers are the hexadecimal digits of their
 //! bits, so that NaN and infinities come back as they were. It does not decide what to do with a bad line.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::slice;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Header;
 use crate::disk;
-use crate::event::{CurvePoint, End, FinalMetric, TrialRecord};
+use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord};
 use crate::spec::Part;
 
 /// Raised when a line changes its form; older logs are then set aside.
@@ -25,44 +29,56 @@ struct HeaderLine {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TrialLine {
-    id: String,
-    end: String,
+struct TrialLine<'a> {
+    id: Cow<'a, str>,
+    end: Cow<'a, str>,
     epochs: usize,
     steps: usize,
     best_epoch: usize,
-    skill: Bits,
-    seconds: Bits,
+    skill: Bits<'a>,
+    seconds: Bits<'a>,
     /// Part, name, value.
-    metrics: Vec<(String, String, Bits)>,
-    confusion: Vec<(String, Vec<Vec<u64>>)>,
+    metrics: Vec<(Cow<'a, str>, Cow<'a, str>, Bits<'a>)>,
+    confusion: Vec<(Cow<'a, str>, Cow<'a, [Vec<u64>]>)>,
     /// Epoch, step, values.
-    curve: Vec<(usize, usize, Bits)>,
+    curve: Vec<(usize, usize, Bits<'a>)>,
 }
 
 /// Real numbers, 16 hexadecimal digits of each one's bits after the other.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Bits(String);
+struct Bits<'a>(Cow<'a, [f64]>);
 
-impl Bits {
-    fn of(values: &[f64]) -> Bits {
-        Bits(values.iter().map(|v| format!("{:016x}", v.to_bits())).collect())
-    }
-
-    fn values(&self) -> Option<Vec<f64>> {
-        let digits = self.0.as_bytes();
-        if !digits.len().is_multiple_of(16) {
-            return None;
-        }
-        let value = |chunk| u64::from_str_radix(std::str::from_utf8(chunk).ok()?, 16).ok();
-        digits.chunks(16).map(|chunk| value(chunk).map(f64::from_bits)).collect()
+impl Bits<'_> {
+    fn of(values: &[f64]) -> Bits<'_> {
+        Bits(Cow::Borrowed(values))
     }
 
     fn value(&self) -> Option<f64> {
-        match self.values()?[..] {
+        match *self.0 {
             [value] => Some(value),
             _ => None,
+        }
+    }
+}
+
+impl Serialize for Bits<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = Vec::with_capacity(16 * self.0.len());
+        for bits in self.0.iter().map(|v| v.to_bits()) {
+            text.extend((0..16).rev().map(|place| DIGITS[(bits >> (4 * place)) as usize & 15]));
+        }
+        serializer.serialize_str(&String::from_utf8(text).expect("digits are text"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bits<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        let value = |chunk| u64::from_str_radix(std::str::from_utf8(chunk).ok()?, 16).ok();
+        let values = digits.as_bytes().chunks(16).map(|chunk| value(chunk).map(f64::from_bits));
+        match values.collect::<Option<Vec<f64>>>() {
+            Some(values) if digits.len().is_multiple_of(16) => Ok(Bits(values.into())),
+            _ => Err(D::Error::custom("not the bits of real numbers")),
         }
     }
 }
@@ -73,19 +89,22 @@ pub(super) fn of_header(header: &Header) -> String {
 }
 
 pub(super) fn of_trial(record: &TrialRecord) -> String {
-    let metric = |m: &FinalMetric| (m.part.name().to_string(), m.name.clone(), Bits::of(&[m.value]));
-    let point = |p: &CurvePoint| (p.epoch, p.step, Bits::of(&p.values));
+    let named = record.metrics.names().iter().zip(record.metrics.values());
     let line = TrialLine {
-        id: record.id.clone(),
+        id: record.id.as_str().into(),
         end: record.end.name().into(),
         epochs: record.epochs,
         steps: record.steps,
         best_epoch: record.best_epoch,
-        skill: Bits::of(&[record.skill]),
-        seconds: Bits::of(&[record.seconds]),
-        metrics: record.metrics.iter().map(metric).collect(),
-        confusion: record.confusion.iter().map(|(p, c)| (p.name().to_string(), c.clone())).collect(),
-        curve: record.curve.iter().map(point).collect(),
+        skill: Bits::of(slice::from_ref(&record.skill)),
+        seconds: Bits::of(slice::from_ref(&record.seconds)),
+        metrics: named
+            .map(|((part, name), value)| {
+                (part.name().into(), name.as_ref().into(), Bits::of(slice::from_ref(value)))
+            })
+            .collect(),
+        confusion: record.confusion.iter().map(|(p, c)| (p.name().into(), c.as_slice().into())).collect(),
+        curve: record.curve.iter().map(|p| (p.epoch, p.step, Bits::of(&p.values))).collect(),
     };
     seal("trial", &line)
 }
@@ -107,15 +126,17 @@ pub(super) fn header_differences(line: &str, wanted: &Header) -> Option<Vec<&'st
 
 /// The trial in a line, its index still 0, or `None` for a line that is not whole and sound.
 pub(super) fn to_trial(line: &str, curve_columns: usize) -> Option<TrialRecord> {
-    let line: TrialLine = unseal("trial", line)?;
-    let metric = |(part_name, name, value): &(String, String, Bits)| {
-        Some(FinalMetric { part: part(part_name)?, name: name.clone(), value: value.value()? })
+    let line: TrialLine<'_> = unseal("trial", line)?;
+    let mut metrics = Vec::with_capacity(line.metrics.len());
+    for (part_name, name, value) in line.metrics {
+        metrics.push((part(&part_name)?, Cow::Owned(name.into_owned()), value.value()?));
+    }
+    let point = |(epoch, step, values): (usize, usize, Bits<'_>)| {
+        let values = Some(values.0.into_owned()).filter(|v| v.len() == curve_columns)?;
+        Some(CurvePoint { epoch, step, values })
     };
-    let point = |(epoch, step, values): &(usize, usize, Bits)| {
-        let values = values.values().filter(|v| v.len() == curve_columns)?;
-        Some(CurvePoint { epoch: *epoch, step: *step, values })
-    };
-    let confusion = |(name, counts): &(String, Vec<Vec<u64>>)| Some((part(name)?, counts.clone()));
+    let confusion =
+        |(name, counts): (Cow<'_, str>, Cow<'_, [Vec<u64>]>)| Some((part(&name)?, counts.into_owned()));
     Some(TrialRecord {
         trial: 0,
         end: End::ALL.into_iter().find(|e| e.name() == line.end)?,
@@ -123,11 +144,11 @@ pub(super) fn to_trial(line: &str, curve_columns: usize) -> Option<TrialRecord> 
         steps: line.steps,
         best_epoch: line.best_epoch,
         skill: line.skill.value()?,
-        metrics: line.metrics.iter().map(metric).collect::<Option<_>>()?,
-        confusion: line.confusion.iter().map(confusion).collect::<Option<_>>()?,
-        curve: line.curve.iter().map(point).collect::<Option<_>>()?,
+        metrics: metrics.into_iter().collect::<FinalMetrics>(),
+        confusion: line.confusion.into_iter().map(confusion).collect::<Option<_>>()?,
+        curve: line.curve.into_iter().map(point).collect::<Option<_>>()?,
         seconds: line.seconds.value()?,
-        id: line.id,
+        id: line.id.into_owned(),
     })
 }
 

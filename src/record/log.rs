@@ -51,6 +51,7 @@ impl Read {
     fn trials<'a>(&mut self, lines: impl Iterator<Item = &'a str>, name: &str, plan: &Plan, header: &Header) {
         let planned: BTreeMap<&str, usize> = plan.trials.iter().map(|t| (t.id.as_str(), t.index)).collect();
         let mut seen = BTreeSet::new();
+        let mut names = Vec::new();
         let mut damaged = Vec::new();
         let mut repeated = Vec::new();
         let mut unplanned = Vec::new();
@@ -67,6 +68,7 @@ impl Read {
             match planned.get(record.id.as_str()) {
                 Some(index) => {
                     record.trial = *index;
+                    record.metrics.share_names(&mut names);
                     self.records.push(record);
                 }
                 None => unplanned.push(number),
@@ -117,7 +119,9 @@ fn not_continued(name: &str, differences: Option<Vec<&'static str>>) -> Diagnost
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{CurvePoint, End, FinalMetric};
+    use std::borrow::Cow;
+
+    use crate::event::{CurvePoint, End};
     use crate::plan::Trial;
     use crate::spec::Part;
 
@@ -157,7 +161,7 @@ mod tests {
             steps: 2,
             best_epoch: 1,
             skill: 0.1 * trial as f64,
-            metrics: vec![FinalMetric { part: Part::Test, name: "accuracy".into(), value: 0.7 }],
+            metrics: [(Part::Test, Cow::Borrowed("accuracy"), 0.7)].into_iter().collect(),
             confusion: vec![(Part::Test, vec![vec![1, 0], vec![0, 2]])],
             curve: vec![CurvePoint { epoch: 0, step: 0, values: vec![f64::MIN_POSITIVE] }],
             seconds: 0.25,

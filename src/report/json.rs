@@ -49,22 +49,22 @@ pub(super) fn write(
         "part": view.judges.name(),
         "arms": arms,
         "verdicts": pairs.iter().map(|p| sentences::verdict(view, selection, p)).collect::<Vec<_>>(),
-        "comparison": rows(&tables::comparison(view, selection, pairs)),
-        "summary": rows(&tables::summary(view, selection)),
+        "comparison": rows(tables::comparison(view, selection, pairs)),
+        "summary": rows(tables::summary(view, selection)),
         "expectations": expected,
     })
 }
 
-fn rows(table: &Table) -> Value {
-    let row = |cells: &Vec<Cell>| -> Value {
+fn rows(table: Table<'_>) -> Value {
+    let row = |cells: Vec<Cell<'_>>| -> Value {
         table.columns.iter().cloned().zip(cells.iter().map(value)).collect::<Map<_, _>>().into()
     };
-    table.rows.iter().map(row).collect()
+    table.rows.map(row).collect()
 }
 
-fn value(cell: &Cell) -> Value {
+fn value(cell: &Cell<'_>) -> Value {
     match cell {
-        Cell::Text(t) => Value::from(t.as_str()),
+        Cell::Text(t) => Value::from(t.as_ref()),
         Cell::Number(x) => number(*x),
         Cell::Count(n) => Value::from(*n),
         Cell::Empty => Value::Null,

@@ -93,14 +93,14 @@ pub fn build(results: &Results<'_>) -> Vec<File> {
     let mut files = vec![
         file("README.md", page.into_bytes()),
         file("experiment.toml", results.experiment.resolved.clone().into_bytes()),
-        file("trials.csv", write::csv::write(&tables::trials(&view, &selection))),
-        file("summary.csv", write::csv::write(&tables::summary(&view, &selection))),
-        file("curves.csv", write::csv::write(&tables::curves(&view, &selection, &curves))),
-        file("metrics.csv", write::csv::write(&tables::metrics(&view, &selection))),
+        file("trials.csv", write::csv::write(tables::trials(&view, &selection))),
+        file("summary.csv", write::csv::write(tables::summary(&view, &selection))),
+        file("curves.csv", write::csv::write(tables::curves(&view, &selection, &curves))),
+        file("metrics.csv", write::csv::write(tables::metrics(&view, &selection))),
     ];
     if results.experiment.compare.is_some() {
         let table = tables::comparison(&view, &selection, &pairs);
-        files.push(file("comparison.csv", write::csv::write(&table)));
+        files.push(file("comparison.csv", write::csv::write(table)));
     }
     files.extend(figures.iter().map(|f| file(&format!("figures/{}.svg", f.name), svg::draw(f))));
     files
@@ -130,7 +130,7 @@ pub fn json(results: &Results<'_>) -> serde_json::Value {
 
 /// `timings.csv`: the only file with wall-clock values, and not part of the manifest.
 pub fn timings(results: &Results<'_>) -> File {
-    file("timings.csv", write::csv::write(&tables::timings(&view::View::new(results))))
+    file("timings.csv", write::csv::write(tables::timings(&view::View::new(results))))
 }
 
 fn file(name: &str, bytes: Vec<u8>) -> File {

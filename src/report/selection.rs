@@ -3,6 +3,8 @@
 //! It never looks at the test part; `comparison` opens it for what was selected here.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::view::View;
 use crate::catalog::Value;
@@ -48,9 +50,19 @@ pub(super) struct Selection {
     pub(super) tuned: bool,
     /// Keys of the tuned axes.
     pub(super) tune: Vec<String>,
+    /// The arm that selected each configuration.
+    arm_of: Vec<Option<usize>>,
 }
 
 impl Selection {
+    fn new(view: &View<'_>, arms: Vec<Arm>, tuned: bool, tune: Vec<String>) -> Selection {
+        let mut arm_of = vec![None; view.configurations()];
+        for (index, arm) in arms.iter().enumerate() {
+            arm_of[arm.selected].get_or_insert(index);
+        }
+        Selection { arms, tuned, tune, arm_of }
+    }
+
     /// Whether results on this part of this configuration may be shown.
     pub(super) fn open(&self, configuration: usize, part: Part) -> bool {
         part != Part::Test || !self.tuned || self.arm_of(configuration).is_some()
@@ -58,7 +70,7 @@ impl Selection {
 
     /// The arm that selected this configuration.
     pub(super) fn arm_of(&self, configuration: usize) -> Option<usize> {
-        self.arms.iter().position(|a| a.selected == configuration)
+        self.arm_of[configuration]
     }
 }
 
@@ -66,7 +78,7 @@ impl Selection {
 pub(super) fn select(view: &View<'_>) -> Selection {
     let Some(compare) = &view.results.experiment.compare else {
         let arms = (0..view.configurations()).map(|c| single(view, c)).collect();
-        return Selection { arms, tuned: false, tune: Vec::new() };
+        return Selection::new(view, arms, false, Vec::new());
     };
     let axes = &view.results.plan.axes;
     let with = |keys: &[String]| -> Vec<String> { companions(view, keys) };
@@ -74,28 +86,28 @@ pub(super) fn select(view: &View<'_>) -> Selection {
     let own = with(std::slice::from_ref(&compare.by));
     let by = axes.iter().position(|a| *a == compare.by);
     let mut arms: Vec<Arm> = Vec::new();
+    let mut known: BTreeMap<(String, Vec<String>), usize> = BTreeMap::new();
     for (configuration, planned) in view.results.plan.configurations.iter().enumerate() {
         let label = by.map_or_else(|| view.label(configuration), |i| planned.labels[i].clone());
         let context: Vec<String> = (axes.iter().zip(&planned.labels))
             .filter(|(axis, label)| !tune.contains(axis) && !own.contains(axis) && *label != "-")
             .map(|(axis, label)| format!("{axis} = {label}"))
             .collect();
-        match arms.iter_mut().find(|a| a.label == label && a.context == context) {
-            Some(arm) => arm.candidates.push(configuration),
-            None => arms.push(Arm {
-                label,
-                context,
-                candidates: vec![configuration],
-                selected: configuration,
-                warnings: Vec::new(),
-            }),
+        match known.entry((label, context)) {
+            Entry::Occupied(arm) => arms[*arm.get()].candidates.push(configuration),
+            Entry::Vacant(new) => {
+                let (label, context) = new.key().clone();
+                new.insert(arms.len());
+                let candidates = vec![configuration];
+                arms.push(Arm { label, context, candidates, selected: configuration, warnings: Vec::new() });
+            }
         }
     }
     for arm in &mut arms {
         arm.selected = best(view, &arm.candidates);
         arm.warnings = warnings(view, arm, &tune);
     }
-    Selection { tuned: !compare.tune.is_empty(), arms, tune }
+    Selection::new(view, arms, !compare.tune.is_empty(), tune)
 }
 
 fn single(view: &View<'_>, configuration: usize) -> Arm {
@@ -141,13 +153,14 @@ fn better(a: (usize, usize, f64), b: (usize, usize, f64)) -> Ordering {
 
 /// The candidate with the best score; of equals the earliest.
 pub(super) fn best(view: &View<'_>, candidates: &[usize]) -> usize {
-    let mut best = candidates[0];
+    let mut best = (candidates[0], score(view, candidates[0]));
     for &candidate in &candidates[1..] {
-        if better(score(view, candidate), score(view, best)).is_gt() {
-            best = candidate;
+        let score = score(view, candidate);
+        if better(score, best.1).is_gt() {
+            best = (candidate, score);
         }
     }
-    best
+    best.0
 }
 
 fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {

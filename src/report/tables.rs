@@ -2,43 +2,47 @@
 //!
 //! Their columns are a promise to whoever reads the files: add at the end, never rename.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::comparison::Pair;
-use super::curves::Curves;
+use super::curves::{Curves, Point};
 use super::selection::Selection;
 use super::sentences;
 use super::view::{Done, Outcome, View};
+use crate::event::{CurvePoint, MetricNames};
 use crate::spec::Part;
 use crate::stats::{Interval, Verdict};
 
 /// What stands in one field.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
-    Text(String),
+pub(super) enum Cell<'a> {
+    Text(Cow<'a, str>),
     Number(f64),
     Count(u64),
     /// Not measured, not defined, or not opened.
     Empty,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Table {
+/// Rows are made as they are asked for, so that the cells of a large table are never in memory together.
+pub(super) struct Table<'a> {
     pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub(super) rows: Box<dyn Iterator<Item = Vec<Cell<'a>>> + 'a>,
 }
 
-fn text(s: &str) -> Cell {
+fn text(s: &str) -> Cell<'_> {
     Cell::Text(s.into())
 }
 
-fn count(n: usize) -> Cell {
+fn count(n: usize) -> Cell<'static> {
     Cell::Count(n as u64)
 }
 
-fn maybe(x: Option<f64>) -> Cell {
+fn maybe(x: Option<f64>) -> Cell<'static> {
     x.map_or(Cell::Empty, Cell::Number)
 }
 
-fn ends(interval: Option<Interval>) -> [Cell; 2] {
+fn ends(interval: Option<Interval>) -> [Cell<'static>; 2] {
     [maybe(interval.map(|i| i.low)), maybe(interval.map(|i| i.high))]
 }
 
@@ -47,17 +51,17 @@ fn names<const N: usize>(columns: [&str; N]) -> Vec<String> {
 }
 
 /// Labels of a configuration, empty where an axis does not apply.
-fn labels(view: &View<'_>, configuration: usize) -> Vec<Cell> {
+fn labels<'a>(view: &View<'a>, configuration: usize) -> impl Iterator<Item = Cell<'a>> + use<'a> {
     let planned = &view.results.plan.configurations[configuration];
-    planned.labels.iter().map(|l| if l == "-" { Cell::Empty } else { text(l) }).collect()
+    planned.labels.iter().map(|l| if l == "-" { Cell::Empty } else { text(l) })
 }
 
-fn id(view: &View<'_>, configuration: usize) -> Cell {
+fn id<'a>(view: &View<'a>, configuration: usize) -> Cell<'a> {
     text(&view.results.plan.configurations[configuration].id)
 }
 
 /// One row per trial that is done, in the order of the plan.
-pub(super) fn trials(view: &View<'_>, selection: &Selection) -> Table {
+pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<'a> {
     let plan = view.results.plan;
     let (repeats, folds) = (
         plan.trials.iter().any(|t| t.fold.is_some_and(|f| f.repeat > 0)),
@@ -73,7 +77,8 @@ pub(super) fn trials(view: &View<'_>, selection: &Selection) -> Table {
     columns.extend(folds.then(|| "fold".to_string()));
     columns.extend(names(["outcome", "end", "epochs", "steps", "best_epoch", "skill"]));
     columns.extend(metrics.iter().map(|(part, m)| format!("{}_{m}", part.name())));
-    let row = |d: &Done<'_>| {
+    let mut places = Places { metrics, names: None, at: Vec::new() };
+    let row = move |d: &'a Done<'_>| {
         let configuration = d.trial.configuration;
         let mut row = vec![text(&d.record.id), id(view, configuration)];
         row.extend(labels(view, configuration));
@@ -83,22 +88,42 @@ pub(super) fn trials(view: &View<'_>, selection: &Selection) -> Table {
         row.extend([text(d.outcome.name()), text(d.record.end.name())]);
         row.extend([d.record.epochs, d.record.steps, d.record.best_epoch].map(count));
         row.push(measured(d.record.skill));
-        row.extend(metrics.iter().map(|(part, metric)| {
-            if selection.open(configuration, *part) { measured(d.value(*part, metric)) } else { Cell::Empty }
+        let values = d.record.metrics.values();
+        row.extend(places.of(d.record.metrics.names()).map(|(part, at)| match at {
+            Some(at) if selection.open(configuration, part) => measured(values[at]),
+            _ => Cell::Empty,
         }));
         row
     };
-    let rows = (0..view.configurations()).flat_map(|c| view.done(c)).map(row).collect();
-    Table { columns, rows }
+    Table { columns, rows: Box::new((0..view.configurations()).flat_map(|c| view.done(c)).map(row)) }
+}
+
+/// Where the metrics of the columns stand in a record; looked up again only when the list of names changes.
+struct Places {
+    metrics: Vec<(Part, String)>,
+    names: Option<MetricNames>,
+    at: Vec<Option<usize>>,
+}
+
+impl Places {
+    fn of(&mut self, names: &MetricNames) -> impl Iterator<Item = (Part, Option<usize>)> {
+        if !self.names.as_ref().is_some_and(|known| Arc::ptr_eq(known, names)) {
+            let place =
+                |(part, metric): &(Part, String)| names.iter().position(|n| n.0 == *part && n.1 == *metric);
+            self.at = self.metrics.iter().map(place).collect();
+            self.names = Some(names.clone());
+        }
+        self.metrics.iter().map(|m| m.0).zip(self.at.iter().copied())
+    }
 }
 
 /// NaN means undefined here: an empty field.
-fn measured(x: f64) -> Cell {
+fn measured(x: f64) -> Cell<'static> {
     if x.is_nan() { Cell::Empty } else { Cell::Number(x) }
 }
 
 /// One row per configuration, in the order of the plan.
-pub(super) fn summary(view: &View<'_>, selection: &Selection) -> Table {
+pub(super) fn summary<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<'a> {
     let metrics: Vec<(Part, String)> = (view.parts.iter().copied())
         .flat_map(|part| view.main_metrics().into_iter().map(move |m| (part, m)))
         .collect();
@@ -111,7 +136,7 @@ pub(super) fn summary(view: &View<'_>, selection: &Selection) -> Table {
         columns.extend(statistics.map(|s| format!("{}_{metric}_{s}", part.name())));
     }
     columns.push("score".into());
-    let row = |configuration: usize| {
+    let row = move |configuration: usize| {
         let tally = view.tally(configuration);
         let selected = selection.tuned && selection.arm_of(configuration).is_some();
         let mut row = vec![id(view, configuration)];
@@ -135,11 +160,11 @@ pub(super) fn summary(view: &View<'_>, selection: &Selection) -> Table {
         row.push(maybe(view.score(configuration).filter(|_| selection.tuned)));
         row
     };
-    Table { columns, rows: (0..view.configurations()).map(row).collect() }
+    Table { columns, rows: Box::new((0..view.configurations()).map(row)) }
 }
 
 /// One row per pair of arms.
-pub(super) fn comparison(view: &View<'_>, selection: &Selection, pairs: &[Pair]) -> Table {
+pub(super) fn comparison<'a>(view: &'a View<'_>, selection: &'a Selection, pairs: &'a [Pair]) -> Table<'a> {
     let columns = names([
         "a",
         "b",
@@ -167,9 +192,10 @@ pub(super) fn comparison(view: &View<'_>, selection: &Selection, pairs: &[Pair])
         "p_sign_flip",
         "mcnemar_p_holm",
     ]);
-    let row = |pair: &Pair| {
+    let row = move |pair: &'a Pair| {
         let paired = pair.paired.as_ref();
-        let mut row = vec![text(&selection.arms[pair.a].name()), text(&selection.arms[pair.b].name())];
+        let name = |arm: usize| Cell::Text(selection.arms[arm].name().into());
+        let mut row = vec![name(pair.a), name(pair.b)];
         row.extend([text(view.judges.name()), text(&view.metric), count(paired.map_or(0, |p| p.n))]);
         row.extend([paired.map(|p| p.mean_a), paired.map(|p| p.mean_b), paired.map(|p| p.delta)].map(maybe));
         row.extend(ends(paired.and_then(|p| p.interval)));
@@ -190,7 +216,7 @@ pub(super) fn comparison(view: &View<'_>, selection: &Selection, pairs: &[Pair])
         row.extend([paired.and_then(|p| p.p_sign_flip), pair.mcnemar_holm].map(maybe));
         row
     };
-    Table { columns, rows: pairs.iter().map(row).collect() }
+    Table { columns, rows: Box::new(pairs.iter().map(row)) }
 }
 
 /// The word in `comparison.csv`.
@@ -204,59 +230,58 @@ pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
 }
 
 /// Per configuration and recorded epoch, over the trials that did not fail.
-pub(super) fn curves(view: &View<'_>, selection: &Selection, curves: &[Curves]) -> Table {
+pub(super) fn curves<'a>(view: &'a View<'_>, selection: &'a Selection, curves: &'a [Curves]) -> Table<'a> {
     let mut columns = names(["configuration", "epoch", "n", "n_failed"]);
     for column in &view.results.curve_columns {
         columns.extend(["mean", "low", "high", "q10", "q50", "q90"].map(|s| format!("{column}_{s}")));
     }
-    let mut rows = Vec::new();
-    for (configuration, curve) in curves.iter().enumerate() {
-        let failed = view.tally(configuration).failed;
-        for point in &curve.points {
-            let mut row = vec![id(view, configuration), count(point.epoch), count(point.n), count(failed)];
-            for (column, band) in view.results.curve_columns.iter().zip(&point.bands) {
-                match band.as_ref().filter(|_| open_column(selection, configuration, column)) {
-                    None => row.extend([const { Cell::Empty }; 6]),
-                    Some(band) => {
-                        row.push(Cell::Number(band.mean));
-                        row.extend(ends(band.interval));
-                        row.extend([band.q10, band.q50, band.q90].map(Cell::Number));
-                    }
+    let row = move |configuration: usize, failed: usize, point: &'a Point| {
+        let mut row = vec![id(view, configuration), count(point.epoch), count(point.n), count(failed)];
+        for (column, band) in view.results.curve_columns.iter().zip(&point.bands) {
+            match band.as_ref().filter(|_| open_column(selection, configuration, column)) {
+                None => row.extend([const { Cell::Empty }; 6]),
+                Some(band) => {
+                    row.push(Cell::Number(band.mean));
+                    row.extend(ends(band.interval));
+                    row.extend([band.q10, band.q50, band.q90].map(Cell::Number));
                 }
             }
-            rows.push(row);
         }
-    }
-    Table { columns, rows }
+        row
+    };
+    let rows = curves.iter().enumerate().flat_map(move |(configuration, curve)| {
+        let failed = view.failed(configuration);
+        curve.points.iter().map(move |point| row(configuration, failed, point))
+    });
+    Table { columns, rows: Box::new(rows) }
 }
 
 /// One row per trial and recorded epoch.
-pub(super) fn metrics(view: &View<'_>, selection: &Selection) -> Table {
+pub(super) fn metrics<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<'a> {
     let mut columns = names(["trial", "epoch", "step"]);
     columns.extend(view.results.curve_columns.iter().cloned());
-    let mut rows = Vec::new();
-    for done in (0..view.configurations()).flat_map(|c| view.done(c)) {
-        for point in &done.record.curve {
-            let mut row = vec![text(&done.record.id), count(point.epoch), count(point.step)];
-            row.extend(view.results.curve_columns.iter().enumerate().map(|(i, column)| {
-                let open = open_column(selection, done.trial.configuration, column);
-                point.values.get(i).filter(|_| open).map_or(Cell::Empty, |x| measured(*x))
-            }));
-            rows.push(row);
-        }
-    }
-    Table { columns, rows }
+    let row = move |done: &'a Done<'_>, point: &'a CurvePoint| {
+        let mut row = vec![text(&done.record.id), count(point.epoch), count(point.step)];
+        row.extend(view.results.curve_columns.iter().enumerate().map(|(i, column)| {
+            let open = open_column(selection, done.trial.configuration, column);
+            point.values.get(i).filter(|_| open).map_or(Cell::Empty, |x| measured(*x))
+        }));
+        row
+    };
+    let all = (0..view.configurations()).flat_map(|c| view.done(c));
+    let rows = all.flat_map(move |done| done.record.curve.iter().map(move |point| row(done, point)));
+    Table { columns, rows: Box::new(rows) }
 }
 
 /// Share of wall-clock time per trial, in seconds.
-pub(super) fn timings(view: &View<'_>) -> Table {
-    let row = |d: &Done<'_>| {
+pub(super) fn timings<'a>(view: &'a View<'_>) -> Table<'a> {
+    let row = |d: &'a Done<'_>| {
         let seconds = Cell::Number((d.record.seconds * 1e6).round() / 1e6);
         vec![text(&d.record.id), id(view, d.trial.configuration), Cell::Count(d.trial.seed), seconds]
     };
     Table {
         columns: names(["trial", "configuration", "seed", "seconds"]),
-        rows: (0..view.configurations()).flat_map(|c| view.done(c)).map(row).collect(),
+        rows: Box::new((0..view.configurations()).flat_map(|c| view.done(c)).map(row)),
     }
 }
 

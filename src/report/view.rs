@@ -3,10 +3,11 @@
 //! Also the one place that says which trials count in which number. It decides nothing: see `selection` and `comparison`.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::{DataFacts, Results};
 use crate::catalog::Facts;
-use crate::event::{End, TrialRecord};
+use crate::event::{End, MetricNames, TrialRecord};
 use crate::plan::Trial;
 use crate::spec::{Part, Split, Task};
 use crate::stats::{self, Folds, Interval, SEEDS_MIN, Summary};
@@ -48,7 +49,7 @@ pub(super) struct Done<'a> {
 impl Done<'_> {
     /// NaN where it was not measured.
     pub(super) fn value(&self, part: Part, metric: &str) -> f64 {
-        let same = |m: &&crate::event::FinalMetric| m.part == part && m.name == metric;
+        let same = |m: &crate::event::FinalMetric<'_>| m.part == part && m.name == metric;
         self.record.metrics.iter().find(same).map_or(f64::NAN, |m| m.value)
     }
 
@@ -134,9 +135,10 @@ impl<'a> View<'a> {
                 done[trial.configuration].push(Done { trial, record, outcome });
             }
         }
-        let metric = compare.map_or_else(|| main_metric(results), |c| c.metric.clone());
-        let measured =
-            |part: &Part| results.records.iter().any(|r| r.metrics.iter().any(|m| m.part == *part));
+        let lists = name_lists(results.records);
+        let metric_names = metric_names(results, &lists);
+        let metric = compare.map_or_else(|| main_metric(results, &metric_names), |c| c.metric.clone());
+        let measured = |part: &Part| lists.iter().any(|list| list.iter().any(|(p, _)| p == part));
         let parts: Vec<Part> = Part::ALL.into_iter().filter(measured).collect();
         let chooses = if parts.contains(&Part::Validation) { Part::Validation } else { Part::Train };
         View {
@@ -148,7 +150,7 @@ impl<'a> View<'a> {
             chooses,
             judges: if parts.contains(&Part::Test) { Part::Test } else { chooses },
             parts,
-            metric_names: metric_names(results),
+            metric_names,
             confidence: compare.map_or(0.95, |c| c.confidence),
             margin,
             folds: folds(results),
@@ -202,13 +204,17 @@ impl<'a> View<'a> {
         self.results.plan.trials.len() - self.done.iter().map(Vec::len).sum::<usize>()
     }
 
+    pub(super) fn failed(&self, configuration: usize) -> usize {
+        self.done[configuration].iter().filter(|d| d.record.end.failed()).count()
+    }
+
     pub(super) fn tally(&self, configuration: usize) -> Tally {
         let done = &self.done[configuration];
         let learned = done.iter().filter(|d| d.outcome == Outcome::Learned).count();
         Tally {
             planned: self.planned[configuration],
             done: done.len(),
-            failed: done.iter().filter(|d| d.record.end.failed()).count(),
+            failed: self.failed(configuration),
             learned,
             // The Wilson interval is of independent trials, which folds are not.
             success: stats::wilson(learned as f64, done.len(), self.confidence)
@@ -283,13 +289,22 @@ fn outcome(record: &TrialRecord, margin: f64) -> Outcome {
     }
 }
 
-fn metric_names(results: &Results<'_>) -> Vec<String> {
+/// The lists of final metrics that records have, each once.
+fn name_lists<'a>(records: &'a [TrialRecord]) -> Vec<&'a MetricNames> {
+    let mut lists: Vec<&MetricNames> = Vec::new();
+    for names in records.iter().map(|r| r.metrics.names()) {
+        if !lists.iter().any(|known| Arc::ptr_eq(known, names) || *known == names) {
+            lists.push(names);
+        }
+    }
+    lists
+}
+
+fn metric_names(results: &Results<'_>, lists: &[&MetricNames]) -> Vec<String> {
     let mut names: Vec<&str> = Vec::new();
-    for record in results.records {
-        for metric in &record.metrics {
-            if !names.contains(&metric.name.as_str()) {
-                names.push(&metric.name);
-            }
+    for (_, name) in lists.iter().flat_map(|list| list.iter()) {
+        if !names.contains(&name.as_ref()) {
+            names.push(name);
         }
     }
     // The catalogue's order whatever record came first; what it does not know is the loss.
@@ -298,11 +313,10 @@ fn metric_names(results: &Results<'_>) -> Vec<String> {
 }
 
 /// What a task is judged by when the experiment does not say; loss where the task's metric was not measured.
-fn main_metric(results: &Results<'_>) -> String {
+fn main_metric(results: &Results<'_>, measured: &[String]) -> String {
     let regression = results.data.first().is_some_and(|d| d.task == Task::Regression);
     let usual = if regression { "r2" } else { "accuracy" };
-    let measured = |name: &str| results.records.iter().any(|r| r.metrics.iter().any(|m| m.name == name));
-    if measured(usual) { usual.into() } else { "loss".into() }
+    if measured.iter().any(|name| name == usual) { usual.into() } else { "loss".into() }
 }
 
 /// A loss is better low; a metric is as its entry says.

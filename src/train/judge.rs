@@ -1,11 +1,12 @@
 //! From outputs to numbers: losses and metrics of each member on each part, the baseline, and the share of the way covered.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::catalog::Facts;
 use crate::data::{Prepared, Table};
-use crate::event::{End, FinalMetric};
-use crate::metric::{self, Metric, Scores};
+use crate::event::End;
+use crate::metric::{self, Metric, Reading, Scores};
 use crate::nn::{Batch, Population, Shape};
 use crate::spec::{Part, Precision, Task};
 
@@ -67,23 +68,25 @@ fn original_units(mut values: Vec<f64>, prepared: &Prepared) -> Vec<f64> {
     values
 }
 
-/// Evaluates `f` on the scores of some outputs of a part.
-fn scored<T>(
-    prepared: &Prepared,
-    part: Part,
-    outputs: &[f64],
-    f: impl FnOnce(&Scores<'_>) -> T,
-) -> Option<T> {
+/// Evaluates `f` on some outputs of a part.
+fn read<T>(prepared: &Prepared, part: Part, outputs: &[f64], f: impl FnOnce(&Reading<'_>) -> T) -> Option<T> {
     let table = table(prepared, part)?;
-    let target = original_units(table.y.clone(), prepared);
-    Some(f(&Scores {
+    let target = if prepared.target_shift_scale.is_empty() {
+        Cow::Borrowed(&table.y)
+    } else {
+        Cow::Owned(original_units(table.y.clone(), prepared))
+    };
+    Some(f(&Reading::new(Scores {
         rows: table.rows,
         outputs: prepared.outputs,
         output: outputs,
         target: &target,
         class: &table.class,
-    }))
+    })))
 }
+
+/// Counts `[true class][predicted class]`.
+pub(super) type Confusion = Vec<Vec<u64>>;
 
 impl Judged {
     /// The metric of one member; NaN where its loss is not finite or the metric does not fit the task.
@@ -91,28 +94,31 @@ impl Judged {
         let Some(metric) = metric else {
             return self.loss[member];
         };
-        let fits = metric::for_task(data.task).iter().any(|m| std::ptr::eq(*m, metric));
-        if !fits || !self.loss[member].is_finite() {
+        if !metric.fits(data.task) || !self.loss[member].is_finite() {
             return f64::NAN;
         }
-        scored(data, self.part, &self.outputs[member], metric.compute).unwrap_or(f64::NAN)
+        read(data, self.part, &self.outputs[member], |r| metric.read(r)).unwrap_or(f64::NAN)
     }
 
-    /// Loss and every metric of the task.
-    pub(super) fn all_metrics(&self, member: usize, data: &Prepared) -> Vec<FinalMetric> {
-        let of = |name: &str, value| FinalMetric { part: self.part, name: name.to_string(), value };
-        let mut all = vec![of("loss", self.loss[member])];
-        all.extend(
-            metric::for_task(data.task)
-                .into_iter()
-                .map(|m| of(m.entry.name, self.metric(member, data, Some(m)))),
-        );
-        all
-    }
-
-    pub(super) fn confusion(&self, member: usize, data: &Prepared) -> Option<Vec<Vec<u64>>> {
-        let usable = data.task == Task::Classification && self.loss[member].is_finite();
-        usable.then(|| scored(data, self.part, &self.outputs[member], metric::confusion)).flatten()
+    /// Adds the loss and every metric of the task to `values`, NaN where the loss is not finite; for a classification whose loss is
+    /// finite the confusion is returned.
+    pub(super) fn all_metrics(
+        &self,
+        member: usize,
+        data: &Prepared,
+        values: &mut Vec<f64>,
+    ) -> Option<Confusion> {
+        values.push(self.loss[member]);
+        let metrics = metric::for_task(data.task);
+        if !self.loss[member].is_finite() {
+            values.extend(metrics.iter().map(|_| f64::NAN));
+            return None;
+        }
+        let all = |r: &Reading<'_>| {
+            values.extend(metrics.iter().map(|m| m.read(r)));
+            (data.task == Task::Classification).then(|| metric::confusion(r))
+        };
+        read(data, self.part, &self.outputs[member], all).flatten()
     }
 
     /// (metric − baseline) / (perfect − baseline) of the task's main metric, where the baseline always answers with the majority
@@ -129,9 +135,14 @@ impl Judged {
             return f64::NAN;
         };
         let constant = original_units(baseline_output(data), data).repeat(table.rows);
-        let baseline = scored(data, self.part, &constant, main.compute).unwrap_or(f64::NAN);
+        let baseline = read(data, self.part, &constant, |r| main.read(r)).unwrap_or(f64::NAN);
         (self.metric(member, data, Some(main)) - baseline) / (perfect - baseline)
     }
+}
+
+/// The names of what [`Judged::all_metrics`] gives.
+pub(super) fn metric_names(task: Task) -> impl Iterator<Item = &'static str> {
+    std::iter::once("loss").chain(metric::for_task(task).into_iter().map(Metric::name))
 }
 
 /// The constant answer that fits the training part best: shares of the classes (whose largest is the majority),

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::judge::Judged;
+use super::judge::{self, Judged};
 use super::stopping::Stopping;
 use super::{Column, Setting};
 use crate::data::Prepared;
-use crate::event::{CurvePoint, End, FinalMetric, TrialRecord};
+use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord};
 use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
@@ -168,12 +168,7 @@ impl<'a> Runner<'a> {
         };
         let skill =
             of(Part::Validation).or(of(Part::Train)).map_or(f64::NAN, |j| j.skill(member, &self.data, end));
-        let failed = end == End::NonFinite;
-        let confusions = judged.iter().filter(|_| !failed);
-        let confusion = confusions.filter_map(|j| Some((j.part, j.confusion(member, &self.data)?))).collect();
-        let mut metrics: Vec<FinalMetric> =
-            judged.iter().flat_map(|j| j.all_metrics(member, &self.data)).collect();
-        metrics.iter_mut().filter(|_| failed).for_each(|m| m.value = f64::NAN);
+        let (metrics, confusion) = final_metrics(&self.data, member, end, judged);
         let restored = self.best.filter(|_| end != End::TargetReached);
         TrialRecord {
             trial: self.trial.index,
@@ -189,6 +184,28 @@ impl<'a> Runner<'a> {
             seconds: self.seconds,
         }
     }
+}
+
+/// Every metric of every part, and the confusions; of a trial whose loss or parameters were not finite nothing is told.
+fn final_metrics(
+    data: &Prepared,
+    member: usize,
+    end: End,
+    judged: &[Judged],
+) -> (FinalMetrics, Vec<(Part, Vec<Vec<u64>>)>) {
+    let names = |j: &Judged| {
+        let part = j.part;
+        judge::metric_names(data.task).map(move |name| (part, name.into()))
+    };
+    let names: Vec<_> = judged.iter().flat_map(names).collect();
+    let mut values = Vec::with_capacity(names.len());
+    let told = |j: &Judged| Some((j.part, j.all_metrics(member, data, &mut values)?));
+    let mut confusion: Vec<_> = judged.iter().filter_map(told).collect();
+    if end == End::NonFinite {
+        values.fill(f64::NAN);
+        confusion.clear();
+    }
+    (FinalMetrics::new(names.into(), values), confusion)
 }
 
 fn find(judged: &[Option<Judged>], part: Part) -> Option<&Judged> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use runner::disk;
-use runner::event::{CurvePoint, End, Event, FinalMetric, Observer as _, TrialRecord};
+use runner::event::{CurvePoint, End, Event, Observer as _, TrialRecord};
 use runner::plan::{Plan, Trial};
 use runner::record::{Header, RecordError, Store};
 use runner::spec::Part;
@@ -47,7 +47,7 @@ fn record(trial: usize) -> TrialRecord {
         steps: 90,
         best_epoch: 20,
         skill: f64::from_bits(0x7ff8_0000_0000_0000 + trial as u64),
-        metrics: vec![FinalMetric { part: Part::Train, name: "accuracy".into(), value: 1.0 / 3.0 }],
+        metrics: [(Part::Train, "accuracy".into(), 1.0 / 3.0)].into_iter().collect(),
         confusion: Part::ALL.map(|part| (part, vec![vec![3, 0], vec![1, u64::MAX]])).to_vec(),
         curve: odd.chunks(2).enumerate().map(point).collect(),
         seconds: 0.125,

@@ -1,34 +1,48 @@
 //! Tables as CSV: RFC 4180 quoting, LF, UTF-8, numbers with nine significant digits.
 
+use std::borrow::Cow;
+
 use crate::report::tables::{Cell, Table};
 use crate::text;
 
-pub(in crate::report) fn write(table: &Table) -> Vec<u8> {
+pub(in crate::report) fn write(table: Table<'_>) -> Vec<u8> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-    let header: Vec<String> = table.columns.iter().map(|c| harmless(c)).collect();
-    writer.write_record(&header).expect("a vector takes every byte");
-    for row in &table.rows {
-        writer.write_record(row.iter().map(field)).expect("every row has one cell per column");
+    writer.write_record(table.columns.iter().map(|c| harmless(c).into_owned())).expect(SOUND);
+    let mut number = String::new();
+    for row in table.rows {
+        for cell in &row {
+            write_cell(&mut writer, cell, &mut number);
+        }
+        writer.write_record(None::<&[u8]>).expect(SOUND);
     }
-    writer.into_inner().expect("a vector takes every byte")
+    writer.into_inner().expect(SOUND)
 }
 
-fn field(cell: &Cell) -> String {
+/// Why writing cannot fail.
+const SOUND: &str = "a vector takes every byte, and every row has one cell per column";
+
+fn write_cell(writer: &mut csv::Writer<Vec<u8>>, cell: &Cell<'_>, number: &mut String) {
+    number.clear();
     match cell {
-        Cell::Text(t) => harmless(t),
-        Cell::Number(x) => text::significant(*x, 9),
-        Cell::Count(n) => n.to_string(),
-        Cell::Empty => String::new(),
+        Cell::Text(t) => return writer.write_field(harmless(t).as_bytes()).expect(SOUND),
+        Cell::Number(x) => text::push_significant(number, *x, 9),
+        Cell::Count(n) => number.push_str(&n.to_string()),
+        Cell::Empty => {}
     }
+    writer.write_field(number.as_bytes()).expect(SOUND);
 }
 
 /// Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV Injection"); numbers stay numbers,
 /// and a line break becomes a space so that a row stays a line.
-fn harmless(t: &str) -> String {
-    let line: String = t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let risky = line.trim_start().starts_with(['=', '+', '-', '@']) && line.parse::<f64>().is_err();
-    if risky { format!("'{line}") } else { line }
+fn harmless(t: &str) -> Cow<'_, str> {
+    let line: Cow<'_, str> = if t.contains(char::is_control) {
+        t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    } else {
+        t.into()
+    };
+    let is_risky = line.trim_start().starts_with(['=', '+', '-', '@']) && line.parse::<f64>().is_err();
+    if is_risky { format!("'{line}").into() } else { line }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use runner::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role, TaskKind, Value};
 use runner::diagnostic::{SourceId, Span};
-use runner::event::{CurvePoint, End, FinalMetric, TrialRecord};
+use runner::event::{CurvePoint, End, TrialRecord};
 use runner::plan::{Fold, Plan, Planned, Trial};
 use runner::report::{DataFacts, Results};
 use runner::rng::Purpose;
@@ -237,11 +237,8 @@ impl Fixture {
     pub(super) fn run(&mut self, reach: impl Fn(&[Option<usize>], usize) -> Reach) {
         let record = |trial: &Trial| {
             let reached = reach(&self.plan.configurations[trial.configuration].point, trial.replicate);
-            let metrics = reached.metrics.iter().map(|(part, name, value)| FinalMetric {
-                part: *part,
-                name: (*name).into(),
-                value: *value,
-            });
+            let metrics =
+                reached.metrics.iter().map(|(part, name, value)| (*part, (*name).to_string().into(), *value));
             let point = |(i, values): (usize, &Vec<f64>)| CurvePoint {
                 epoch: 10 * i,
                 step: 60 * i,

@@ -91,11 +91,12 @@ fn folds() -> Fixture {
     fixture.run(|_, _| learned(0.9, 0.9));
     let differences = [0.02, 0.01, 0.03, -0.01, 0.02, 0.04, 0.0, 0.01, 0.03, 0.02];
     for (i, d) in differences.iter().enumerate() {
-        fixture.records[i]
-            .metrics
-            .iter_mut()
-            .filter(|m| m.part == Part::Test)
-            .for_each(|m| m.value = 0.9 + d);
+        let metrics = &mut fixture.records[i].metrics;
+        let moved = metrics.iter().map(|m| {
+            let value = if m.part == Part::Test { 0.9 + d } else { m.value };
+            (m.part, m.name.to_string().into(), value)
+        });
+        *metrics = moved.collect();
     }
     fixture
 }
