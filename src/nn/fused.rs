@@ -205,6 +205,12 @@ pub(super) fn gradients(population: &Population, feed: &Feed) -> Vec<Vec<Paramet
     wide.chunks(population.layout.size).map(|row| population.unpack(row)).collect()
 }
 
+/// Whether all parameters of a member are finite, for each member.
+pub(super) fn finite(population: &Population) -> Vec<bool> {
+    let rows = single(population);
+    rows.chunks(population.layout.size).map(|row| row.iter().all(|w| w.is_finite())).collect()
+}
+
 /// The parameters as the kernel takes them.
 fn single(population: &Population) -> Vec<f32> {
     let data = population.parameters.clone().into_data();

@@ -114,6 +114,11 @@ impl Trainer {
         self.population.retain_rows(&rows);
     }
 
+    /// Numbers that one member has to learn.
+    pub fn parameter_count(&self) -> usize {
+        self.population.layout.size
+    }
+
     pub fn members(&self) -> usize {
         self.population.members()
     }
@@ -130,7 +135,10 @@ impl Trainer {
 
     /// See [`Population::finite`].
     pub fn finite(&self) -> Vec<bool> {
-        self.population.finite()
+        match &self.fused {
+            Some(_) => fused::finite(&self.population),
+            None => self.population.finite(),
+        }
     }
 
     /// See [`Population::parameters`].

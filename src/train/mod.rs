@@ -52,7 +52,8 @@ pub fn pack_key(configuration: &Configuration, shape: &PartShape) -> String {
         Budget::Steps(n) => Some(n),
     };
     format!(
-        "{} | {shape:?} | {:?} {:?} {steps:?}",
+        "{} | {} | {shape:?} | {:?} {:?} {steps:?}",
+        nn::chosen(configuration).name(),
         nn::Population::structure(configuration),
         configuration.train.batch,
         configuration.train.sampling,
