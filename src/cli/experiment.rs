@@ -1,5 +1,6 @@
 //! From a file name to something that can be planned and trained, or to every fault in it.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::arguments::ExperimentOptions;
@@ -103,7 +104,10 @@ fn too_large(ready: &Ready) -> Option<Diagnostic> {
         (&ready.plan.configurations[trial.configuration].configuration, shape)
     };
     let bytes = |index: usize| train::member_bytes(of(index).0, of(index).1);
-    let largest = (0..ready.plan.trials.len()).max_by_key(|index| bytes(*index))?;
+    // Of trials that differ in their seed the last stands for all: `max_by_key` would take it too.
+    let same = |a: &plan::Trial, b: &plan::Trial| (a.configuration, a.fold) == (b.configuration, b.fold);
+    let seeds = ready.plan.trials.chunk_by(same).filter_map(|seeds| seeds.last());
+    let largest = seeds.map(|trial| trial.index).max_by_key(|index| bytes(*index))?;
     let most = bytes(largest);
     let label = || train::pack_label(of(largest).0, of(largest).1);
     (most > MEMBER_BYTES_MAX).then(|| {
@@ -123,15 +127,21 @@ impl Ready {
     pub(super) fn packs(&self, trials: &[usize], members_max: usize) -> Vec<Pack> {
         let configuration =
             |t: usize| &self.plan.configurations[self.plan.trials[t].configuration].configuration;
+        let last = RefCell::new((None, String::new()));
         plan::pack(
             trials,
             PACK_BYTES,
             members_max,
+            // Trials that differ in their seed follow one another and have the same key.
             |t| {
-                train::pack_key(
-                    configuration(t),
-                    self.shapes.get(&self.inputs, &self.plan, &self.plan.trials[t]),
-                )
+                let trial = &self.plan.trials[t];
+                let (of, key) = &mut *last.borrow_mut();
+                if *of != Some((trial.configuration, trial.fold)) {
+                    let shape = self.shapes.get(&self.inputs, &self.plan, trial);
+                    (*of, *key) =
+                        (Some((trial.configuration, trial.fold)), train::pack_key(configuration(t), shape));
+                }
+                key.clone()
             },
             |t| {
                 train::member_bytes(
