@@ -62,6 +62,7 @@ def main():
     for contest in chosen:
         print(f"{contest.name}: {contest.work.what}", flush=True)
         results += race(contest, options, absent, faults)
+        report.write(runner.SCRATCH, results, [], options, absent, complete=False)      # What there is, should it end early.
     starts = startup.measured(3 if options.quick else 15, absent | options.skip)
     complete = not (options.only or options.skip or options.quick or absent)
     folder = HERE if complete else runner.SCRATCH
@@ -78,6 +79,7 @@ def arguments():
     parser.add_argument("--only", type=words, default=set(), help="works, e.g. W1,W3")
     parser.add_argument("--skip", type=words, default=set(), help=f"of {', '.join(PACKAGES)}, runner (which then trains once, to compare with)")
     parser.add_argument("--rounds", type=int, default=0, help="times that each runs; 0: 3, or 1 with --quick")
+    parser.add_argument("--patience", type=float, default=0, help="seconds a run to wait for an idle machine, and to repeat what others disturbed")
     parser.add_argument("--quick", action="store_true", help="few steps: tries the harness, measures nothing")
     parser.add_argument("--no-build", action="store_true", help="use target/debug/runner as it is")
     options = parser.parse_args()
@@ -110,13 +112,13 @@ def race(contest, options, absent, faults):
     running = [rival for rival, result in theirs.items() if result.note == rival.note]
     for turn in range(options.rounds):
         if trials is None or "runner" not in options.skip:
-            trials = run_ours(contest, ours, "runner" in options.skip)
+            trials = run_ours(contest, ours, options)
         job = job or start.write_job(contest, trials)
         for rival in list(running):
             if rival.rounds and turn >= rival.rounds:
                 continue
             try:
-                run_theirs(contest, rival, theirs[rival], job, trials, faults if turn == 0 else [])
+                run_theirs(contest, rival, theirs[rival], job, trials, options, faults if turn == 0 else [])
             except measure.Failed as fault:
                 theirs[rival].note = f"failed: {fault}"
                 faults.append(f"{contest.name}, {rival.name}: {fault}")
@@ -124,9 +126,10 @@ def race(contest, options, absent, faults):
     return [ours, *theirs.values()]
 
 
-def run_ours(contest, result, once):
+def run_ours(contest, result, options):
     """Two budgets: their difference is training alone, and the smaller is what the rivals are given."""
-    run, trials = runner.train(contest, contest.steps)
+    once = "runner" in options.skip
+    run, trials = runner.train(contest, contest.steps, 0 if once else options.patience)
     if contest.work.name == "w6":
         result.accuracy = agree.sweep_accuracy(trials)
     else:
@@ -134,7 +137,7 @@ def run_ours(contest, result, once):
     if once:
         result.note = "skipped; trained once, to compare with"
         return trials
-    longer, _ = runner.train(contest, contest.long_steps)
+    longer, _ = runner.train(contest, contest.long_steps, options.patience)
     steps = (contest.long_steps - contest.steps) * contest.steps_per_unit
     result.us.append((longer.wall_s - run.wall_s) * 1e6 / steps / contest.population)
     result.process_s.append(run.wall_s)
@@ -144,10 +147,10 @@ def run_ours(contest, result, once):
     return trials
 
 
-def run_theirs(contest, rival, result, job, trials, faults):
+def run_theirs(contest, rival, result, job, trials, options, faults):
     peer = HERE / "peers" / f"{rival.library}_peer.py"
     command = [sys.executable, peer, job, "--mode", rival.mode, *rival.options]
-    run = measure.run(command, contest.threads, contest.population, COMPILED_CODE)
+    run = measure.run(command, contest.threads, contest.population, COMPILED_CODE, options.patience)
     line = json.loads(run.stdout.splitlines()[-1])
     result.us.append(line["us_per_step_per_member"])
     # A sample of the sweep is scaled to all that the rival can express.
@@ -171,7 +174,7 @@ def run_theirs(contest, rival, result, job, trials, faults):
 
 
 def tell(result):
-    busy = f"  others {result.others[-1]:.2f} cores" if result.others[-1] > report.BUSY else ""
+    busy = f"  others {result.others[-1]:.2f} cores" if result.others[-1] > measure.BUSY else ""
     print(f"  {result.who:16} {result.us[-1]:12.3f} us/step/member  process {result.process_s[-1]:8.3f} s  {result.agreement}{busy}", flush=True)
 
 

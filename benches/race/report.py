@@ -14,7 +14,6 @@ import measure
 import runner
 import works
 
-BUSY = 0.1              # Cores in use by others from which a row is marked.
 COLUMNS = ["work", "population", "threads", "who", "steps", "rounds", "us_median", "us_min", "us_max", "us_ratio", "process_s_median",
            "process_s_min", "process_s_max", "process_ratio", "setup_s_median", "others_cores_median", "loss", "accuracy", "agreement", "note"]
 PACKAGES = ["numpy", "scipy", "scikit-learn", "jax", "jaxlib", "optax", "torch"]
@@ -29,7 +28,7 @@ def write(folder, results, starts, options, absent, complete):
         writer.writerows(rows)
     parts = [head(options, absent, complete)] + ([] if options.quick else [reached(results, starts)])
     parts += [table(name, [r for r in rows if r["work"] == name]) for name in works.WORKS if any(r["work"] == name for r in rows)]
-    parts.append(started(starts))
+    parts += [started(starts)] if starts else []
     (folder / "RESULTS.md").write_text("\n".join(parts))
 
 
@@ -111,7 +110,7 @@ def table(name, rows):
 
 def noted(r):
     busy = r["others_cores_median"]
-    marked = [f"others used {float(busy):.2f} cores"] if busy != "" and float(busy) > BUSY else []
+    marked = [f"others used {float(busy):.2f} cores"] if busy != "" and float(busy) > measure.BUSY else []
     once = ["one run"] if str(r["rounds"]) == "1" else []
     return "; ".join([*([r["note"].replace("|", "\\|")] if r["note"] else []), *once, *marked])
 

@@ -41,13 +41,13 @@ def overrides(contest, steps):
     return [word for pair in pairs for word in ("--set", pair)]
 
 
-def train(contest, steps):
+def train(contest, steps, patience_s=0):
     """The timed run, and its trials.csv as one dictionary a member, in the order of the plan."""
     SCRATCH.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="results-", dir=SCRATCH))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="results-", dir=SCRATCH))   # Fresh: a finished run would be taken over.
     try:
         command = [BINARY, experiment(contest), "--quiet", "--threads", contest.threads, "--results", folder]
-        run = measure.run(command + overrides(contest, steps), contest.threads, contest.population)
+        run = measure.run(command + overrides(contest, steps), contest.threads, contest.population, None, patience_s)
         with open(folder / contest.work.name / "trials.csv", newline="") as file:
             return run, list(csv.DictReader(file))
     finally:

@@ -118,8 +118,8 @@ def contests():
         Contest(w["w4"], 1, 1, 1_100, 12_100, rows_alone),
         Contest(w["w4"], 64, 1, 1_100, 4_400, (NUMPY, jax("rows"), jax("features"), COMPILED)),
         Contest(w["w4"], 64, 2, 1_100, 4_400, (numpy_chunked(32), jax("shard"), COMPILED)),
-        Contest(w["w5"], 1, 1, 468, 2_340, rows_alone),
-        Contest(w["w5"], 1, 2, 468, 2_340, rows_alone),
+        Contest(w["w5"], 1, 1, 468, 5_148, rows_alone),
+        Contest(w["w5"], 1, 2, 468, 5_148, rows_alone),
         Contest(w["w6"], 2400, 1, 200, 1_000, sweep_rivals(1)),
         Contest(w["w6"], 2400, 2, 200, 1_000, sweep_rivals(2)),
     ]
