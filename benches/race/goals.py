@@ -31,7 +31,7 @@ STARTUP_S = 0.020
 
 
 def outcomes(results, starts):
-    us = {(r.contest.name, r.who): statistics.median(r.us) for r in results if r.us}
+    us = {(r.contest.name, r.who): statistics.median(r.calm(r.us)) for r in results if r.us}
     out = []
     for contest, libraries, factor in RATIOS:
         rivals = {who: t for (name, who), t in us.items() if name == contest and who.startswith(libraries)}
@@ -47,7 +47,7 @@ def outcomes(results, starts):
         ours = us.get((contest, "runner"))
         goal = f"{contest}: at most {limit:g} us per step and member"
         out.append(Outcome(goal, "", "not measured") if ours is None else Outcome(goal, f"{ours:.3f} us", said(ours <= limit)))
-    whole = next((r.process_s for r in results if r.who == "runner" and r.contest.name == SWEEP and r.process_s), None)
+    whole = next((r.calm(r.process_s) for r in results if r.who == "runner" and r.contest.name == SWEEP and r.process_s), None)
     goal = f"{SWEEP}: whole process with records and report in {SWEEP_S:g} s"
     out.append(limited(goal, whole, SWEEP_S, "s", 1))
     for start in starts:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 CORES = sorted(os.sched_getaffinity(0))
 LIMIT_S = 1800          # Longer than anything here should take.
-BUSY = 0.1              # Cores in use by others from which a run counts as disturbed.
+BUSY = 0.1              # Cores: what a machine that idles uses.
 
 
 class Failed(Exception):
@@ -23,23 +23,28 @@ class Run:
     stdout: str
     wall_s: float
     others: float           # cores that other processes kept busy meanwhile, on average
+    disturbed: bool         # whether they needed its cores too
 
 
 def run(command, threads, population=1, environment=None, patience_s=0):
     """Pinned to the last `threads` cores; libraries are told the same number.
 
-    With patience it waits for a machine that is idle, and repeats a run that others disturbed; when patience ends, the least
+    With patience it waits for cores that are idle, and repeats a run that others disturbed; when patience ends, the least
     disturbed of them counts. Which run is kept does not depend on how long it took.
     """
     end = time.perf_counter() + patience_s
     best = None
     while True:
-        while time.perf_counter() < end and used_by_all(0.5) > BUSY:
+        while time.perf_counter() < end and disturbs(used_by_all(0.5), threads):
             pass
         this = run_once(command, threads, population, environment)
         best = this if best is None or this.others < best.others else best
-        if best.others <= BUSY or time.perf_counter() >= end:
+        if not best.disturbed or time.perf_counter() >= end:
             return best
+
+
+def disturbs(others, threads):
+    return threads + others > len(CORES) + BUSY
 
 
 def used_by_all(seconds):
@@ -77,7 +82,7 @@ def run_once(command, threads, population, environment):
     if process.returncode != 0:
         lines = (stderr or stdout).strip().splitlines()
         raise Failed(lines[-1] if lines else f"exit code {process.returncode}")
-    return Run(stdout, wall_s, max(0.0, others))
+    return Run(stdout, wall_s, max(0.0, others), disturbs(others, threads))
 
 
 def first_output_s(command, environment=None):

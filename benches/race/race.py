@@ -44,10 +44,15 @@ class Result:
     process_s: list = field(default_factory=list)
     setup_s: list = field(default_factory=list)             # compilation, warm-up, starting workers
     others: list = field(default_factory=list)              # cores that other processes kept busy
+    disturbed: list = field(default_factory=list)           # whether they needed its cores too
     loss: float | None = None                               # of member 0; W6: none
     accuracy: float | None = None                           # of member 0; W6: mean over all
     agreement: str = ""
     note: str = ""
+
+    def calm(self, values):
+        """Those of the rounds that others did not disturb; of all rounds, where there is no such."""
+        return [v for v, d in zip(values, self.disturbed, strict=True) if not d] or values
 
 
 def main():
@@ -79,7 +84,7 @@ def arguments():
     parser.add_argument("--only", type=words, default=set(), help="works, e.g. W1,W3")
     parser.add_argument("--skip", type=words, default=set(), help=f"of {', '.join(PACKAGES)}, runner (which then trains once, to compare with)")
     parser.add_argument("--rounds", type=int, default=0, help="times that each runs; 0: 3, or 1 with --quick")
-    parser.add_argument("--patience", type=float, default=0, help="seconds a run to wait for an idle machine, and to repeat what others disturbed")
+    parser.add_argument("--patience", type=float, default=0, help="seconds a run to wait for idle cores, and to repeat what others disturbed")
     parser.add_argument("--quick", action="store_true", help="few steps: tries the harness, measures nothing")
     parser.add_argument("--no-build", action="store_true", help="use target/debug/runner as it is")
     options = parser.parse_args()
@@ -142,7 +147,8 @@ def run_ours(contest, result, options):
     result.us.append((longer.wall_s - run.wall_s) * 1e6 / steps / contest.population)
     result.process_s.append(run.wall_s)
     result.setup_s.append(0.0)
-    result.others += [run.others, longer.others]
+    result.others.append(max(run.others, longer.others))
+    result.disturbed.append(run.disturbed or longer.disturbed)
     tell(result)
     return trials
 
@@ -159,6 +165,7 @@ def run_theirs(contest, rival, result, job, trials, options, faults):
     result.process_s.append(run.wall_s + line["train_s"] * (expressible / line["trained"] - 1))
     result.setup_s.append(line["setup_s"])
     result.others.append(run.others)
+    result.disturbed.append(run.disturbed)
     result.loss = line["loss"] and line["loss"][0]
     if contest.work.name == "w6":
         result.accuracy = statistics.fmean(line["accuracy"])
@@ -174,7 +181,7 @@ def run_theirs(contest, rival, result, job, trials, options, faults):
 
 
 def tell(result):
-    busy = f"  others {result.others[-1]:.2f} cores" if result.others[-1] > measure.BUSY else ""
+    busy = f"  others {result.others[-1]:.2f} cores" if result.disturbed[-1] else ""
     print(f"  {result.who:16} {result.us[-1]:12.3f} us/step/member  process {result.process_s[-1]:8.3f} s  {result.agreement}{busy}", flush=True)
 
 

@@ -40,11 +40,13 @@ def row(result, results):
            "agreement": result.agreement, "note": result.note}
     if not result.us:
         return {**dict.fromkeys(COLUMNS, ""), **{k: "" if v is None else v for k, v in out.items()}}
-    for key, values, own in (("us", result.us, ours.us), ("process_s", result.process_s, ours.process_s)):
+    out["rounds"] = len(result.calm(result.us))
+    for key in ("us", "process_s"):
+        values, own = result.calm(getattr(result, key)), ours.calm(getattr(ours, key))
         out |= {f"{key}_median": statistics.median(values), f"{key}_min": min(values), f"{key}_max": max(values)}
         own_median = statistics.median(own) if own else 0
         out["us_ratio" if key == "us" else "process_ratio"] = statistics.median(values) / own_median if own_median > 0 else ""
-    out |= {"setup_s_median": statistics.median(result.setup_s), "others_cores_median": statistics.median(result.others)}
+    out |= {"setup_s_median": statistics.median(result.calm(result.setup_s)), "others_cores_median": statistics.median(result.calm(result.others))}
     return {k: "" if out[k] is None else f"{out[k]:.7g}" if isinstance(out[k], float) else out[k] for k in COLUMNS}
 
 
@@ -67,7 +69,8 @@ def head(options, absent, complete):
         "",
         f"- Machine: {processor()}, {len(measure.CORES)} cores; {platform.system()} {platform.release().split('-')[0]}; Python {platform.python_version()}",
         f"- Versions: {runner.version()} (commit {commit}); {', '.join(versions)}",
-        f"- Rounds: {options.rounds}, in which each competitor runs once, in turn",
+        f"- Rounds: {options.rounds}, in which each competitor runs once, in turn; those in which other processes needed its cores are left out",
+        "  where there are others",
         "",
     ])
 
@@ -110,7 +113,9 @@ def table(name, rows):
 
 def noted(r):
     busy = r["others_cores_median"]
-    marked = [f"others used {float(busy):.2f} cores"] if busy != "" and float(busy) > measure.BUSY else []
+    marked = []
+    if busy != "" and measure.disturbs(float(busy), int(r["threads"])):
+        marked = [f"disturbed: others used {float(busy):.1f} cores"]
     once = ["one run"] if str(r["rounds"]) == "1" else []
     return "; ".join([*([r["note"].replace("|", "\\|")] if r["note"] else []), *once, *marked])
 
