@@ -73,6 +73,16 @@ impl Inputs {
         found.map(|(_, set)| set.digest.clone()).unwrap_or_default()
     }
 
+    /// Numbers the splits of the plan: trials of one number see the same samples.
+    pub fn splits(&self, plan: &Plan) -> Vec<usize> {
+        let mut known: BTreeMap<Key, usize> = BTreeMap::new();
+        let number = |trial| {
+            let next = known.len();
+            *known.entry(self.key(plan, trial)).or_insert(next)
+        };
+        plan.trials.iter().map(number).collect()
+    }
+
     pub(super) fn index_of(&self, plan: &Plan, trial: &Trial) -> usize {
         self.index(&plan.configurations[trial.configuration].configuration.data)
     }
