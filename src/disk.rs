@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
@@ -59,6 +60,17 @@ pub fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, DiskError> {
     Ok(bytes)
 }
 
+/// Memory that is free on this machine, or in the control group this process lives in, where the system tells.
+pub fn free_memory() -> Option<u64> {
+    let text = |path: &str| fs::read_to_string(path).ok();
+    let number = |path: &str| text(path)?.trim().parse::<u64>().ok();
+    let kilobytes =
+        |line: &str| line.strip_prefix("MemAvailable:")?.trim().strip_suffix("kB")?.trim().parse().ok();
+    let machine = text("/proc/meminfo")?.lines().find_map(kilobytes).map(|kb: u64| kb << 10)?;
+    let group = number("/sys/fs/cgroup/memory.max").zip(number("/sys/fs/cgroup/memory.current"));
+    Some(group.map_or(machine, |(most, used)| machine.min(most.saturating_sub(used))))
+}
+
 pub fn is_file(path: &Path) -> bool {
     path.is_file()
 }
@@ -102,23 +114,49 @@ pub fn remove_empty_folder(path: &Path) {
 /// Replaces a file whole: write beside it, sync, rename, sync the folder. A reader sees the old bytes or the new, never a part.
 /// A file that holds these bytes already is left alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let part = folder.join(format!(".{name}.part"));
-    if fs::read(path).is_ok_and(|old| old == bytes) {
-        let _ = fs::remove_file(&part); // Of a process that was killed.
-        return Ok(());
-    }
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
+    replace_all(&[(path, bytes)])
+}
+
+/// [`replace`] for several files: all are written before the first is synced and all synced before the first is renamed, so that the
+/// system can take them together. On an error while writing none is replaced.
+pub fn replace_all(files: &[(&Path, &[u8])]) -> Result<(), DiskError> {
+    let mut parts: Vec<(PathBuf, &Path, File)> = Vec::new();
+    let replaced = write_parts(files, &mut parts).and_then(|()| {
+        parts.iter().try_for_each(|(_, path, file)| attempt("write", path, file.sync_all()))?;
+        parts.iter().try_for_each(|(part, path, _)| attempt("write", path, fs::rename(part, path)))
     });
-    let renamed = written.and_then(|()| fs::rename(&part, path));
-    if renamed.is_err() {
-        let _ = fs::remove_file(&part);
+    if replaced.is_err() {
+        // Those that were renamed are gone.
+        parts.iter().for_each(|(part, ..)| _ = fs::remove_file(part));
     }
-    attempt("write", path, renamed)?;
-    sync_folder(folder);
+    let mut folders: Vec<&Path> = parts.iter().map(|(_, path, _)| folder(path)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    folders.into_iter().for_each(sync_folder);
+    replaced
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// Writes what differs beside the files of `files`, into `parts`: where, for which file, and still to be synced.
+fn write_parts<'a>(
+    files: &[(&'a Path, &[u8])],
+    parts: &mut Vec<(PathBuf, &'a Path, File)>,
+) -> Result<(), DiskError> {
+    for &(path, bytes) in files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let part = folder(path).join(format!(".{name}.part"));
+        if fs::read(path).is_ok_and(|old| old == bytes) {
+            let _ = fs::remove_file(&part); // Of a process that was killed.
+            continue;
+        }
+        let mut file = attempt("write", path, File::create(&part))?;
+        let written = file.write_all(bytes);
+        parts.push((part, path, file));
+        attempt("write", path, written)?;
+    }
     Ok(())
 }
 
@@ -129,12 +167,20 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-/// A file that only grows, a line at a time.
+/// A file that only grows, by whole lines. Lines are collected until [`Log::flush`], or until they are many.
 #[derive(Debug)]
 pub struct Log {
     path: PathBuf,
     file: File,
+    lines: Vec<u8>,
+    synced: Instant,
 }
+
+/// Lines of this many bytes together are written without being asked to.
+const LINES_BYTES: usize = 1 << 16;
+
+/// What a power cut may cost: [`Log::sync_seldom`] waits this long, because a sync can take as long as the training of a pack.
+const UNSYNCED: Duration = Duration::from_secs(1);
 
 impl Log {
     /// Opens for appending after the first `keep` bytes; what lies behind them (a torn line) is cut off.
@@ -142,18 +188,43 @@ impl Log {
         let file = OpenOptions::new().create(true).read(true).append(true).open(path);
         let file = attempt("open", path, file)?;
         attempt("open", path, file.set_len(keep))?;
-        Ok(Log { path: path.to_path_buf(), file })
+        Ok(Log { path: path.to_path_buf(), file, lines: Vec::new(), synced: Instant::now() })
     }
 
-    /// Appends `line` and a line feed in one write.
+    /// Appends `line` and a line feed.
     pub fn append(&mut self, line: &str) -> Result<(), DiskError> {
-        let bytes = format!("{line}\n");
-        attempt("append to", &self.path, self.file.write_all(bytes.as_bytes()))
+        self.lines.extend_from_slice(line.as_bytes());
+        self.lines.push(b'\n');
+        if self.lines.len() < LINES_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    /// Writes what was appended, in one write: it survives the end of this process.
+    pub fn flush(&mut self) -> Result<(), DiskError> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let written = self.file.write_all(&self.lines);
+        self.lines.clear();
+        attempt("append to", &self.path, written)
     }
 
     /// What was appended survives a power cut after this.
     pub fn sync(&mut self) -> Result<(), DiskError> {
+        self.flush()?;
+        self.synced = Instant::now();
         attempt("sync", &self.path, self.file.sync_data())
+    }
+
+    /// Syncs unless that was done a moment ago; writes in any case.
+    pub fn sync_seldom(&mut self) -> Result<(), DiskError> {
+        if self.synced.elapsed() < UNSYNCED { self.flush() } else { self.sync() }
+    }
+}
+
+impl Drop for Log {
+    /// A panic elsewhere loses nothing that was appended.
+    fn drop(&mut self) {
+        let _ = self.flush();
     }
 }
 
@@ -236,7 +307,24 @@ mod tests {
 
         let mut log = Log::open(&path, 2).unwrap();
         log.append("x").unwrap();
-        assert_eq!(read(&path).unwrap(), b"twx\n");
+        log.append("y").unwrap();
+        log.flush().unwrap();
+        assert_eq!(read(&path).unwrap(), b"twx\ny\n");
+        log.append("z").unwrap();
+        drop(log);
+        assert_eq!(read(&path).unwrap(), b"twx\ny\nz\n");
+    }
+
+    #[test]
+    fn of_several_files_none_is_replaced_when_one_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b, below) =
+            (folder.path().join("a"), folder.path().join("b"), folder.path().join("a").join("c"));
+        replace_all(&[(&a, b"one"), (&b, b"two")]).unwrap();
+        assert_eq!((read(&a).unwrap(), read(&b).unwrap()), (b"one".to_vec(), b"two".to_vec()));
+        assert!(replace_all(&[(&b, b"three"), (&below, b"four")]).is_err());
+        assert_eq!(read(&b).unwrap(), b"two");
+        assert_eq!(list(folder.path()).unwrap(), vec![a, b], "no part is left");
     }
 
     #[test]

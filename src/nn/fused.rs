@@ -10,10 +10,10 @@ use super::extension::TrainEpoch;
 use super::network::Stage;
 use super::optimizer::{Given, Keep, Method};
 use super::population::Population;
-use super::{Columns, Evaluation, Feed, Parameter, device};
+use super::{Columns, Evaluation, Feed, Parameter, Shape, device};
 use crate::catalog::Facts;
 use crate::kernel::{self, Decay, Layer, Numbers, Pace, Set};
-use crate::spec::{Precision, Reduction};
+use crate::spec::{Configuration, Precision, Reduction};
 
 /// What the fused path keeps from call to call.
 #[derive(Debug)]
@@ -149,6 +149,17 @@ fn rates(method: &Method, decay: Decay, steps: usize, factors: Option<&[f64]>) -
     Pace { values, count: 2, step: if factors.is_some() { 2 * members } else { 0 }, member: 2 }
 }
 
+/// Estimated bytes of one member: its parameters as tensor, snapshot, copy on the host, and in the lanes with gradient and the
+/// optimizer's state; sixteen samples of every layer's values, slopes, and deltas; the outputs of an evaluation of `rows`.
+pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
+    let columns = Columns::new(&[&configuration.optimizer.method], Precision::F32);
+    let states = (super::optimizer::of(configuration.optimizer.method.entry).lanes)(&columns).states();
+    let parameters = super::parameter_count(configuration, shape) * (5 + 2 * states);
+    let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
+    let chunk = 16 * (shape.features + 4 * units + 5 * shape.outputs);
+    (4 * (parameters + chunk) + rows * shape.outputs * size_of::<f32>()) as u64
+}
+
 /// The networks of a population with their numbers, for the kernel.
 fn network(population: &Population) -> kernel::Network {
     let layer = |(index, stage): (usize, &Stage)| {
@@ -203,6 +214,12 @@ pub(super) fn gradients(population: &Population, feed: &Feed) -> Vec<Vec<Paramet
     let rows = kernel::gradients(Set::best(), &network(population), &feed.lanes(), &single(population));
     let wide: Vec<f64> = rows.into_iter().map(f64::from).collect();
     wide.chunks(population.layout.size).map(|row| population.unpack(row)).collect()
+}
+
+/// Whether all parameters of a member are finite, for each member.
+pub(super) fn finite(population: &Population) -> Vec<bool> {
+    let rows = single(population);
+    rows.chunks(population.layout.size).map(|row| row.iter().all(|w| w.is_finite())).collect()
 }
 
 /// The parameters as the kernel takes them.

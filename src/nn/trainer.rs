@@ -54,6 +54,16 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     form.is_none().then(|| format!("the loss `{}` has no fused form", pairing.loss.name()))
 }
 
+/// Estimated bytes that one member needs while it trains in batches of `batch` samples and is evaluated on `rows`, its samples
+/// not counted.
+pub fn memory(configuration: &Configuration, shape: Shape, batch: usize, rows: usize) -> u64 {
+    if chosen(configuration).is_fused {
+        fused::memory(configuration, shape, rows)
+    } else {
+        population::memory(configuration, shape, batch.max(rows))
+    }
+}
+
 /// Networks of equal structure in training.
 #[derive(Debug)]
 pub struct Trainer {
@@ -114,6 +124,11 @@ impl Trainer {
         self.population.retain_rows(&rows);
     }
 
+    /// Numbers that one member has to learn.
+    pub fn parameter_count(&self) -> usize {
+        self.population.layout.size
+    }
+
     pub fn members(&self) -> usize {
         self.population.members()
     }
@@ -130,7 +145,10 @@ impl Trainer {
 
     /// See [`Population::finite`].
     pub fn finite(&self) -> Vec<bool> {
-        self.population.finite()
+        match &self.fused {
+            Some(_) => fused::finite(&self.population),
+            None => self.population.finite(),
+        }
     }
 
     /// See [`Population::parameters`].

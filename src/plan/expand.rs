@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::identity::{meaning, short_hash, source_text};
-use super::{Fold, Plan, Planned, Trial, trial_id};
+use super::identity::{TrialIds, meaning, short_hash, source_text};
+use super::{Fold, Plan, Planned, Trial};
 use crate::diagnostic::Diagnostic;
 use crate::spec::{Experiment, Resolve, Split, Sweep};
 
@@ -55,13 +55,13 @@ fn labels(sweep: &Sweep, point: &[Option<usize>]) -> Vec<String> {
 
 fn add_trials(plan: &mut Plan, experiment: &Experiment, configuration: usize, meaning: &str) {
     let spec = &plan.configurations[configuration].configuration;
-    let (folds, varied) = (folds(&spec.data.split), spec.train.vary.len());
-    let first = experiment.seeds.first().copied().unwrap_or(0);
+    let folds = folds(&spec.data.split);
+    let ids = TrialIds::new(meaning, spec, experiment.seeds.first().copied().unwrap_or(0));
     for fold in folds {
         for (replicate, &seed) in experiment.seeds.iter().enumerate() {
             plan.trials.push(Trial {
                 index: plan.trials.len(),
-                id: trial_id(meaning, seed, fold, varied, first),
+                id: ids.of(seed, fold),
                 configuration,
                 seed,
                 replicate,

@@ -5,16 +5,41 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::Fold;
 use crate::spec::{
     Batch, Budget, Configuration, Data, Engine, Format, Layer, Model, Optimizer, Pairing, Source, Train,
 };
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
-pub const NUMERICS_VERSION: u32 = 1;
+pub const NUMERICS_VERSION: u32 = 2;
 
 /// The first 12 hex digits of the SHA-256 of `text`: 48 bits, so that among 100,000 trials a collision has a chance of 2e-5.
 pub fn short_hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
+    shown(Sha256::new_with_prefix(text))
+}
+
+fn shown(hash: Sha256) -> String {
+    hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect()
+}
+
+/// The ids of the trials of one configuration: its meaning is hashed once for all of them.
+pub(super) struct TrialIds {
+    configuration: Sha256,
+    /// The first seed belongs to an id where `vary` holds a stream at that seed.
+    held: String,
+}
+
+impl TrialIds {
+    pub(super) fn new(meaning: &str, configuration: &Configuration, first_seed: u64) -> TrialIds {
+        let varied = configuration.train.vary.len();
+        let held = if varied < 4 { format!(" held {first_seed}") } else { String::new() };
+        TrialIds { configuration: Sha256::new_with_prefix(meaning), held }
+    }
+
+    pub(super) fn of(&self, seed: u64, fold: Option<Fold>) -> String {
+        let trial = format!("\nseed {seed}{} fold {fold:?}", self.held);
+        shown(self.configuration.clone().chain_update(trial))
+    }
 }
 
 /// The meaning of a configuration. `data` stands for the source: its digest where it is known, else its name.

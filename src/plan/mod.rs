@@ -12,9 +12,11 @@ mod expand;
 mod identity;
 mod pack;
 
+use identity::TrialIds;
+
 pub use expand::expand;
 pub use identity::{NUMERICS_VERSION, short_hash};
-pub use pack::{MEMBERS_MAX, Pack, pack};
+pub use pack::{Cost, MEMBERS_MAX, Pack, pack};
 
 pub mod sampler;
 
@@ -85,22 +87,21 @@ impl Plan {
         let mut index = 0..;
         self.configurations.retain(|_| index.next().is_some_and(|i: usize| place[i].is_some()));
         self.trials.retain(|trial| place[trial.configuration].is_some());
+        let mut ids: Option<(usize, TrialIds)> = None;
         for (index, trial) in self.trials.iter_mut().enumerate() {
             let meaning = &meanings[trial.configuration];
             trial.index = index;
             trial.configuration = place[trial.configuration].unwrap_or_default();
             let planned = &mut self.configurations[trial.configuration];
-            planned.id = short_hash(meaning);
-            let varied = planned.configuration.train.vary.len();
-            trial.id = trial_id(meaning, trial.seed, trial.fold, varied, first_seed);
+            // Trials of a configuration follow one another.
+            if ids.as_ref().is_none_or(|(of, _)| *of != trial.configuration) {
+                planned.id = short_hash(meaning);
+                let new = TrialIds::new(meaning, &planned.configuration, first_seed);
+                ids = Some((trial.configuration, new));
+            }
+            trial.id = ids.as_ref().map_or_else(String::new, |(_, ids)| ids.of(trial.seed, trial.fold));
         }
     }
-}
-
-/// The id of a trial. The first seed belongs to it where `vary` holds a stream at that seed.
-fn trial_id(meaning: &str, seed: u64, fold: Option<Fold>, varied: usize, first_seed: u64) -> String {
-    let held = if varied < 4 { format!(" held {first_seed}") } else { String::new() };
-    short_hash(&format!("{meaning}\nseed {seed}{held} fold {fold:?}"))
 }
 
 /// The sampler entries.

@@ -110,7 +110,7 @@ impl Store {
     /// On an error the log stays, so that the next run publishes without training again.
     pub fn publish(mut self, files: &[(&str, &[u8])]) -> Result<(), RecordError> {
         self.check()?;
-        self.log.sync()?;
+        self.log.sync_seldom()?;
         publish::publish(&self.folder, files)?;
         let Store { folder, log, lock, .. } = self;
         drop(log); // Some systems do not remove a file that is open.
@@ -122,14 +122,16 @@ impl Store {
     fn write(&mut self, event: &Event<'_>) -> Result<(), DiskError> {
         match event {
             Event::TrialDone(record) => self.log.append(&line::of_trial(record)),
-            Event::PackDone { .. } => self.log.sync(),
-            Event::PackStarted { .. } | Event::Progress { .. } => Ok(()),
+            // Of trials that end in one epoch the lines are written together.
+            Event::PackStarted { .. } | Event::Progress { .. } => self.log.flush(),
+            Event::PackDone { .. } => self.log.sync_seldom(),
         }
     }
 }
 
 impl Observer for Store {
-    /// Appends finished trials; makes them survive a power cut at the end of a pack. See [`Store::check`] for errors.
+    /// Appends finished trials, written with the next event of another kind; a power cut costs no pack that ended more than a moment
+    /// before the last one did. See [`Store::check`] for errors.
     fn on(&mut self, event: &Event<'_>) {
         if !self.broken {
             self.fault = self.write(event).err();

@@ -3,7 +3,7 @@
 //! Each file is replaced whole. Only names that runner itself gives are ever removed: a user may keep notes beside the results.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::disk::{self, DiskError};
 
@@ -29,13 +29,13 @@ const FIGURES: &str = "figures";
 pub(super) fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), DiskError> {
     let stale = stale(folder, files)?;
     let (last, first): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == MANIFEST);
-    for (name, bytes) in first {
-        let path = folder.join(name);
-        if let Some(parent) = path.parent() {
-            disk::create_folder(parent)?;
-        }
-        disk::replace(&path, bytes)?;
+    let placed: Vec<(PathBuf, &[u8])> =
+        first.iter().map(|(name, bytes)| (folder.join(name), *bytes)).collect();
+    for parent in placed.iter().filter_map(|(path, _)| path.parent()) {
+        disk::create_folder(parent)?;
     }
+    let placed: Vec<(&Path, &[u8])> = placed.iter().map(|(path, bytes)| (path.as_path(), *bytes)).collect();
+    disk::replace_all(&placed)?;
     for name in stale {
         disk::remove_file(&folder.join(name))?;
     }

@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 
+use super::judge;
 use crate::data::{self, Dataset, Prepared};
 use crate::diagnostic::{Diagnostic, Sources};
+use crate::nn::{Samples, Shape};
 use crate::plan::{Fold, Plan, Trial};
 use crate::rng::{self, Purpose};
-use crate::spec::{self, Experiment};
+use crate::spec::{self, Experiment, Part, Precision};
 
 /// All data of an experiment. A split is held while some pack uses it and prepared again when needed, so that memory does not
 /// grow with the number of trials.
 pub struct Inputs {
     sets: Vec<(Arc<spec::Data>, Arc<Dataset>)>,
     prepared: Mutex<BTreeMap<Key, Weak<Prepared>>>,
+    /// What networks read of them, in single precision or double.
+    samples: Mutex<BTreeMap<(Key, Part, bool), Weak<Samples>>>,
     first_seed: u64,
 }
 
@@ -51,7 +55,7 @@ impl Inputs {
             return Err(faults);
         }
         let first_seed = experiment.seeds.first().copied().unwrap_or(0);
-        Ok(Inputs { sets, prepared: Mutex::new(BTreeMap::new()), first_seed })
+        Ok(Inputs { sets, prepared: Mutex::default(), samples: Mutex::default(), first_seed })
     }
 
     /// The data sets in the order the plan first names them, with the section that asked for them.
@@ -69,6 +73,16 @@ impl Inputs {
         found.map(|(_, set)| set.digest.clone()).unwrap_or_default()
     }
 
+    /// Numbers the splits of the plan: trials of one number see the same samples.
+    pub fn splits(&self, plan: &Plan) -> Vec<usize> {
+        let mut known: BTreeMap<Key, usize> = BTreeMap::new();
+        let number = |trial| {
+            let next = known.len();
+            *known.entry(self.key(plan, trial)).or_insert(next)
+        };
+        plan.trials.iter().map(number).collect()
+    }
+
     pub(super) fn index_of(&self, plan: &Plan, trial: &Trial) -> usize {
         self.index(&plan.configurations[trial.configuration].configuration.data)
     }
@@ -80,9 +94,8 @@ impl Inputs {
 
     /// The split of this trial, scaled.
     pub fn prepared(&self, plan: &Plan, trial: &Trial) -> Result<Arc<Prepared>, Vec<Diagnostic>> {
-        let configuration = &plan.configurations[trial.configuration].configuration;
-        let seed = self.seed(configuration, trial, Purpose::Split);
-        let key = (self.index(&configuration.data), seed, trial.fold);
+        let key = self.key(plan, trial);
+        let seed = key.1;
         if let Some(ready) = self.cache().get(&key).and_then(Weak::upgrade) {
             return Ok(ready);
         }
@@ -92,6 +105,34 @@ impl Inputs {
         let ready = Arc::new(data::prepare(set, section, &parts));
         self.cache().insert(key, Arc::downgrade(&ready));
         Ok(ready)
+    }
+
+    /// One part of the trial's split as its network reads it, or `None` where there is no such part. Trials with one split and
+    /// one precision share it.
+    pub(super) fn samples(
+        &self,
+        plan: &Plan,
+        trial: &Trial,
+        prepared: &Prepared,
+        part: Part,
+    ) -> Option<Arc<Samples>> {
+        let table = judge::table(prepared, part)?;
+        let precision = plan.configurations[trial.configuration].configuration.model.precision;
+        let key = (self.key(plan, trial), part, precision == Precision::F64);
+        let mut cache = self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(ready) = cache.get(&key).and_then(Weak::upgrade) {
+            return Some(ready);
+        }
+        let shape = Shape { features: prepared.features, outputs: prepared.outputs };
+        let ready = Arc::new(Samples::new(shape, precision, &table.x, &table.y, &table.weight));
+        cache.insert(key, Arc::downgrade(&ready));
+        Some(ready)
+    }
+
+    fn key(&self, plan: &Plan, trial: &Trial) -> Key {
+        let configuration = &plan.configurations[trial.configuration].configuration;
+        let seed = self.seed(configuration, trial, Purpose::Split);
+        (self.index(&configuration.data), seed, trial.fold)
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Key, Weak<Prepared>>> {

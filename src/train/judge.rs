@@ -7,13 +7,13 @@ use crate::catalog::Facts;
 use crate::data::{Prepared, Table};
 use crate::event::End;
 use crate::metric::{self, Metric, Reading, Scores};
-use crate::nn::{Batch, Population, Shape};
-use crate::spec::{Part, Precision, Task};
+use crate::nn::{Feed, Trainer};
+use crate::spec::{Part, Task};
 
-/// The tensors of one part for all members of a pack.
-pub(super) struct PartBatch {
+/// One part of every member of a pack.
+pub(super) struct PartFeed {
     pub(super) part: Part,
-    pub(super) batch: Batch,
+    pub(super) feed: Feed,
 }
 
 pub(super) fn table(prepared: &Prepared, part: Part) -> Option<&Table> {
@@ -24,30 +24,23 @@ pub(super) fn table(prepared: &Prepared, part: Part) -> Option<&Table> {
     }
 }
 
-/// The whole of `part` for every member, or `None` where there is no such part.
-pub(super) fn part_batch(data: &[Arc<Prepared>], part: Part, precision: Precision) -> Option<PartBatch> {
-    let first = table(&data[0], part)?;
-    let shape = Shape { features: data[0].features, outputs: data[0].outputs };
-    let tables: Vec<&Table> = data.iter().filter_map(|d| table(d, part)).collect();
-    let x = tables.iter().flat_map(|t| t.x.iter().copied()).collect::<Vec<f64>>();
-    let y = tables.iter().flat_map(|t| t.y.iter().copied()).collect::<Vec<f64>>();
-    let weight: Vec<f64> = tables.iter().flat_map(|t| t.weight.iter().copied()).collect();
-    let weight = (!weight.is_empty()).then_some(weight.as_slice());
-    let batch = Batch::new(data.len(), first.rows, shape, precision, &x, &y, weight);
-    Some(PartBatch { part, batch })
-}
-
 /// What a population gives on one part.
 pub(super) struct Judged {
     pub(super) part: Part,
     /// One per member.
     pub(super) loss: Vec<f64>,
-    /// `[member]` → `[rows × outputs]` in the units of the targets as read.
+    /// `[member]` → `[rows × outputs]` in the units of the targets as read; empty where only losses were asked for.
     outputs: Vec<Vec<f64>>,
 }
 
-pub(super) fn judge(population: &Population, data: &[Arc<Prepared>], part: &PartBatch) -> Judged {
-    let evaluation = population.evaluate(&part.batch);
+/// Evaluates a part; without outputs there are losses and no metrics.
+pub(super) fn judge(
+    trainer: &Trainer,
+    data: &[Arc<Prepared>],
+    part: &PartFeed,
+    wants_outputs: bool,
+) -> Judged {
+    let evaluation = trainer.evaluate(&part.feed, wants_outputs);
     let each = evaluation.outputs.len() / data.len().max(1);
     let outputs = (evaluation.outputs.chunks(each.max(1)).zip(data))
         .map(|(values, prepared)| original_units(values.to_vec(), prepared))
@@ -89,6 +82,10 @@ fn read<T>(prepared: &Prepared, part: Part, outputs: &[f64], f: impl FnOnce(&Rea
 pub(super) type Confusion = Vec<Vec<u64>>;
 
 impl Judged {
+    pub(super) fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
     /// The metric of one member; NaN where its loss is not finite or the metric does not fit the task.
     pub(super) fn metric(&self, member: usize, data: &Prepared, metric: Option<&Metric>) -> f64 {
         let Some(metric) = metric else {

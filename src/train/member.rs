@@ -28,8 +28,8 @@ pub(super) struct Runner<'a> {
     pub(super) steps: usize,
     curve: Vec<CurvePoint>,
     first_loss: f64,
-    /// The row order of the current epoch.
-    pub(super) rows: Vec<u32>,
+    /// Its samples for training.
+    pub(super) samples: Arc<nn::Samples>,
     /// The step after which the loss or a parameter was NaN or infinite. What the trial computes from there on depends on how long
     /// its neighbours train, so nothing after it is told.
     pub(super) broken: Option<usize>,
@@ -41,19 +41,21 @@ pub(super) struct Runner<'a> {
 impl<'a> Runner<'a> {
     pub(super) fn new(setting: &'a Setting<'a>, trial: &'a Trial) -> Runner<'a> {
         let configuration = &setting.plan.configurations[trial.configuration].configuration;
-        let data = setting.inputs.prepared(setting.plan, trial);
+        // Every split of the plan was made once before training began, so it can be made again.
+        let data =
+            setting.inputs.prepared(setting.plan, trial).expect("a split that was checked before training");
+        let samples = setting.inputs.samples(setting.plan, trial, &data, Part::Train);
         Runner {
             trial,
             configuration,
-            // Every split of the plan was made once before training began, so it can be made again.
-            data: data.expect("a split that was checked before training"),
+            samples: samples.expect("a training part always exists"),
+            data,
             order_seed: setting.inputs.seed(configuration, trial, Purpose::Order),
             schedule: nn::Schedule::new(&configuration.optimizer.schedule),
             stopping: Stopping::new(&configuration.train),
             steps: 0,
             curve: Vec::new(),
             first_loss: f64::NAN,
-            rows: Vec::new(),
             broken: None,
             seconds: 0.0,
             best: None,
@@ -80,6 +82,21 @@ impl<'a> Runner<'a> {
     fn schedule_part(&self) -> Option<Part> {
         let part = if self.data.validation.is_some() { Part::Validation } else { Part::Train };
         self.schedule.watches().then_some(part)
+    }
+
+    /// The epoch that a trial which passed `step` steps is in, or the one that it broke in.
+    pub(super) fn epoch(&self, step: usize, steps_per_epoch: usize) -> usize {
+        self.broken.unwrap_or(step).div_ceil(steps_per_epoch)
+    }
+
+    /// Whether it must be looked at after every epoch.
+    pub(super) fn watches(&self) -> bool {
+        self.schedule.watches() || self.stopping.watched().next().is_some()
+    }
+
+    /// Whether it looks at more than losses.
+    pub(super) fn watches_metrics(&self) -> bool {
+        self.stopping.watched().any(|m| m.metric != "loss")
     }
 
     /// The parts whose metrics are needed after every epoch.

@@ -1,5 +1,7 @@
 //! Which rows a step sees: one member's batches for one epoch, from its own random stream.
 
+use std::sync::Arc;
+
 use crate::rng::{Purpose, stream};
 use crate::spec::{Batch, Sampling};
 
@@ -21,15 +23,21 @@ impl Batches {
         Batches { rows, size, count: rows.div_ceil(size) }
     }
 
-    /// Rows of batch `index`: the last may be smaller.
-    pub(super) fn len(&self, index: usize) -> usize {
-        self.size.min(self.rows - index * self.size)
+    /// Every epoch is the whole part in file order.
+    pub(super) fn repeats(&self, sampling: Sampling) -> bool {
+        sampling == Sampling::Sequential || (self.count == 1 && sampling == Sampling::Shuffle)
     }
+}
 
-    /// The batch is the whole part in file order, so its tensors can be made once.
-    pub(super) fn whole(&self, sampling: Sampling) -> bool {
-        self.count == 1 && sampling != Sampling::WithReplacement
-    }
+/// The rows of some epochs one after another, the first of them being `epoch` (counted from 1).
+pub(super) fn epochs(
+    batches: Batches,
+    sampling: Sampling,
+    order_seed: u64,
+    epoch: usize,
+    count: usize,
+) -> Arc<[u32]> {
+    (epoch..epoch + count).flat_map(|epoch| rows(batches, sampling, order_seed, epoch)).collect()
 }
 
 /// The row indices of one epoch (counted from 1), batch after batch.
@@ -59,7 +67,7 @@ mod tests {
     #[test]
     fn an_epoch_visits_every_row_once_unless_drawn_with_replacement() {
         let batches = Batches::new(10, Batch::Size(4));
-        assert_eq!((batches.count, batches.len(0), batches.len(2)), (3, 4, 2));
+        assert_eq!(batches.count, 3);
         let mut shuffled = rows(batches, Sampling::Shuffle, 1, 1);
         assert_ne!(shuffled, rows(batches, Sampling::Shuffle, 1, 2));
         assert_ne!(shuffled, rows(batches, Sampling::Shuffle, 2, 1));
@@ -70,9 +78,12 @@ mod tests {
     }
 
     #[test]
-    fn full_batches_are_made_once() {
-        let full = Batches::new(10, Batch::Full);
-        assert!(full.whole(Sampling::Shuffle) && !full.whole(Sampling::WithReplacement));
-        assert!(!Batches::new(10, Batch::Size(5)).whole(Sampling::Sequential));
+    fn epochs_repeat_where_nothing_is_drawn() {
+        let (full, half) = (Batches::new(10, Batch::Full), Batches::new(10, Batch::Size(5)));
+        assert!(full.repeats(Sampling::Shuffle) && !full.repeats(Sampling::WithReplacement));
+        assert!(half.repeats(Sampling::Sequential) && !half.repeats(Sampling::Shuffle));
+        let two = epochs(half, Sampling::Shuffle, 1, 3, 2);
+        assert_eq!(two[..10], rows(half, Sampling::Shuffle, 1, 3));
+        assert_eq!(two[10..], rows(half, Sampling::Shuffle, 1, 4));
     }
 }

@@ -7,12 +7,12 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::Setting;
-use super::judge::{self, Judged, PartBatch};
+use super::judge::{self, Judged, PartFeed};
 use super::member::Runner;
 use super::order::{self, Batches};
 use crate::data::Prepared;
 use crate::event::{End, Event, Observer, TrialRecord};
-use crate::nn::{self, Batch, Population, Shape};
+use crate::nn::{self, Feed, Samples, Shape, Trainer};
 use crate::plan::Pack;
 use crate::spec::{Part, Sampling};
 
@@ -20,15 +20,18 @@ use crate::spec::{Part, Sampling};
 struct Run<'a> {
     setting: &'a Setting<'a>,
     runners: Vec<Runner<'a>>,
-    population: Population,
+    trainer: Trainer,
     batches: Batches,
     sampling: Sampling,
-    parts: Vec<PartBatch>,
-    /// The full batch, where every step uses it.
-    whole: Option<Batch>,
+    parts: Vec<PartFeed>,
     step: usize,
     epoch: usize,
 }
+
+/// Row numbers that may be laid out for one stretch.
+const ORDERS_MAX: usize = 1 << 20;
+/// Multiply-adds of one stretch, about: a tenth of a second, so that a run stops soon when it is told to.
+const WORK_MAX: usize = 1 << 32;
 
 pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observer) {
     let started = Instant::now();
@@ -42,7 +45,8 @@ pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observe
     while !run.runners.is_empty() && !setting.stop.load(Ordering::Relaxed) {
         let alive = run.runners.len();
         let epochs = run.runners.iter().map(|r| r.steps.div_ceil(run.batches.count)).max().unwrap_or(0);
-        run.train_epoch();
+        let before = run.epoch;
+        run.train();
         let ended = run.look();
         let elapsed = clock.elapsed().as_secs_f64();
         clock = Instant::now();
@@ -55,7 +59,7 @@ pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observe
             epoch: run.epoch,
             epochs,
             alive: run.runners.len(),
-            member_epochs: alive as u64,
+            member_epochs: (alive * (run.epoch - before)) as u64,
         });
     }
     if run.runners.is_empty() {
@@ -72,83 +76,143 @@ impl<'a> Run<'a> {
         runners.iter_mut().for_each(|r| r.set_budget(batches.count));
         let shape = Shape { features: runners[0].data.features, outputs: runners[0].data.outputs };
         let members: Vec<nn::Member<'_>> = runners.iter().map(|r| r.member(setting)).collect();
-        let population = Population::new(&members, shape);
-        let data: Vec<Arc<Prepared>> = runners.iter().map(|r| r.data.clone()).collect();
-        let parts = [Part::Train, Part::Validation]
-            .into_iter()
-            .filter_map(|part| judge::part_batch(&data, part, first.model.precision))
-            .collect();
+        let trainer = Trainer::new(&members, shape);
         let sampling = first.train.sampling;
-        Run { setting, runners, population, batches, sampling, parts, whole: None, step: 0, epoch: 0 }
+        let mut run =
+            Run { setting, runners, trainer, batches, sampling, parts: Vec::new(), step: 0, epoch: 0 };
+        run.parts = [Part::Train, Part::Validation].into_iter().filter_map(|part| run.part(part)).collect();
+        run
     }
 
-    /// The steps of one epoch; a budget in steps may cut it short (all members of a pack then share that budget).
-    fn train_epoch(&mut self) {
-        self.epoch += 1;
-        for runner in &mut self.runners {
-            runner.rows = order::rows(self.batches, self.sampling, runner.order_seed, self.epoch);
+    /// A part of every member, or `None` where there is no such part.
+    fn part(&self, part: Part) -> Option<PartFeed> {
+        let Setting { inputs, plan, .. } = self.setting;
+        let of = |r: &Runner<'_>| inputs.samples(plan, r.trial, &r.data, part);
+        let (samples, samples_of) = distinct(self.runners.iter().filter_map(of));
+        (!samples.is_empty()).then(|| PartFeed { part, feed: Feed::whole(samples, samples_of) })
+    }
+
+    /// Epochs until a member must be looked at. What a member computes does not depend on it.
+    fn stretch(&self) -> usize {
+        if self.runners.iter().any(Runner::watches) {
+            return 1;
         }
-        for index in 0..self.batches.count {
-            let losses = self.one_step(index);
-            self.step += 1;
+        let until_recorded = self.setting.every - self.epoch % self.setting.every;
+        let left = |r: &Runner<'_>| (r.steps - self.step).div_ceil(self.batches.count);
+        let until_end = self.runners.iter().map(left).min().unwrap_or(1);
+        let rows = self.batches.rows * self.runners.len();
+        let work = rows * self.trainer.parameter_count() * 3;
+        let bearable = (ORDERS_MAX / rows).min(WORK_MAX / work.max(1));
+        until_recorded.min(until_end).min(bearable).max(1)
+    }
+
+    /// Trains for a stretch; a budget in steps may cut its last epoch short (all members of a pack then share that budget).
+    fn train(&mut self) {
+        let epochs = self.stretch();
+        let left = self.runners.iter().map(|r| r.steps - self.step).min().unwrap_or(0);
+        let steps = (epochs * self.batches.count).min(left);
+        let feed = self.feed(epochs);
+        let factors = self.factors(steps);
+        let losses = self.trainer.advance(&feed, steps, factors.as_deref());
+        for (index, losses) in losses.chunks(self.runners.len()).enumerate() {
             for (runner, loss) in self.runners.iter_mut().zip(losses) {
                 if !loss.is_finite() {
-                    runner.broken.get_or_insert(self.step);
+                    runner.broken.get_or_insert(self.step + index + 1);
                 }
             }
-            if self.runners.iter().all(|r| r.steps <= self.step || r.broken.is_some()) {
-                break;
-            }
         }
-        for (runner, finite) in self.runners.iter_mut().zip(self.population.finite()) {
-            if !finite {
-                runner.broken.get_or_insert(self.step);
+        self.step += steps;
+        self.epoch += epochs;
+        self.break_where_not_finite();
+    }
+
+    /// Parameters may leave the range of numbers in the last step, before a loss shows it. Asked only when a trial itself is
+    /// looked at: a neighbour's looks must not show.
+    fn break_where_not_finite(&mut self) {
+        let (step, is_recorded) = (self.step, self.epoch.is_multiple_of(self.setting.every));
+        let is_due = |r: &Runner<'_>| is_recorded || r.watches() || r.steps <= step;
+        if !self.runners.iter().any(is_due) {
+            return;
+        }
+        for (runner, is_finite) in self.runners.iter_mut().zip(self.trainer.finite()) {
+            if !is_finite && is_due(runner) {
+                runner.broken.get_or_insert(step);
             }
         }
     }
 
-    /// One optimizer step on batch `index` of the epoch; the loss of each member before it.
-    fn one_step(&mut self, index: usize) -> Vec<f64> {
-        let count = self.batches.count;
-        let (step, epoch) = (self.step, self.epoch - 1);
-        let factor = |r: &Runner<'_>| {
-            let epochs = r.steps.div_ceil(count);
-            r.schedule.factor(nn::Progress { step, steps: r.steps, epoch, epochs, steps_per_epoch: count })
-        };
-        let factors: Vec<f64> = self.runners.iter().map(factor).collect();
-        if self.batches.whole(self.sampling) {
-            let batch = self.whole.get_or_insert_with(|| gather(&self.runners, self.batches, 0));
-            return self.population.step(batch, &factors);
+    /// The training samples of every member in the orders of the next epochs.
+    fn feed(&self, epochs: usize) -> Feed {
+        let (samples, samples_of) = distinct(self.runners.iter().map(|r| r.samples.clone()));
+        let repeats = self.batches.repeats(self.sampling);
+        let epochs = if repeats { 1 } else { epochs };
+        let mut seeds: Vec<u64> = Vec::new();
+        let mut order_of = Vec::with_capacity(self.runners.len());
+        for runner in &self.runners {
+            let seed = if repeats { 0 } else { runner.order_seed };
+            let known = seeds.iter().position(|s| *s == seed);
+            order_of.push(known.unwrap_or(seeds.len()));
+            if known.is_none() {
+                seeds.push(seed);
+            }
         }
-        let batch = gather(&self.runners, self.batches, index);
-        self.population.step(&batch, &factors)
+        let order = |seed: &u64| order::epochs(self.batches, self.sampling, *seed, self.epoch + 1, epochs);
+        Feed {
+            samples,
+            samples_of,
+            orders: seeds.iter().map(order).collect(),
+            order_of,
+            rows: self.batches.rows,
+            batch: self.batches.size,
+            apart: if repeats { 0 } else { self.batches.rows },
+        }
+    }
+
+    /// Schedule factors of the next steps, `[steps][P]`, or `None` where no schedule changes anything.
+    fn factors(&self, steps: usize) -> Option<Vec<f64>> {
+        if self.runners.iter().all(|r| r.schedule.is_constant()) {
+            return None;
+        }
+        let count = self.batches.count;
+        let mut factors = Vec::with_capacity(steps * self.runners.len());
+        for step in self.step..self.step + steps {
+            for runner in &self.runners {
+                let (steps, epochs) = (runner.steps, runner.steps.div_ceil(count));
+                let progress =
+                    nn::Progress { step, steps, epoch: step / count, epochs, steps_per_epoch: count };
+                factors.push(runner.schedule.factor(progress));
+            }
+        }
+        Some(factors)
     }
 
     /// Looks at every member after an epoch (or before the first): rules, schedules, curves. Returns how each ended, if it did.
     fn look(&mut self) -> Vec<Option<End>> {
         let mut judged: Vec<Option<Judged>> = self.parts.iter().map(|_| None).collect();
         let watched: Vec<Part> = self.runners.iter().flat_map(Runner::watched_parts).collect();
+        let outputs = self.runners.iter().any(Runner::watches_metrics);
         for part in watched {
-            self.judge(part, &mut judged);
+            self.judge(part, outputs, &mut judged);
         }
-        let (step, epoch) = (self.step, self.epoch);
+        let (step, epoch, count) = (self.step, self.epoch, self.batches.count);
         let observed = self.runners.iter_mut().enumerate();
         let (mut ended, keep): (Vec<Option<End>>, Vec<bool>) =
             observed.map(|(member, runner)| runner.observe(epoch, step, member, &judged)).unzip();
         if keep.contains(&true) {
-            self.population.snapshot(&keep);
+            self.trainer.snapshot(&keep);
         }
         let recorded = epoch.is_multiple_of(self.setting.every);
         if recorded || ended.iter().any(Option::is_some) {
             let parts: Vec<Part> = self.parts.iter().map(|p| p.part).collect();
             for part in parts {
-                self.judge(part, &mut judged);
+                self.judge(part, true, &mut judged);
             }
             for (member, end) in ended.iter_mut().enumerate() {
                 // Only what this member is due: that a neighbour ends must not show in it.
                 if recorded || end.is_some() {
                     let runner = &mut self.runners[member];
                     runner.break_if_not_finite(step, member, &judged, end);
+                    let epoch = if end.is_some() { runner.epoch(step, count) } else { epoch };
                     runner.record(self.setting.columns, epoch, step, member, &judged);
                 }
             }
@@ -157,13 +221,12 @@ impl<'a> Run<'a> {
     }
 
     /// Evaluates a part unless that was done in this epoch.
-    fn judge(&self, part: Part, judged: &mut [Option<Judged>]) {
+    fn judge(&self, part: Part, outputs: bool, judged: &mut [Option<Judged>]) {
         let Some(at) = self.parts.iter().position(|p| p.part == part) else {
             return;
         };
-        if judged[at].is_none() {
-            let data: Vec<Arc<Prepared>> = self.runners.iter().map(|r| r.data.clone()).collect();
-            judged[at] = Some(judge::judge(&self.population, &data, &self.parts[at]));
+        if judged[at].as_ref().is_none_or(|j| outputs && !j.has_outputs()) {
+            judged[at] = Some(judge::judge(&self.trainer, &self.data(), &self.parts[at], outputs));
         }
     }
 
@@ -176,61 +239,55 @@ impl<'a> Run<'a> {
         let restored: Vec<bool> =
             self.runners.iter().zip(ended).map(|(r, end)| r.best.is_some() && restores(*end)).collect();
         if restored.contains(&true) {
-            self.population.restore(&restored);
+            self.trainer.restore(&restored);
         }
         let judged = self.judge_everything();
         let mut records = Vec::with_capacity(done.len());
         let mut staying = Vec::with_capacity(keep.len());
         for (member, runner) in std::mem::take(&mut self.runners).into_iter().enumerate() {
             match ended[member] {
-                Some(end) => records.push(runner.into_record(member, end, self.epoch, self.step, &judged)),
+                Some(end) => {
+                    let epoch = runner.epoch(self.step, self.batches.count);
+                    records.push(runner.into_record(member, end, epoch, self.step, &judged));
+                }
                 None => staying.push(runner),
             }
         }
         self.runners = staying;
         if !keep.is_empty() {
-            self.population.retain(&keep);
-            for part in &mut self.parts {
-                part.batch = part.batch.select(&keep);
-            }
-            self.whole = self.whole.as_ref().map(|b| b.select(&keep));
+            self.trainer.retain(&keep);
+            self.parts = std::mem::take(&mut self.parts).iter().filter_map(|p| self.part(p.part)).collect();
         }
         records
     }
 
     /// Every part of every member; the test part is made for this moment only.
     fn judge_everything(&self) -> Vec<Judged> {
-        let data: Vec<Arc<Prepared>> = self.runners.iter().map(|r| r.data.clone()).collect();
-        let precision = self.runners[0].configuration.model.precision;
-        let test = judge::part_batch(&data, Part::Test, precision);
-        self.parts.iter().chain(&test).map(|part| judge::judge(&self.population, &data, part)).collect()
+        let (data, test) = (self.data(), self.part(Part::Test));
+        let judge = |part| judge::judge(&self.trainer, &data, part, true);
+        self.parts.iter().chain(&test).map(judge).collect()
     }
+
+    fn data(&self) -> Vec<Arc<Prepared>> {
+        self.runners.iter().map(|r| r.data.clone()).collect()
+    }
+}
+
+/// The different ones among samples, and which of them each is.
+fn distinct(all: impl Iterator<Item = Arc<Samples>>) -> (Vec<Arc<Samples>>, Vec<usize>) {
+    let mut found: Vec<Arc<Samples>> = Vec::new();
+    let index = |samples: Arc<Samples>| {
+        let known = found.iter().position(|s| Arc::ptr_eq(s, &samples));
+        known.unwrap_or_else(|| {
+            found.push(samples);
+            found.len() - 1
+        })
+    };
+    let of = all.map(index).collect();
+    (found, of)
 }
 
 /// Whether the best parameters are brought back: not where the last ones met the target, nor where there is nothing to save.
 fn restores(end: Option<End>) -> bool {
     matches!(end, Some(End::Finished | End::EarlyStopped))
-}
-
-/// The rows of batch `index` of every member as tensors.
-fn gather(runners: &[Runner<'_>], batches: Batches, index: usize) -> Batch {
-    let rows = batches.len(index);
-    let first = &runners[0];
-    let shape = Shape { features: first.data.features, outputs: first.data.outputs };
-    let mut x = Vec::with_capacity(runners.len() * rows * shape.features);
-    let mut y = Vec::with_capacity(runners.len() * rows * shape.outputs);
-    let mut weight = Vec::new();
-    for runner in runners {
-        let table = &runner.data.train;
-        for &row in &runner.rows[index * batches.size..][..rows] {
-            let row = row as usize;
-            x.extend_from_slice(&table.x[row * shape.features..][..shape.features]);
-            y.extend_from_slice(&table.y[row * shape.outputs..][..shape.outputs]);
-            if !table.weight.is_empty() {
-                weight.push(table.weight[row]);
-            }
-        }
-    }
-    let weight = (!weight.is_empty()).then_some(weight.as_slice());
-    Batch::new(runners.len(), rows, shape, first.configuration.model.precision, &x, &y, weight)
 }

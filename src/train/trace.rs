@@ -3,10 +3,9 @@
 //! For comparing with a network written by hand or with another library. It is trained alone, by the same steps as in any pack.
 
 use super::Inputs;
-use super::judge;
 use super::order::{self, Batches};
 use crate::diagnostic::Diagnostic;
-use crate::nn::{self, Batch, Parameter, Population, Shape};
+use crate::nn::{self, Feed, Parameter, Shape, Trainer};
 use crate::plan::{Plan, Trial};
 use crate::rng::Purpose;
 use crate::spec::{Budget, Part};
@@ -41,57 +40,45 @@ pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Resul
     let member =
         nn::Member { configuration, init_seed: seed(Purpose::Init), noise_seed: seed(Purpose::Noise) };
     let shape = Shape { features: prepared.features, outputs: prepared.outputs };
-    let precision = configuration.model.precision;
-    let mut population = Population::new(&[member], shape);
+    let mut trainer = Trainer::new(&[member], shape);
     let train = &prepared.train;
     let batches = Batches::new(train.rows, configuration.train.batch);
     let budget = match configuration.train.budget {
         Budget::Epochs(n) => n * batches.count,
         Budget::Steps(n) => n,
     };
-    let data = [prepared.clone()];
-    let whole = judge::part_batch(&data, Part::Train, precision).expect("a training part always exists");
+    let samples = inputs.samples(plan, trial, &prepared, Part::Train);
+    let whole = Feed::whole(samples.into_iter().collect(), vec![0]);
     let mut trace = Trace {
         features: shape.features,
         outputs: shape.outputs,
         x: train.x.clone(),
         y: train.y.clone(),
-        initial: population.parameters(0),
+        initial: trainer.parameters(0),
         last: Vec::new(),
         batches: Vec::new(),
         steps_per_epoch: batches.count,
         batch_loss: Vec::new(),
-        epoch_loss: population.evaluate(&whole.batch).loss,
+        epoch_loss: trainer.evaluate(&whole, false).loss,
     };
     let mut schedule = nn::Schedule::new(&configuration.optimizer.schedule);
     let total = steps.min(budget);
     for epoch in 0..total.div_ceil(batches.count) {
+        let first = epoch * batches.count;
         let rows = order::rows(batches, configuration.train.sampling, seed(Purpose::Order), epoch + 1);
-        for index in 0..batches.count.min(total - epoch * batches.count) {
-            let step = epoch * batches.count + index;
-            let rows = &rows[index * batches.size..][..batches.len(index)];
-            let progress = nn::Progress {
-                step,
-                steps: budget,
-                epoch,
-                epochs: budget.div_ceil(batches.count),
-                steps_per_epoch: batches.count,
-            };
-            let x = select(&train.x, shape.features, rows);
-            let y = select(&train.y, shape.outputs, rows);
-            let weight = (!train.weight.is_empty()).then(|| select(&train.weight, 1, rows));
-            let batch = Batch::new(1, rows.len(), shape, precision, &x, &y, weight.as_deref());
-            trace.batch_loss.extend(population.step(&batch, &[schedule.factor(progress)]));
-            trace.batches.push(rows.to_vec());
-        }
-        let loss = population.evaluate(&whole.batch).loss;
+        let factor = |step: usize| {
+            let (epochs, steps_per_epoch) = (budget.div_ceil(batches.count), batches.count);
+            schedule.factor(nn::Progress { step, steps: budget, epoch, epochs, steps_per_epoch })
+        };
+        let last = (first + batches.count).min(total);
+        let factors: Vec<f64> = (first..last).map(factor).collect();
+        trace.batches.extend(rows.chunks(batches.size).take(last - first).map(<[u32]>::to_vec));
+        let feed = Feed { orders: vec![rows.into()], batch: batches.size, ..whole.clone() };
+        trace.batch_loss.extend(trainer.advance(&feed, last - first, Some(&factors)));
+        let loss = trainer.evaluate(&whole, false).loss;
         schedule.observe(loss[0]);
         trace.epoch_loss.extend(loss);
     }
-    trace.last = population.parameters(0);
+    trace.last = trainer.parameters(0);
     Ok(trace)
-}
-
-fn select(values: &[f64], width: usize, rows: &[u32]) -> Vec<f64> {
-    rows.iter().flat_map(|r| values[*r as usize * width..][..width].iter().copied()).collect()
 }

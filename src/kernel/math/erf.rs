@@ -10,7 +10,7 @@ const SPLIT: f32 = 0.6;
 /// The smallest number of which the normal distribution function is not below 2^-126.
 const LEAST: f32 = -12.949_952;
 
-/// The error function, within TODO ulp (measured over all `f32`: TODO), of numbers near 0 as well; odd.
+/// The error function, within 2 ulp (measured over all `f32`: 1.56), of numbers near 0 as well; odd.
 ///
 /// ±1 from about 3.9 outwards.
 #[inline(always)]
@@ -37,7 +37,7 @@ pub fn erf<L: Lanes>(l: L, x: L::F) -> L::F {
     with_sign(l, l.select(l.ge(size, l.splat(SPLIT)), far, near), x)
 }
 
-/// `Φ(x)`, the distribution function of the standard normal distribution, within TODO ulp (measured over all `f32`: TODO).
+/// `Φ(x)`, the distribution function of the standard normal distribution, within 5 ulp (measured over all `f32`: 4.96, or 6e-7 of the result).
 ///
 /// The bound is relative in the lower tail as well, down to 2^-126 at -12.95; 0 below that.
 #[inline(always)]

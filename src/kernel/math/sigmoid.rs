@@ -5,7 +5,7 @@
 use super::exp::{LEAST, of_negative, of_reduced_minus_one, power, reduced};
 use super::{Lanes, polynomial, square, with_sign};
 
-/// The hyperbolic tangent, within TODO ulp (measured over all `f32`: TODO), of numbers near 0 as well; odd.
+/// The hyperbolic tangent, within 2 ulp (measured over all `f32`: 1.97), of numbers near 0 as well; odd.
 ///
 /// ±1 from about 9 outwards.
 #[inline(always)]
@@ -18,7 +18,7 @@ pub fn tanh<L: Lanes>(l: L, x: L::F) -> L::F {
     with_sign(l, y, x)
 }
 
-/// The logistic function `1 / (1 + e^-x)`, within TODO ulp (measured over all `f32`: TODO).
+/// The logistic function `1 / (1 + e^-x)`, within 2.5 ulp (measured over all `f32`: 2.45).
 ///
 /// 0 where that is below 2^-126; 1 from about 17 upwards.
 #[inline(always)]
@@ -31,7 +31,7 @@ pub fn logistic<L: Lanes>(l: L, x: L::F) -> L::F {
     l.select(l.gt(l.splat(LEAST), x), l.splat(0.0), y)
 }
 
-/// The softplus `ln(1 + e^x)`, within TODO ulp (measured over all `f32`: TODO), far below 0 as well.
+/// The softplus `ln(1 + e^x)`, within 3 ulp (measured over all `f32`: 2.90), far below 0 as well.
 ///
 /// 0 where that is below 2^-126; `x` itself from about 17 upwards.
 #[inline(always)]

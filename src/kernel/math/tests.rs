@@ -49,7 +49,7 @@ function!(Logistic, logistic, 2.5, true, |x| 1.0 / (1.0 + libm::exp(-x)));
 // The form for x > 0 is ln(1 + e^x) as well, and does not overflow.
 function!(Softplus, ln_one_plus_exp, 3.0, true, |x| libm::fmax(x, 0.0)
     + libm::log1p(libm::exp(-libm::fabs(x))));
-function!(Erf, erf, 1.5, false, libm::erf);
+function!(Erf, erf, 2.0, false, libm::erf);
 function!(NormalCdf, normal_cdf, 5.0, true, |x| libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2) / 2.0);
 
 /// A check of each function on some lanes.
