@@ -97,7 +97,7 @@ impl Matrix {
         assert!(columns <= other.stride && columns <= self.rows && (repeats || columns <= CHUNK));
         let (rows, stride) = (other.rows(), self.stride);
         // SAFETY: both hold whole vectors of these rows and columns.
-        unsafe { product::turn().of(set)(rows, count, repeats, 0, columns, self.all(), stride) }
+        unsafe { product::turn().of(set)(rows, count, repeats, columns, self.all(), stride) }
     }
 }
 
@@ -441,8 +441,9 @@ impl OutputMemory {
         let to = self.targets.at_mut(0, outputs * CHUNK);
         // SAFETY: the order names rows of the table, which are padded to a multiple of four; the buffer holds a chunk.
         unsafe {
-            let (rows, real) = (samples.rows(), samples.len());
-            product::turn().of(set)(rows, real, true, table.target_at(), outputs, to, CHUNK);
+            let mut rows = samples.rows();
+            rows.first = rows.first.add(table.target_at());
+            product::turn().of(set)(rows, samples.len(), true, outputs, to, CHUNK);
         }
         if let Some(at) = table.weight_at() {
             let weights = self.weights.numbers_mut().iter_mut();

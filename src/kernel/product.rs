@@ -127,17 +127,17 @@ impl Iterator for Cut {
 
 /// Calls a tile of `size` rows; sizes that the set has no registers for are not compiled.
 macro_rules! by_rows {
-    ($size:expr, $tile:ident::<$L:ident, $V:ident>$arguments:tt) => {{
+    ($size:expr, $tile:ident::<$L:ident, $V:tt>$arguments:tt) => {{
         let most = rows_most($L::WIDTH);
         by_rows!(@match $size, most, $tile, $L, $V, $arguments, 1 2 3 4 5 6 7 8 9 10 11 12)
     }};
-    (@match $size:expr, $most:ident, $tile:ident, $L:ident, $V:ident, $arguments:tt, $($R:literal)*) => {
+    (@match $size:expr, $most:ident, $tile:ident, $L:ident, $V:tt, $arguments:tt, $($R:literal)*) => {
         match $size {
             $($R if $most >= $R => by_rows!(@call $tile, $L, $R, $V, $arguments),)*
             _ => {}
         }
     };
-    (@call $tile:ident, $L:ident, $R:literal, $V:ident, ($($argument:expr),*)) => {
+    (@call $tile:ident, $L:ident, $R:literal, $V:tt, ($($argument:expr),*)) => {
         $tile::<$L, $R, $V>($($argument),*)
     };
 }
@@ -150,21 +150,22 @@ compile! {
 
 #[inline(always)]
 unsafe fn forward_body<L: Lanes>(l: L, p: Dense, rows: Rows, samples: usize, w: *const f32, z: *mut f32) {
-    for (from, len) in Cut::new(p.inputs, depth_most(L::WIDTH)) {
+    for part in Cut::new(p.inputs, depth_most(L::WIDTH)) {
         for (before, vectors) in p.panels(L::WIDTH) {
             // SAFETY: the caller gives rows of all inputs, and whole weights and pre-activations.
             unsafe {
                 let w = w.cast::<L::F>().add(before * p.rows());
                 let z = z.cast::<L::F>().add(before);
                 match vectors {
-                    1 => forward_panel::<L, 1>(l, p, rows, samples, w, z, from, len),
-                    _ => forward_panel::<L, PANEL>(l, p, rows, samples, w, z, from, len),
+                    1 => forward_panel::<L, 1>(l, p, rows, samples, w, z, part),
+                    _ => forward_panel::<L, PANEL>(l, p, rows, samples, w, z, part),
                 }
             }
         }
     }
 }
 
+/// Takes the sums of a panel through the inputs of `part`: `(from, len)`.
 #[inline(always)]
 unsafe fn forward_panel<L: Lanes, const V: usize>(
     l: L,
@@ -173,16 +174,11 @@ unsafe fn forward_panel<L: Lanes, const V: usize>(
     samples: usize,
     w: *const L::F,
     z: *mut L::F,
-    from: usize,
-    len: usize,
+    part: (usize, usize),
 ) {
-    let apart = p.vectors(L::WIDTH);
     for (sample, size) in Cut::new(samples, rows_most(L::WIDTH)) {
         // SAFETY: the tile lies within the layer.
-        unsafe {
-            let z = z.add(sample * apart);
-            by_rows!(size, forward_tile::<L, V>(l, p, rows, sample, w, z, apart, from, len));
-        }
+        unsafe { by_rows!(size, forward_tile::<L, V>(l, p, rows, sample, w, z, part)) }
     }
 }
 
@@ -194,12 +190,12 @@ unsafe fn forward_tile<L: Lanes, const R: usize, const V: usize>(
     sample: usize,
     w: *const L::F,
     z: *mut L::F,
-    apart: usize,
-    from: usize,
-    len: usize,
+    (from, len): (usize, usize),
 ) {
+    let apart = p.vectors(L::WIDTH);
     // SAFETY: as the caller says.
     unsafe {
+        let z = z.add(sample * apart);
         let mut sums = [[l.splat(0.0); V]; R];
         if from > 0 {
             for (r, sums) in sums.iter_mut().enumerate() {
@@ -262,46 +258,59 @@ unsafe fn gradient_body<L: Lanes>(l: L, task: &Gradient, g: *mut f32) {
         if p.has_bias {
             bias_gradient(l, task, g);
         }
-        if vectors <= PANEL {
-            let mut rows = [std::ptr::null(); CHUNK];
-            for (sample, row) in rows.iter_mut().enumerate().take(task.samples) {
-                *row = task.rows.row(sample);
-            }
-            for (input, size) in Cut::new(p.inputs, rows_most(L::WIDTH)) {
-                gradient_rows(
-                    l,
-                    task,
-                    rows.as_ptr(),
-                    input,
-                    size,
-                    0,
-                    task.deltas.cast(),
-                    g.add(input * vectors),
-                );
-            }
+        if vectors > PANEL {
+            packed_gradient(l, task, g);
             return;
         }
-        let panels = task.panels.cast::<L::F>();
-        for (before, size) in p.panels(L::WIDTH) {
-            for sample in 0..task.samples {
-                let from = task.deltas.cast::<L::F>().add(sample * vectors + before);
-                for v in 0..size {
-                    *panels.add(before * task.samples + sample * size + v) = *from.add(v);
+        let mut rows = [std::ptr::null(); CHUNK];
+        for (sample, row) in rows.iter_mut().enumerate().take(task.samples) {
+            *row = task.rows.row(sample);
+        }
+        for (at, size) in Cut::new(p.inputs, rows_most(L::WIDTH)) {
+            let tile = Tile { rows: rows.as_ptr(), at, size, vectors };
+            gradient_panel(l, task, tile, task.deltas.cast(), g.add(at * vectors));
+        }
+    }
+}
+
+/// The same for several panels, each of which meets all inputs: both are laid out in the order in which tiles read them.
+#[inline(always)]
+unsafe fn packed_gradient<L: Lanes>(l: L, task: &Gradient, g: *mut L::F) {
+    let p = task.dense;
+    // SAFETY: as the caller says.
+    unsafe {
+        pack_deltas::<L>(task);
+        let rows: [*const f32; CHUNK] =
+            std::array::from_fn(|sample| task.packed.add(sample * L::WIDTH).cast_const());
+        for (first, len) in Cut::new(p.inputs, PACKED * rows_most(L::WIDTH)) {
+            let tiles = || Cut::new(len, rows_most(L::WIDTH)).enumerate();
+            for (tile, (input, size)) in tiles() {
+                pack_inputs::<L>(task, first + input, size, tile * CHUNK * L::WIDTH);
+            }
+            for (before, vectors) in p.panels(L::WIDTH) {
+                let d = task.panels.cast::<L::F>().add(before * task.samples).cast_const();
+                let g = g.add(before * p.rows() + first * vectors);
+                for (tile, (input, size)) in tiles() {
+                    let tile = Tile { rows: rows.as_ptr(), at: tile * CHUNK * L::WIDTH, size, vectors };
+                    gradient_panel(l, task, tile, d, g.add(input * vectors));
                 }
             }
         }
-        let packed: [*const f32; CHUNK] =
-            std::array::from_fn(|sample| task.packed.add(sample * L::WIDTH).cast_const());
-        for (first, len) in Cut::new(p.inputs, PACKED * rows_most(L::WIDTH)) {
-            for (tile, (input, size)) in Cut::new(len, rows_most(L::WIDTH)).enumerate() {
-                pack(l, task, first + input, size, tile * CHUNK * L::WIDTH);
-            }
-            for (before, vectors) in p.panels(L::WIDTH) {
-                let d = panels.add(before * task.samples).cast_const();
-                let g = g.add(before * p.rows() + first * vectors);
-                for (tile, (input, size)) in Cut::new(len, rows_most(L::WIDTH)).enumerate() {
-                    let at = tile * CHUNK * L::WIDTH;
-                    gradient_rows(l, task, packed.as_ptr(), at, size, before, d, g.add(input * vectors));
+    }
+}
+
+/// Lays the derivatives out in panels of samples.
+#[inline(always)]
+unsafe fn pack_deltas<L: Lanes>(task: &Gradient) {
+    let vectors = task.dense.vectors(L::WIDTH);
+    // SAFETY: as the caller says.
+    unsafe {
+        let (from, to) = (task.deltas.cast::<L::F>(), task.panels.cast::<L::F>());
+        for (before, size) in task.dense.panels(L::WIDTH) {
+            for sample in 0..task.samples {
+                for v in 0..size {
+                    *to.add(before * task.samples + sample * size + v) =
+                        *from.add(sample * vectors + before + v);
                 }
             }
         }
@@ -310,8 +319,7 @@ unsafe fn gradient_body<L: Lanes>(l: L, task: &Gradient, g: *mut f32) {
 
 /// Lays `size` inputs of all samples out side by side, a vector's room for each sample.
 #[inline(always)]
-unsafe fn pack<L: Lanes>(l: L, task: &Gradient, input: usize, size: usize, at: usize) {
-    let _ = l;
+unsafe fn pack_inputs<L: Lanes>(task: &Gradient, input: usize, size: usize, at: usize) {
     for sample in 0..task.samples {
         // SAFETY: as the caller says; whole vectors are read only where a row has them.
         unsafe {
@@ -328,38 +336,27 @@ unsafe fn pack<L: Lanes>(l: L, task: &Gradient, input: usize, size: usize, at: u
     }
 }
 
-#[inline(always)]
-unsafe fn gradient_rows<L: Lanes>(
-    l: L,
-    task: &Gradient,
+/// Some inputs, for a panel of their weights.
+#[derive(Clone, Copy)]
+struct Tile {
+    /// A row for each sample.
     rows: *const *const f32,
+    /// Where the inputs begin in it.
     at: usize,
     size: usize,
-    before: usize,
-    d: *const L::F,
-    g: *mut L::F,
-) {
-    // SAFETY: as the caller says.
-    unsafe {
-        match task.dense.vectors(L::WIDTH) - before {
-            1 => by_columns::<L, 1>(l, task, rows, at, size, d, g),
-            _ => by_columns::<L, PANEL>(l, task, rows, at, size, d, g),
-        }
-    }
+    vectors: usize,
 }
 
 #[inline(always)]
-unsafe fn by_columns<L: Lanes, const V: usize>(
-    l: L,
-    task: &Gradient,
-    rows: *const *const f32,
-    at: usize,
-    size: usize,
-    d: *const L::F,
-    g: *mut L::F,
-) {
-    // SAFETY: as the caller says.
-    unsafe { by_rows!(size, gradient_tile::<L, V>(l, task, rows, at, d, g)) }
+unsafe fn gradient_panel<L: Lanes>(l: L, task: &Gradient, tile: Tile, d: *const L::F, g: *mut L::F) {
+    let Tile { rows, at, size, vectors } = tile;
+    // SAFETY: the tile lies within the layer.
+    unsafe {
+        match vectors {
+            1 => by_rows!(size, gradient_tile::<L, 1>(l, task, rows, at, d, g)),
+            _ => by_rows!(size, gradient_tile::<L, PANEL>(l, task, rows, at, d, g)),
+        }
+    }
 }
 
 #[inline(always)]
@@ -399,39 +396,48 @@ unsafe fn gradient_tile<L: Lanes, const R: usize, const V: usize>(
     }
 }
 
-/// The bias is the weight of an input that is always one.
+/// The bias is the weight of an input that is always one. Several vectors at once, as each waits for its own sum.
 #[inline(always)]
 unsafe fn bias_gradient<L: Lanes>(l: L, task: &Gradient, g: *mut L::F) {
+    for (first, size) in Cut::new(task.dense.vectors(L::WIDTH), rows_most(L::WIDTH)) {
+        // SAFETY: as the caller says.
+        unsafe { by_rows!(size, bias_tile::<L, 1>(l, task, first, g)) }
+    }
+}
+
+#[inline(always)]
+unsafe fn bias_tile<L: Lanes, const R: usize, const V: usize>(
+    l: L,
+    task: &Gradient,
+    first: usize,
+    g: *mut L::F,
+) {
     let p = task.dense;
-    let apart = p.vectors(L::WIDTH);
-    let d = task.deltas.cast::<L::F>();
+    let vectors = p.vectors(L::WIDTH);
     // SAFETY: as the caller says.
     unsafe {
-        for (before, vectors) in p.panels(L::WIDTH) {
-            let g = g.add(before * p.rows() + p.inputs * vectors);
-            let mut sums = [l.splat(0.0); PANEL];
-            for v in 0..vectors {
-                if !task.is_first {
-                    sums[v] = *g.add(v);
-                }
+        let places: [*mut L::F; R] = std::array::from_fn(|r| {
+            let (before, within) = ((first + r) / PANEL * PANEL, (first + r) % PANEL);
+            g.add(before * p.rows() + p.inputs * PANEL.min(vectors - before) + within)
+        });
+        let mut sums = places.map(|place| if task.is_first { l.splat(0.0) } else { *place });
+        let d = task.deltas.cast::<L::F>().add(first);
+        for sample in 0..task.samples {
+            for (r, sum) in sums.iter_mut().enumerate() {
+                *sum = l.add(*sum, *d.add(sample * vectors + r));
             }
-            let second = before + vectors - 1;
-            for sample in 0..task.samples {
-                sums[0] = l.add(sums[0], *d.add(sample * apart + before));
-                sums[1] = l.add(sums[1], *d.add(sample * apart + second));
-            }
-            for v in 0..vectors {
-                *g.add(v) = sums[v];
-            }
+        }
+        for (place, sum) in places.into_iter().zip(sums) {
+            *place = sum;
         }
     }
 }
 
 compile! {
-    /// Numbers `from .. from + columns` of `count` rows to `[column]` vectors that lie `stride` numbers apart, the rows in the
-    /// lanes. Lanes beyond the last row repeat it (`repeats`), or are 0; then there are at most [`CHUNK`] columns.
+    /// The first `columns` numbers of `count` rows to `[column]` vectors that lie `stride` numbers apart, the rows in the lanes.
+    /// Lanes beyond the last row repeat it (`repeats`), or are 0; then there are at most [`CHUNK`] columns.
     /// Rows can be read up to a multiple of four; `stride` is a multiple of the vectors' width.
-    turn: turn_body(rows: Rows, count: usize, repeats: bool, from: usize, columns: usize, to: *mut f32, stride: usize)
+    turn: turn_body(rows: Rows, count: usize, repeats: bool, columns: usize, to: *mut f32, stride: usize)
 }
 
 #[inline(always)]
@@ -440,7 +446,6 @@ unsafe fn turn_body<L: Lanes>(
     rows: Rows,
     count: usize,
     repeats: bool,
-    from: usize,
     columns: usize,
     to: *mut f32,
     stride: usize,
@@ -451,7 +456,7 @@ unsafe fn turn_body<L: Lanes>(
         unsafe {
             for (lane, pointer) in pointers.iter_mut().enumerate().take(L::WIDTH) {
                 if first + lane < count || repeats {
-                    *pointer = rows.row((first + lane).min(count - 1)).add(from);
+                    *pointer = rows.row((first + lane).min(count - 1));
                 }
             }
             turn_block(l, pointers, columns, to.add(first), stride);

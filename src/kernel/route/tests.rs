@@ -6,7 +6,7 @@
 use super::super::forms::{Activation, Curve, Decay, Direction, Loss, Mix, MixTerms, Optimizer, Row, Terms};
 use super::super::task::{Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
 use super::super::{Evaluation, Lanes, Set, Training, lanes_route, math, matrix_route};
-use super::Route;
+use super::{Route, route};
 use crate::rng::{Purpose, Stream, stream};
 
 /// Its slope looks at its value.
@@ -334,5 +334,19 @@ fn layers_larger_than_a_cache_have_the_same_bits() {
         (&[603, 40, 600, 2], 0b0_0000_0000),
     ] {
         check(&Case { widths, members: 2, rows: 50, batch: 27, steps: 2, choice });
+    }
+}
+
+#[test]
+fn small_networks_take_the_lanes_where_members_fill_them() {
+    let network = |widths| {
+        let case = Case { widths, members: 1, rows: 1, batch: 1, steps: 1, choice: 0 };
+        case.network(&mut case.random())
+    };
+    let (small, large) = (network(&[4, 5, 6, 3]), network(&[784, 128, 10]));
+    for set in [Set::Portable, Set::Avx2, Set::Avx512] {
+        assert_eq!(route(&small, 1, set), Route::Matrix, "one member leaves most lanes empty");
+        assert_eq!(route(&small, 64, set), Route::Lanes, "the lanes are full");
+        assert_eq!(route(&large, 64, set), Route::Matrix, "a block leaves the cache");
     }
 }
