@@ -262,7 +262,8 @@ mod tests {
     #[test]
     fn other_settings_set_the_whole_log_aside() {
         let other = Header { recorded_every: 2, ..header() };
-        let read = read(&sound(3), NAME, &plan(3), &other);
+        let bytes = sound(3);
+        let read = read(&bytes, NAME, &plan(3), &other);
         assert!(read.records.is_empty());
         assert_eq!(read.warnings[0].code.name, "other-settings-record");
         assert_eq!(read.warnings[0].notes, ["not the same as then: which epochs are recorded"]);
