@@ -19,7 +19,8 @@ pub fn short_hash(text: &str) -> String {
 }
 
 fn shown(hash: Sha256) -> String {
-    hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect()
+    let digits = hash.finalize().into_iter().take(6).flat_map(|b| [b >> 4, b & 15]);
+    digits.filter_map(|d| char::from_digit(d.into(), 16)).collect()
 }
 
 /// The ids of the trials of one configuration: its meaning is hashed once for all of them.
