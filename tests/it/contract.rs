@@ -71,7 +71,7 @@ fn defaults_lie_in_their_ranges() {
 const DIFFERENCES: f64 = 1e-7;
 
 /// Outputs an activation may have for a loss.
-fn are_compatible(activation: &Entry, loss: &Entry) -> bool {
+pub(crate) fn are_compatible(activation: &Entry, loss: &Entry) -> bool {
     let Facts::Activation { gives, distribution: sums, log_distribution } = activation.facts else {
         panic!()
     };
