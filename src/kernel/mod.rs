@@ -16,6 +16,8 @@ mod memory;
 pub mod noise;
 mod sets;
 mod task;
+#[cfg(test)]
+mod tests;
 mod tiles;
 mod update;
 
