@@ -21,6 +21,8 @@ mod product;
 mod route;
 mod sets;
 mod task;
+#[cfg(test)]
+mod tests;
 mod tiles;
 mod update;
 

@@ -8,7 +8,7 @@ use runner::catalog::{Choice, Default, Entry, Facts, Family, Value};
 use runner::diagnostic::{SourceId, Span};
 use runner::nn::{self, Parameter, Shape};
 use runner::rng::{self, Purpose};
-use runner::spec::{self, Configuration, Layer, Model, Pairing, Precision, Reduction};
+use runner::spec::{self, Configuration, Engine, Layer, Model, Pairing, Precision, Reduction};
 
 pub(crate) fn entry(family: Family, name: &str) -> &'static Entry {
     let found = nn::entries().into_iter().find(|e| e.family == family && e.name == name);
@@ -66,6 +66,7 @@ pub(crate) fn optimizer(name: &str, given: &[(&str, f64)]) -> spec::Optimizer {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Setup {
     pub(crate) hidden: Vec<Layer>,
     pub(crate) output: Choice,
@@ -74,6 +75,7 @@ pub(crate) struct Setup {
     pub(crate) output_bias: bool,
     pub(crate) optimizer: spec::Optimizer,
     pub(crate) precision: Precision,
+    pub(crate) engine: Engine,
 }
 
 impl Setup {
@@ -87,6 +89,7 @@ impl Setup {
             output_bias: true,
             optimizer: optimizer("sgd", &[("learning_rate", 0.1)]),
             precision: Precision::F64,
+            engine: Engine::Auto,
         }
     }
 
@@ -125,6 +128,7 @@ impl Setup {
             vary: Vec::new(),
             early_stop: None,
             stop_when: None,
+            engine: self.engine,
         };
         Configuration {
             data: Arc::new(data),
