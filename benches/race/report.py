@@ -71,8 +71,8 @@ def head(options, absent, complete):
         "",
         f"- Machine: {processor()}, {len(measure.CORES)} cores; {platform.system()} {platform.release().split('-')[0]}",
         f"- Versions: {runner.version()} (commit {commit}); Python {platform.python_version()}, {', '.join(versions)}",
-        f"- Rounds: {options.rounds}, in which each competitor runs once, in turn; those in which other processes needed its cores are left out",
-        "  where there are others",
+        f"- Rounds: {options.rounds}, in which each competitor runs once, in turn; those in which other processes needed its cores",
+        "  are left out where there are others",
         "",
     ])
 
