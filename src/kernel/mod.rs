@@ -1,11 +1,12 @@
 //! The fused population kernel: whole epochs of whole packs, with the members in the lanes of vector registers, or, for large
 //! networks, the units of one member.
 //!
-//! The arithmetic is defined, not implied: every sum is one chain of fused multiply-adds in the order of its index (forward
-//! over inputs from the bias, back over outputs, gradients over samples), elementary functions are our own polynomials, and
-//! a loss is summed in chunks of sixteen samples. So bits depend on nothing else: not on the instruction set, the number of
-//! members, their places, the route that is taken, or how a layer is cut into tiles. It knows neither names nor Burn; what it is given is checked
-//! before the first step. This is the only module with `unsafe` code.
+//! The arithmetic is defined, not implied: every sum is one chain of fused multiply-adds in the order of its index
+//! (forward over inputs from the bias, back over outputs, gradients over samples), elementary functions are our own
+//! polynomials, and a loss is summed in chunks of sixteen samples. So bits depend on nothing else: not on the
+//! instruction set, the number of members, their places, the route that is taken, or how a layer is cut into tiles. It
+//! knows neither names nor Burn; what it is given is checked before the first step. This is the only module with
+//! `unsafe` code.
 #![expect(unsafe_code, reason = "the one module with instructions and pointers; what it offers is checked")]
 
 mod block;
