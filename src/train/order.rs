@@ -66,7 +66,14 @@ pub(super) fn epochs(
 /// Orders that were drawn, for other packs: trials that differ in what is compared see the same rows.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    known: Mutex<BTreeMap<Key, Arc<[u32]>>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    orders: BTreeMap<Key, Arc<[u32]>>,
+    /// Row numbers in all of them.
+    rows: usize,
 }
 
 /// Rows, batches are more than one, sampling, seed, first epoch, epochs.
@@ -87,19 +94,20 @@ impl Orders {
     ) -> Arc<[u32]> {
         let is_drawn = sampling == Sampling::WithReplacement;
         let key = (batches.rows, batches.count > 1, is_drawn, order_seed, epoch, count);
-        if let Some(known) = self.known().get(&key) {
+        if let Some(known) = self.known().orders.get(&key) {
             return known.clone();
         }
         let rows = epochs(batches, sampling, order_seed, epoch, count);
         let mut known = self.known();
-        if known.values().map(|rows| rows.len()).sum::<usize>() + rows.len() > KEPT_MAX {
-            known.clear();
+        if known.rows + rows.len() > KEPT_MAX {
+            *known = Known::default();
         }
-        known.insert(key, rows.clone());
+        known.rows += rows.len();
+        known.orders.insert(key, rows.clone());
         rows
     }
 
-    fn known(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<[u32]>>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
