@@ -302,7 +302,6 @@ impl<'a> Block<'a> {
             let d = layer.deltas.at(0, p.units * CHUNK * width);
             let w = self.parameters.at(layer.start * width, weights_len(p) * width);
             let g = self.gradient.at_mut(layer.start * width, weights_len(p) * width);
-            let a = layer.inputs.at(0, (p.inputs + 1) * CHUNK * width);
             // SAFETY: the buffers hold the whole of the layer's grids and weights.
             unsafe {
                 if let Some(previous) = before.last_mut() {
@@ -312,6 +311,7 @@ impl<'a> Block<'a> {
                     let form = self.network.layers[index - 1].activation.0;
                     back(set, previous, form, &self.numbers[index - 1], values, len);
                 }
+                let a = layer.inputs.at(0, (p.inputs + 1) * CHUNK * width);
                 tiles::weights().of(set)(Product { len: real, ..p }, a, d, g, first);
             }
         }

@@ -263,11 +263,13 @@ const CASES: [Case; 4] = [
 
 #[test]
 fn every_instruction_set_gives_the_same_bits() {
-    for case in CASES {
-        let pack = Pack::new(case);
+    // An interpreter has one set and little time: there the runs themselves are what is tested.
+    let cases = if cfg!(miri) { &CASES[..2] } else { &CASES[..] };
+    for case in cases {
+        let pack = Pack::new(*case);
         let expected = pack.run(Set::Portable);
-        for set in Set::available() {
-            assert!(pack.run(set) == expected, "{} and portable, {} members", set.name(), case.members);
+        for set in &Set::available()[1..] {
+            assert!(pack.run(*set) == expected, "{} and portable, {} members", set.name(), case.members);
         }
     }
 }

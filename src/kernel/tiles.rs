@@ -92,7 +92,8 @@ unsafe fn forward_tile<L: Lanes, const T: usize>(
                     sums[s] = l.fma(a, *w.add(t), sums[s]);
                 }
             }
-            (a, w) = (a.add(CHUNK), w.add(p.units));
+            // Wrapping, here and below: the last round leaves them beyond the end.
+            (a, w) = (a.wrapping_add(CHUNK), w.wrapping_add(p.units));
         }
         for (t, sums) in sums.iter().enumerate() {
             for (s, sum) in sums.iter().enumerate() {
@@ -141,7 +142,7 @@ unsafe fn inputs_tile<L: Lanes, const T: usize>(
                     sums[s] = l.fma(d, *w.add(t * p.units), sums[s]);
                 }
             }
-            (d, w) = (d.add(CHUNK), w.add(1));
+            (d, w) = (d.wrapping_add(CHUNK), w.wrapping_add(1));
         }
         for (t, sums) in sums.iter().enumerate() {
             for (s, sum) in sums.iter().enumerate() {
