@@ -3,7 +3,7 @@
 //! Made once for a pack and used for one block of members after another. It passes one chunk of samples forward and back;
 //! the loops over steps are `lanes_route`'s.
 
-use super::forms::{ActivationForm, Grid, NUMBERS_MAX};
+use super::forms::{ActivationForm, Grid, InProduct, NUMBERS_MAX, Plain};
 use super::lanes::WIDEST;
 use super::memory::Buffer;
 use super::noise;
@@ -229,12 +229,16 @@ impl<'a> Block<'a> {
             let w = self.parameters.at(layer.start * width, weights_len(p) * width);
             let z = match after.first_mut() {
                 Some(next) => next.inputs.at_mut(0, grid),
+                // A loss from pre-activations turns them into deltas where they lie.
+                None if pass == Pass::Train && self.network.loss_is_fused => layer.deltas.at_mut(0, grid),
                 None => self.out.at_mut(0, grid),
             };
-            // SAFETY: the buffers hold the whole of the layer's grids and weights.
-            unsafe { tiles::forward().of(set)(p, a, w, z) };
-            if index < last {
-                let numbers = &self.numbers[index];
+            let numbers = &self.numbers[index];
+            let in_product = in_product(layer, self.network, index);
+            let forward = in_product.map_or(tiles::forward::<Plain>(), |f| f.forward).of(set);
+            // SAFETY: the buffers hold the whole of the layer's grids and weights, the numbers NUMBERS_MAX vectors.
+            unsafe { forward(p, a, w, z, numbers.at(0, NUMBERS_MAX * width)) };
+            if index < last && in_product.is_none() {
                 activate(set, layer, self.network.layers[index].activation.0, numbers, z, len, pass);
                 if pass == Pass::Train {
                     drop_out(set, width, layer, z, real);
@@ -259,13 +263,15 @@ impl<'a> Block<'a> {
         activate(self.set, layer, form, numbers, z, real.next_multiple_of(4), pass);
     }
 
-    /// The loss of the chunk from [`Block::out`], summed over its samples (weighted, not yet divided), one per lane; leaves the
+    /// The loss of the chunk just passed forward, summed over its samples (weighted, not yet divided), one per lane; leaves the
     /// derivative by what the loss takes, times `factor`, in the last layer's deltas.
-    pub(super) fn loss(&mut self, real: usize, is_weighted: bool, factor: &Buffer) -> &[f32] {
+    pub(super) fn loss(&mut self, real: usize, is_weighted: bool, factor: &Buffer, pass: Pass) -> &[f32] {
         let (width, outputs) = (self.width, self.network.outputs());
         let size = outputs * CHUNK * width;
         let layer = self.layers.last_mut().expect("a network has layers");
-        layer.deltas.numbers_mut()[..size].copy_from_slice(&self.out.numbers()[..size]);
+        if pass == Pass::Evaluate || !self.network.loss_is_fused {
+            layer.deltas.numbers_mut()[..size].copy_from_slice(&self.out.numbers()[..size]);
+        }
         let grid = Grid { units: outputs, len: real.next_multiple_of(4), stride: CHUNK };
         let deltas = layer.deltas.at_mut(0, size);
         let (targets, sums) = (self.targets.at_mut(0, size), self.sums.at_mut(0, CHUNK * width));
@@ -305,11 +311,22 @@ impl<'a> Block<'a> {
             // SAFETY: the buffers hold the whole of the layer's grids and weights.
             unsafe {
                 if let Some(previous) = before.last_mut() {
-                    let x = previous.deltas.at_mut(0, p.inputs * CHUNK * width);
-                    tiles::inputs().of(set)(p, d, w, x);
+                    let in_product = in_product(previous, self.network, index - 1);
+                    let inputs = in_product.map_or(tiles::inputs::<Plain>(), |f| f.inputs).of(set);
+                    let numbers = &self.numbers[index - 1];
                     let values = layer.inputs.at_mut(0, p.inputs * CHUNK * width);
-                    let form = self.network.layers[index - 1].activation.0;
-                    back(set, previous, form, &self.numbers[index - 1], values, len);
+                    let x = previous.deltas.at_mut(0, p.inputs * CHUNK * width);
+                    inputs(p, d, w, values, x, numbers.at(0, NUMBERS_MAX * width));
+                    if in_product.is_none() {
+                        back(
+                            set,
+                            previous,
+                            self.network.layers[index - 1].activation.0,
+                            numbers,
+                            values,
+                            len,
+                        );
+                    }
                 }
                 let a = layer.inputs.at(0, (p.inputs + 1) * CHUNK * width);
                 tiles::weights().of(set)(Product { len: real, ..p }, a, d, g, first);
@@ -336,6 +353,18 @@ impl<'a> Block<'a> {
 
 fn weights_len(p: Product) -> usize {
     (p.inputs + usize::from(p.has_bias)) * p.units
+}
+
+/// The products that do a hidden layer's activation too, where there are such and nothing stands between.
+fn in_product(layer: &LayerMemory, network: &Network, index: usize) -> Option<InProduct> {
+    match network.layers[index].activation.0 {
+        ActivationForm::Curve { in_product, .. }
+            if index + 1 < network.layers.len() && layer.slopes.is_none() =>
+        {
+            in_product
+        }
+        _ => None,
+    }
 }
 
 /// Pre-activations to values in place, and slopes where the layer keeps them.

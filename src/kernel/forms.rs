@@ -4,13 +4,17 @@
 //! formulas see numbers, never memory. `numbers` are the member's own numeric parameters, in the order of its entry.
 //! It does not know layouts beyond rows of vectors, nor who calls.
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Twice};
 use super::sets::{PerSet, compile};
+use super::tiles;
 
 /// An activation that treats each unit alone.
 pub trait Curve: 'static {
     /// Whether [`Curve::slope`] looks only at the value, so that pre-activations need not be kept.
     const FROM_VALUE: bool;
+    /// Whether it costs so little that it is done while a product's tile is still in registers. Only with
+    /// [`Curve::FROM_VALUE`].
+    const IS_CHEAP: bool = false;
     /// `f(z)`.
     fn value<L: Lanes>(l: L, z: L::F, numbers: &[L::F]) -> L::F;
     /// `f'(z)`, given `a = f(z)` too. `z` has no meaning if [`Curve::FROM_VALUE`].
@@ -52,8 +56,9 @@ pub const NUMBERS_MAX: usize = 8;
 /// Units of one sample: vectors that lie a stride apart.
 #[derive(Debug)]
 pub struct Row<'a, L: Lanes> {
-    first: *mut L::F,
+    first: *mut f32,
     units: usize,
+    /// In numbers.
     stride: usize,
     lifetime: std::marker::PhantomData<&'a mut L::F>,
 }
@@ -63,7 +68,7 @@ impl<L: Lanes> Row<'_, L> {
     /// Vectors can be read and written at `first` and the `units - 1` places that follow a stride apart, and nothing else
     /// uses them while the row lives.
     #[inline(always)]
-    unsafe fn new(first: *mut L::F, units: usize, stride: usize) -> Self {
+    unsafe fn new(first: *mut f32, units: usize, stride: usize) -> Self {
         Row { first, units, stride, lifetime: std::marker::PhantomData }
     }
 
@@ -86,14 +91,14 @@ impl<L: Lanes> Row<'_, L> {
     pub fn get(&self, unit: usize) -> L::F {
         assert!(unit < self.units);
         // SAFETY: within the row.
-        unsafe { *self.first.add(unit * self.stride) }
+        unsafe { *self.first.add(unit * self.stride).cast::<L::F>() }
     }
 
     #[inline(always)]
     pub fn set(&mut self, unit: usize, value: L::F) {
         assert!(unit < self.units);
         // SAFETY: within the row.
-        unsafe { *self.first.add(unit * self.stride) = value }
+        unsafe { *self.first.add(unit * self.stride).cast::<L::F>() = value }
     }
 }
 
@@ -123,8 +128,41 @@ pub struct Activation(pub(crate) ActivationForm);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ActivationForm {
-    Curve { forward: PerSet<CurveForward>, back: PerSet<CurveBack>, from_value: bool },
-    Mix { forward: PerSet<MixForward>, back: PerSet<MixBack> },
+    Curve {
+        forward: PerSet<CurveForward>,
+        back: PerSet<CurveBack>,
+        from_value: bool,
+        in_product: Option<InProduct>,
+    },
+    Mix {
+        forward: PerSet<MixForward>,
+        back: PerSet<MixBack>,
+    },
+}
+
+/// Products with an activation in them; see [`tiles`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InProduct {
+    pub(crate) forward: PerSet<tiles::Forward>,
+    pub(crate) inputs: PerSet<tiles::Inputs>,
+}
+
+/// No activation.
+pub(crate) struct Plain;
+
+impl Curve for Plain {
+    const FROM_VALUE: bool = true;
+    const IS_CHEAP: bool = true;
+
+    #[inline(always)]
+    fn value<L: Lanes>(_: L, z: L::F, _: &[L::F]) -> L::F {
+        z
+    }
+
+    #[inline(always)]
+    fn slope<L: Lanes>(l: L, _: L::F, _: L::F, _: &[L::F]) -> L::F {
+        l.splat(1.0)
+    }
 }
 
 impl Activation {
@@ -133,6 +171,11 @@ impl Activation {
             forward: curve_forward::<C>(),
             back: curve_back::<C>(),
             from_value: C::FROM_VALUE,
+            in_product: if C::FROM_VALUE && C::IS_CHEAP {
+                Some(InProduct { forward: tiles::forward::<C>(), inputs: tiles::inputs::<C>() })
+            } else {
+                None
+            },
         })
     }
 
@@ -184,7 +227,7 @@ compile! { update<D: Direction>: update_body(task: Update) }
 
 /// The vectors of a member's numbers.
 #[inline(always)]
-unsafe fn numbers_of<'a, L: Lanes>(numbers: *const f32) -> &'a [L::F] {
+pub(super) unsafe fn numbers_of<'a, L: Lanes>(numbers: *const f32) -> &'a [L::F] {
     // SAFETY: the caller gives `NUMBERS_MAX` vectors.
     unsafe { std::slice::from_raw_parts(numbers.cast(), NUMBERS_MAX) }
 }
@@ -237,25 +280,44 @@ unsafe fn curve_back_body<L: Lanes, C: Curve>(
     }
 }
 
+/// Calls `pair` for samples two by two and `one` for a last one: two chains of dependent operations at a time.
+#[inline(always)]
+fn in_pairs(len: usize, mut pair: impl FnMut(usize), one: impl FnOnce(usize)) {
+    for at in (0..len / 2).map(|k| 2 * k) {
+        pair(at);
+    }
+    if !len.is_multiple_of(2) {
+        one(len - 1);
+    }
+}
+
+/// The rows of the sample, or samples, at vector `at` of a grid.
+#[inline(always)]
+unsafe fn row<'a, L: Lanes>(grid: Grid, width: usize, vectors: *mut f32, at: usize) -> Row<'a, L> {
+    // SAFETY: the caller gives vectors for the whole grid.
+    unsafe { Row::new(vectors.add(at * width), grid.units, grid.stride * width) }
+}
+
 #[inline(always)]
 unsafe fn mix_forward_body<L: Lanes, X: Mix>(l: L, grid: Grid, values: *mut f32) {
-    for at in 0..grid.len {
-        // SAFETY: the caller gives vectors for the whole grid.
-        let mut row = unsafe { Row::<L>::new(values.cast::<L::F>().add(at), grid.units, grid.stride) };
-        X::values(l, &mut row);
-    }
+    // SAFETY: the caller gives vectors for the whole grid.
+    in_pairs(
+        grid.len,
+        |at| X::values(Twice(l), &mut unsafe { row(grid, L::WIDTH, values, at) }),
+        |at| X::values(l, &mut unsafe { row(grid, L::WIDTH, values, at) }),
+    );
 }
 
 #[inline(always)]
 unsafe fn mix_back_body<L: Lanes, X: Mix>(l: L, grid: Grid, values: *mut f32, deltas: *mut f32) {
-    for at in 0..grid.len {
-        // SAFETY: the caller gives vectors for the whole of both grids.
-        unsafe {
-            let values = Row::<L>::new(values.cast::<L::F>().add(at), grid.units, grid.stride);
-            let mut deltas = Row::<L>::new(deltas.cast::<L::F>().add(at), grid.units, grid.stride);
-            X::back(l, &values, &mut deltas);
-        }
-    }
+    // SAFETY: the caller gives vectors for the whole of both grids.
+    in_pairs(
+        grid.len,
+        |at| unsafe {
+            X::back(Twice(l), &row(grid, L::WIDTH, values, at), &mut row(grid, L::WIDTH, deltas, at))
+        },
+        |at| unsafe { X::back(l, &row(grid, L::WIDTH, values, at), &mut row(grid, L::WIDTH, deltas, at)) },
+    );
 }
 
 #[inline(always)]
@@ -270,17 +332,34 @@ unsafe fn terms_body<L: Lanes, T: Terms>(
     // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
     unsafe {
         let numbers = numbers_of::<L>(numbers);
-        let (values, targets, sums) = (values.cast::<L::F>(), targets.cast::<L::F>(), sums.cast::<L::F>());
-        for at in 0..grid.len {
-            let mut sum = l.splat(0.0);
-            for unit in 0..grid.units {
-                let place = unit * grid.stride + at;
-                let (value, slope) = T::terms(l, *values.add(place), *targets.add(place), numbers);
-                sum = l.add(sum, value);
-                *values.add(place) = slope;
-            }
-            *sums.add(at) = sum;
+        let twice: [[L::F; 2]; NUMBERS_MAX] = std::array::from_fn(|k| [numbers[k]; 2]);
+        in_pairs(
+            grid.len,
+            |at| terms_of::<Twice<L>, T>(Twice(l), grid, L::WIDTH, [values, targets, sums], at, &twice),
+            |at| terms_of::<L, T>(l, grid, L::WIDTH, [values, targets, sums], at, numbers),
+        );
+    }
+}
+
+#[inline(always)]
+unsafe fn terms_of<L: Lanes, T: Terms>(
+    l: L,
+    grid: Grid,
+    width: usize,
+    [values, targets, sums]: [*mut f32; 3],
+    at: usize,
+    numbers: &[L::F],
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let (mut values, targets) = (row::<L>(grid, width, values, at), row::<L>(grid, width, targets, at));
+        let mut sum = l.splat(0.0);
+        for unit in 0..grid.units {
+            let (value, slope) = T::terms(l, values.get(unit), targets.get(unit), numbers);
+            sum = l.add(sum, value);
+            values.set(unit, slope);
         }
+        *sums.add(at * width).cast::<L::F>() = sum;
     }
 }
 
@@ -294,13 +373,17 @@ unsafe fn mix_terms_body<L: Lanes, T: MixTerms>(
     _: *const f32,
 ) {
     // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
-    unsafe {
-        for at in 0..grid.len {
-            let mut z = Row::<L>::new(values.cast::<L::F>().add(at), grid.units, grid.stride);
-            let y = Row::<L>::new(targets.cast::<L::F>().add(at), grid.units, grid.stride);
-            *sums.cast::<L::F>().add(at) = T::terms(l, &mut z, &y);
-        }
-    }
+    in_pairs(
+        grid.len,
+        |at| unsafe {
+            let (mut z, y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
+            *sums.add(at * L::WIDTH).cast() = T::terms(Twice(l), &mut z, &y);
+        },
+        |at| unsafe {
+            let (mut z, y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
+            *sums.add(at * L::WIDTH).cast() = T::terms(l, &mut z, &y);
+        },
+    );
 }
 
 /// How weight decay acts.

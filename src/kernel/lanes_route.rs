@@ -150,7 +150,7 @@ impl<'a> Batch<'a> {
         let real = block.gather(feed, &self.orders, from);
         block.forward(real, pass);
         block.finish_before_loss(real, pass);
-        let sums = block.loss(real, self.is_weighted, &self.factor);
+        let sums = block.loss(real, self.is_weighted, &self.factor, pass);
         self.totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += f64::from(*sum));
         real
     }

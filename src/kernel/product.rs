@@ -6,7 +6,7 @@
 //! Every sum is one chain of fused multiply-adds in the order of its index, as in `tiles`: a tile leaves its sums in memory
 //! and takes them up again where the chain is longer than a cache.
 
-use super::lanes::{Lanes, WIDEST};
+use super::lanes::{Registers, WIDEST};
 use super::sets::compile;
 
 /// Samples that pass through the layers together; whole groups of [`super::tiles::CHUNK`].
@@ -149,7 +149,7 @@ compile! {
 }
 
 #[inline(always)]
-unsafe fn forward_body<L: Lanes>(l: L, p: Dense, rows: Rows, samples: usize, w: *const f32, z: *mut f32) {
+unsafe fn forward_body<L: Registers>(l: L, p: Dense, rows: Rows, samples: usize, w: *const f32, z: *mut f32) {
     for part in Cut::new(p.inputs, depth_most(L::WIDTH)) {
         for (before, vectors) in p.panels(L::WIDTH) {
             // SAFETY: the caller gives rows of all inputs, and whole weights and pre-activations.
@@ -167,7 +167,7 @@ unsafe fn forward_body<L: Lanes>(l: L, p: Dense, rows: Rows, samples: usize, w: 
 
 /// Takes the sums of a panel through the inputs of `part`: `(from, len)`.
 #[inline(always)]
-unsafe fn forward_panel<L: Lanes, const V: usize>(
+unsafe fn forward_panel<L: Registers, const V: usize>(
     l: L,
     p: Dense,
     rows: Rows,
@@ -183,7 +183,7 @@ unsafe fn forward_panel<L: Lanes, const V: usize>(
 }
 
 #[inline(always)]
-unsafe fn forward_tile<L: Lanes, const R: usize, const V: usize>(
+unsafe fn forward_tile<L: Registers, const R: usize, const V: usize>(
     l: L,
     p: Dense,
     rows: Rows,
@@ -250,7 +250,7 @@ compile! {
 }
 
 #[inline(always)]
-unsafe fn gradient_body<L: Lanes>(l: L, task: &Gradient, g: *mut f32) {
+unsafe fn gradient_body<L: Registers>(l: L, task: &Gradient, g: *mut f32) {
     let (p, g) = (task.dense, g.cast::<L::F>());
     let vectors = p.vectors(L::WIDTH);
     // SAFETY: the caller gives all that the task names, whole.
@@ -275,7 +275,7 @@ unsafe fn gradient_body<L: Lanes>(l: L, task: &Gradient, g: *mut f32) {
 
 /// The same for several panels, each of which meets all inputs: both are laid out in the order in which tiles read them.
 #[inline(always)]
-unsafe fn packed_gradient<L: Lanes>(l: L, task: &Gradient, g: *mut L::F) {
+unsafe fn packed_gradient<L: Registers>(l: L, task: &Gradient, g: *mut L::F) {
     let p = task.dense;
     // SAFETY: as the caller says.
     unsafe {
@@ -301,7 +301,7 @@ unsafe fn packed_gradient<L: Lanes>(l: L, task: &Gradient, g: *mut L::F) {
 
 /// Lays the derivatives out in panels of samples.
 #[inline(always)]
-unsafe fn pack_deltas<L: Lanes>(task: &Gradient) {
+unsafe fn pack_deltas<L: Registers>(task: &Gradient) {
     let vectors = task.dense.vectors(L::WIDTH);
     // SAFETY: as the caller says.
     unsafe {
@@ -319,7 +319,7 @@ unsafe fn pack_deltas<L: Lanes>(task: &Gradient) {
 
 /// Lays `size` inputs of all samples out side by side, a vector's room for each sample.
 #[inline(always)]
-unsafe fn pack_inputs<L: Lanes>(task: &Gradient, input: usize, size: usize, at: usize) {
+unsafe fn pack_inputs<L: Registers>(task: &Gradient, input: usize, size: usize, at: usize) {
     for sample in 0..task.samples {
         // SAFETY: as the caller says; whole vectors are read only where a row has them.
         unsafe {
@@ -348,7 +348,7 @@ struct Tile {
 }
 
 #[inline(always)]
-unsafe fn gradient_panel<L: Lanes>(l: L, task: &Gradient, tile: Tile, d: *const L::F, g: *mut L::F) {
+unsafe fn gradient_panel<L: Registers>(l: L, task: &Gradient, tile: Tile, d: *const L::F, g: *mut L::F) {
     let Tile { rows, at, size, vectors } = tile;
     // SAFETY: the tile lies within the layer.
     unsafe {
@@ -360,7 +360,7 @@ unsafe fn gradient_panel<L: Lanes>(l: L, task: &Gradient, tile: Tile, d: *const 
 }
 
 #[inline(always)]
-unsafe fn gradient_tile<L: Lanes, const R: usize, const V: usize>(
+unsafe fn gradient_tile<L: Registers, const R: usize, const V: usize>(
     l: L,
     task: &Gradient,
     rows: *const *const f32,
@@ -398,7 +398,7 @@ unsafe fn gradient_tile<L: Lanes, const R: usize, const V: usize>(
 
 /// The bias is the weight of an input that is always one. Several vectors at once, as each waits for its own sum.
 #[inline(always)]
-unsafe fn bias_gradient<L: Lanes>(l: L, task: &Gradient, g: *mut L::F) {
+unsafe fn bias_gradient<L: Registers>(l: L, task: &Gradient, g: *mut L::F) {
     for (first, size) in Cut::new(task.dense.vectors(L::WIDTH), rows_most(L::WIDTH)) {
         // SAFETY: as the caller says.
         unsafe { by_rows!(size, bias_tile::<L, 1>(l, task, first, g)) }
@@ -406,7 +406,7 @@ unsafe fn bias_gradient<L: Lanes>(l: L, task: &Gradient, g: *mut L::F) {
 }
 
 #[inline(always)]
-unsafe fn bias_tile<L: Lanes, const R: usize, const V: usize>(
+unsafe fn bias_tile<L: Registers, const R: usize, const V: usize>(
     l: L,
     task: &Gradient,
     first: usize,
@@ -441,7 +441,7 @@ compile! {
 }
 
 #[inline(always)]
-unsafe fn turn_body<L: Lanes>(
+unsafe fn turn_body<L: Registers>(
     l: L,
     rows: Rows,
     count: usize,
@@ -465,7 +465,7 @@ unsafe fn turn_body<L: Lanes>(
 }
 
 #[inline(always)]
-unsafe fn turn_block<L: Lanes>(
+unsafe fn turn_block<L: Registers>(
     l: L,
     mut rows: [*const f32; WIDEST],
     columns: usize,
@@ -489,7 +489,7 @@ compile! {
 }
 
 #[inline(always)]
-unsafe fn turn_weights_body<L: Lanes>(l: L, p: Dense, w: *const f32, to: *mut f32) {
+unsafe fn turn_weights_body<L: Registers>(l: L, p: Dense, w: *const f32, to: *mut f32) {
     let back = Dense { inputs: p.units, units: p.inputs, has_bias: false };
     for (place, rows) in back.panels(L::WIDTH) {
         for vector in place..place + rows {

@@ -4,7 +4,8 @@
 //! samples (or inputs) by a few units stay in registers. Every sum is one chain of fused multiply-adds in the order of its
 //! index, whatever the tile: how a layer is cut cannot be seen in the result.
 
-use super::lanes::{Lanes, WIDEST};
+use super::forms::{Curve, Grid, numbers_of};
+use super::lanes::{Registers, WIDEST};
 use super::sets::compile;
 
 /// Samples that pass through the layers together.
@@ -21,13 +22,19 @@ pub(crate) struct Product {
     pub(crate) has_bias: bool,
 }
 
+/// Product, inputs, weights, values, numbers of the activation.
+pub(crate) type Forward = unsafe fn(Product, *const f32, *const f32, *mut f32, *const f32);
+/// Product, deltas, weights, values of the inputs, derivatives, numbers of the activation that gave these values.
+pub(crate) type Inputs = unsafe fn(Product, *const f32, *const f32, *const f32, *mut f32, *const f32);
+
 compile! {
-    /// Pre-activations `z` from `a` and the weights `w`.
-    forward: forward_body(p: Product, a: *const f32, w: *const f32, z: *mut f32)
+    /// Values `z` of an activation of the product of `a` and the weights `w`.
+    forward<C: Curve>: forward_body(p: Product, a: *const f32, w: *const f32, z: *mut f32, numbers: *const f32)
 }
 compile! {
-    /// Derivatives by the inputs from those by the pre-activations, `d`, and the weights `w`.
-    inputs: inputs_body(p: Product, d: *const f32, w: *const f32, x: *mut f32)
+    /// Derivatives by the pre-activations of the layer before, from those of this layer, `d`, its weights `w`, and the
+    /// values `a` that the activation gave.
+    inputs<C: Curve>: inputs_body(p: Product, d: *const f32, w: *const f32, a: *const f32, x: *mut f32, numbers: *const f32)
 }
 compile! {
     /// Derivatives by the weights, `g`: added to what is there unless this is the `first` chunk. `a` has a last row of ones.
@@ -48,18 +55,27 @@ fn cut(n: usize, most: usize, mut body: impl FnMut(usize, usize)) {
 }
 
 #[inline(always)]
-unsafe fn forward_body<L: Lanes>(l: L, p: Product, a: *const f32, w: *const f32, z: *mut f32) {
+unsafe fn forward_body<L: Registers, C: Curve>(
+    l: L,
+    p: Product,
+    a: *const f32,
+    w: *const f32,
+    z: *mut f32,
+    numbers: *const f32,
+) {
     let (a, w, z) = (a.cast::<L::F>(), w.cast::<L::F>(), z.cast::<L::F>());
+    // SAFETY: the caller gives the numbers.
+    let n = unsafe { numbers_of::<L>(numbers) };
     cut(p.units, L::TILE, |unit, size| {
         for sample in (0..p.len).step_by(4) {
             // SAFETY: the tile lies within the layer.
             unsafe {
                 let (a, w, z) = (a.add(sample), w.add(unit), z.add(unit * CHUNK + sample));
                 match size {
-                    1 => forward_tile::<L, 1>(l, p, a, w, z),
-                    2 => forward_tile::<L, 2>(l, p, a, w, z),
-                    3 => forward_tile::<L, 3>(l, p, a, w, z),
-                    _ if L::TILE > 3 => forward_tile::<L, 4>(l, p, a, w, z),
+                    1 => forward_tile::<L, C, 1>(l, p, a, w, z, n),
+                    2 => forward_tile::<L, C, 2>(l, p, a, w, z, n),
+                    3 => forward_tile::<L, C, 3>(l, p, a, w, z, n),
+                    _ if L::TILE > 3 => forward_tile::<L, C, 4>(l, p, a, w, z, n),
                     _ => {}
                 }
             }
@@ -68,12 +84,13 @@ unsafe fn forward_body<L: Lanes>(l: L, p: Product, a: *const f32, w: *const f32,
 }
 
 #[inline(always)]
-unsafe fn forward_tile<L: Lanes, const T: usize>(
+unsafe fn forward_tile<L: Registers, C: Curve, const T: usize>(
     l: L,
     p: Product,
     a: *const L::F,
     w: *const L::F,
     z: *mut L::F,
+    n: &[L::F],
 ) {
     // SAFETY: as the caller says.
     unsafe {
@@ -84,38 +101,47 @@ unsafe fn forward_tile<L: Lanes, const T: usize>(
                 *sums = [*bias.add(t); 4];
             }
         }
-        let (mut a, mut w) = (a, w);
-        for _ in 0..p.inputs {
+        for input in 0..p.inputs {
+            let (a, w) = (a.add(input * CHUNK), w.add(input * p.units));
             for s in 0..4 {
                 let a = *a.add(s);
                 for (t, sums) in sums.iter_mut().enumerate() {
                     sums[s] = l.fma(a, *w.add(t), sums[s]);
                 }
             }
-            // Wrapping, here and below: the last round leaves them beyond the end.
-            (a, w) = (a.wrapping_add(CHUNK), w.wrapping_add(p.units));
         }
         for (t, sums) in sums.iter().enumerate() {
             for (s, sum) in sums.iter().enumerate() {
-                *z.add(t * CHUNK + s) = *sum;
+                *z.add(t * CHUNK + s) = C::value(l, *sum, n);
             }
         }
     }
 }
 
 #[inline(always)]
-unsafe fn inputs_body<L: Lanes>(l: L, p: Product, d: *const f32, w: *const f32, x: *mut f32) {
-    let (d, w, x) = (d.cast::<L::F>(), w.cast::<L::F>(), x.cast::<L::F>());
+unsafe fn inputs_body<L: Registers, C: Curve>(
+    l: L,
+    p: Product,
+    d: *const f32,
+    w: *const f32,
+    a: *const f32,
+    x: *mut f32,
+    numbers: *const f32,
+) {
+    let (d, w, a, x) = (d.cast::<L::F>(), w.cast::<L::F>(), a.cast::<L::F>(), x.cast::<L::F>());
+    // SAFETY: the caller gives the numbers.
+    let n = unsafe { numbers_of::<L>(numbers) };
     cut(p.inputs, L::TILE, |input, size| {
         for sample in (0..p.len).step_by(4) {
             // SAFETY: the tile lies within the layer.
             unsafe {
-                let (d, w, x) = (d.add(sample), w.add(input * p.units), x.add(input * CHUNK + sample));
+                let place = input * CHUNK + sample;
+                let (d, w, a, x) = (d.add(sample), w.add(input * p.units), a.add(place), x.add(place));
                 match size {
-                    1 => inputs_tile::<L, 1>(l, p, d, w, x),
-                    2 => inputs_tile::<L, 2>(l, p, d, w, x),
-                    3 => inputs_tile::<L, 3>(l, p, d, w, x),
-                    _ if L::TILE > 3 => inputs_tile::<L, 4>(l, p, d, w, x),
+                    1 => inputs_tile::<L, C, 1>(l, p, d, w, a, x, n),
+                    2 => inputs_tile::<L, C, 2>(l, p, d, w, a, x, n),
+                    3 => inputs_tile::<L, C, 3>(l, p, d, w, a, x, n),
+                    _ if L::TILE > 3 => inputs_tile::<L, C, 4>(l, p, d, w, a, x, n),
                     _ => {}
                 }
             }
@@ -124,36 +150,45 @@ unsafe fn inputs_body<L: Lanes>(l: L, p: Product, d: *const f32, w: *const f32, 
 }
 
 #[inline(always)]
-unsafe fn inputs_tile<L: Lanes, const T: usize>(
+unsafe fn inputs_tile<L: Registers, C: Curve, const T: usize>(
     l: L,
     p: Product,
     d: *const L::F,
     w: *const L::F,
+    a: *const L::F,
     x: *mut L::F,
+    n: &[L::F],
 ) {
     // SAFETY: as the caller says.
     unsafe {
         let mut sums = [[l.splat(0.0); 4]; T];
-        let (mut d, mut w) = (d, w);
-        for _ in 0..p.units {
+        for unit in 0..p.units {
+            let (d, w) = (d.add(unit * CHUNK), w.add(unit));
             for s in 0..4 {
                 let d = *d.add(s);
                 for (t, sums) in sums.iter_mut().enumerate() {
                     sums[s] = l.fma(d, *w.add(t * p.units), sums[s]);
                 }
             }
-            (d, w) = (d.wrapping_add(CHUNK), w.wrapping_add(1));
         }
         for (t, sums) in sums.iter().enumerate() {
             for (s, sum) in sums.iter().enumerate() {
-                *x.add(t * CHUNK + s) = *sum;
+                let a = *a.add(t * CHUNK + s);
+                *x.add(t * CHUNK + s) = l.mul(*sum, C::slope(l, a, a, n));
             }
         }
     }
 }
 
 #[inline(always)]
-unsafe fn weights_body<L: Lanes>(l: L, p: Product, a: *const f32, d: *const f32, g: *mut f32, first: bool) {
+unsafe fn weights_body<L: Registers>(
+    l: L,
+    p: Product,
+    a: *const f32,
+    d: *const f32,
+    g: *mut f32,
+    first: bool,
+) {
     let (a, d, g) = (a.cast::<L::F>(), d.cast::<L::F>(), g.cast::<L::F>());
     cut(p.inputs + usize::from(p.has_bias), 4, |input, rows| {
         cut(p.units, L::TILE, |unit, size| {
@@ -172,7 +207,7 @@ unsafe fn weights_body<L: Lanes>(l: L, p: Product, a: *const f32, d: *const f32,
 }
 
 #[inline(always)]
-unsafe fn weights_rows<L: Lanes, const R: usize>(
+unsafe fn weights_rows<L: Registers, const R: usize>(
     l: L,
     p: Product,
     size: usize,
@@ -194,7 +229,7 @@ unsafe fn weights_rows<L: Lanes, const R: usize>(
 }
 
 #[inline(always)]
-unsafe fn weights_tile<L: Lanes, const R: usize, const T: usize>(
+unsafe fn weights_tile<L: Registers, const R: usize, const T: usize>(
     l: L,
     p: Product,
     a: *const L::F,
@@ -250,7 +285,7 @@ compile! {
 }
 
 #[inline(always)]
-unsafe fn gather_body<L: Lanes>(l: L, task: &Gather, from: usize, count: usize, to: *mut f32) {
+unsafe fn gather_body<L: Registers>(l: L, task: &Gather, from: usize, count: usize, to: *mut f32) {
     let to = to.cast::<L::F>();
     for sample in 0..task.filled {
         let source = sample.min(task.len - 1);
@@ -284,10 +319,8 @@ compile! {
     weigh: weigh_body(grid: Grid, real: usize, deltas: *mut f32, sums: *mut f32, weights: *const f32, factor: *const f32, total: *mut f32)
 }
 
-use super::forms::Grid;
-
 #[inline(always)]
-unsafe fn weigh_body<L: Lanes>(
+unsafe fn weigh_body<L: Registers>(
     l: L,
     grid: Grid,
     real: usize,
@@ -327,7 +360,7 @@ compile! {
 }
 
 #[inline(always)]
-unsafe fn multiply_body<L: Lanes>(l: L, grid: Grid, values: *mut f32, factors: *const f32) {
+unsafe fn multiply_body<L: Registers>(l: L, grid: Grid, values: *mut f32, factors: *const f32) {
     for unit in 0..grid.units {
         for at in unit * grid.stride..unit * grid.stride + grid.len {
             // SAFETY: the caller gives vectors for the whole of both grids.

@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Lanes, WIDEST};
+use super::{Lanes, Registers, WIDEST};
 
 /// Eight numbers in a register. There is one only where the processor has the instructions.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,6 @@ type M = __m256;
 
 impl Lanes for Avx2 {
     const WIDTH: usize = 8;
-    const TILE: usize = 3;
     type F = F;
     type I = I;
     type M = M;
@@ -193,6 +192,10 @@ impl Lanes for Avx2 {
         // SAFETY: `self` proves that the instruction is there, and the line above that the place is.
         unsafe { _mm256_storeu_ps(to.as_mut_ptr(), a) }
     }
+}
+
+impl Registers for Avx2 {
+    const TILE: usize = 3;
 
     #[inline(always)]
     unsafe fn columns(self, rows: &[*const f32; WIDEST]) -> [F; 4] {

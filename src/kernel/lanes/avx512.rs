@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Lanes, WIDEST};
+use super::{Lanes, Registers, WIDEST};
 
 /// Sixteen numbers in a register. There is one only where the processor has the instructions.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,6 @@ type M = __mmask16;
 
 impl Lanes for Avx512 {
     const WIDTH: usize = 16;
-    const TILE: usize = 4;
     type F = F;
     type I = I;
     type M = M;
@@ -191,6 +190,10 @@ impl Lanes for Avx512 {
         // SAFETY: `self` proves that the instruction is there, and the line above that the place is.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), a) }
     }
+}
+
+impl Registers for Avx512 {
+    const TILE: usize = 4;
 
     #[inline(always)]
     unsafe fn columns(self, rows: &[*const f32; WIDEST]) -> [F; 4] {

@@ -7,20 +7,20 @@
 mod avx2;
 mod avx512;
 mod portable;
+mod twice;
 
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
 pub use portable::Portable;
+pub use twice::Twice;
 
 /// Operations on `WIDTH` numbers of `f32` at once.
 ///
 /// A value of the type is the proof that this machine has the instructions, so that every method is safe to call.
 pub trait Lanes: Copy + Send + Sync + 'static {
     const WIDTH: usize;
-    /// Columns of a register tile of four rows that leave no accumulator in memory.
-    const TILE: usize;
     /// Numbers.
     type F: Copy;
     /// Their bits as signed integers.
@@ -75,12 +75,6 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     /// Writes the first `WIDTH` numbers of the slice, which panics where it has fewer.
     fn store(self, a: Self::F, to: &mut [f32]);
 
-    /// Column `c` of the result holds number `c` of each lane's row: four numbers from each of `WIDTH` places.
-    ///
-    /// # Safety
-    /// Four numbers can be read at each of the first `WIDTH` pointers.
-    unsafe fn columns(self, rows: &[*const f32; WIDEST]) -> [Self::F; 4];
-
     /// -1, 0, or 1; 0 for NaN.
     #[inline(always)]
     fn sign(self, a: Self::F) -> Self::F {
@@ -97,6 +91,18 @@ pub trait Lanes: Copy + Send + Sync + 'static {
         let small = self.gt(self.splat(super::FLUSHED), self.abs(a));
         self.select(small, self.splat(0.0), a)
     }
+}
+
+/// Lanes that are one register of the machine.
+pub trait Registers: Lanes {
+    /// Columns of a register tile of four rows that leave no accumulator in memory.
+    const TILE: usize;
+
+    /// Column `c` of the result holds number `c` of each lane's row: four numbers from each of `WIDTH` places.
+    ///
+    /// # Safety
+    /// Four numbers can be read at each of the first `WIDTH` pointers.
+    unsafe fn columns(self, rows: &[*const f32; WIDEST]) -> [Self::F; 4];
 }
 
 /// Lanes of the widest kind.

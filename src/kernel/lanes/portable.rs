@@ -2,7 +2,7 @@
 //!
 //! Where the processor has no fused multiply-add, each costs a call of a library function: exact, and a hundred times slower.
 
-use super::{Lanes, WIDEST};
+use super::{Lanes, Registers, WIDEST};
 
 /// Four numbers in an array.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,6 @@ fn each<T>(f: impl FnMut(usize) -> T) -> [T; WIDTH] {
 
 impl Lanes for Portable {
     const WIDTH: usize = WIDTH;
-    const TILE: usize = 3;
     type F = F;
     type I = I;
     type M = M;
@@ -150,6 +149,10 @@ impl Lanes for Portable {
     fn store(self, a: F, to: &mut [f32]) {
         to[..WIDTH].copy_from_slice(&a);
     }
+}
+
+impl Registers for Portable {
+    const TILE: usize = 3;
 
     #[inline(always)]
     unsafe fn columns(self, rows: &[*const f32; WIDEST]) -> [F; 4] {

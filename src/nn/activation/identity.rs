@@ -22,6 +22,7 @@ struct Form;
 
 impl Curve for Form {
     const FROM_VALUE: bool = true;
+    const IS_CHEAP: bool = true;
 
     #[inline(always)]
     fn value<L: Lanes>(_: L, z: L::F, _: &[L::F]) -> L::F {

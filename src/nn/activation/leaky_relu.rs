@@ -40,6 +40,7 @@ struct Form;
 
 impl Curve for Form {
     const FROM_VALUE: bool = true;
+    const IS_CHEAP: bool = true;
 
     #[inline(always)]
     fn value<L: Lanes>(l: L, z: L::F, n: &[L::F]) -> L::F {
