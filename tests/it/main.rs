@@ -7,6 +7,7 @@ mod data;
 mod end_to_end;
 mod engines;
 mod golden;
+mod lanes;
 mod metric;
 mod networks;
 mod readme;
