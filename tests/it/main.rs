@@ -10,6 +10,7 @@ mod golden;
 mod lanes;
 mod metric;
 mod networks;
+mod packing;
 mod readme;
 mod record;
 mod reference;
