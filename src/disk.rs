@@ -60,6 +60,17 @@ pub fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, DiskError> {
     Ok(bytes)
 }
 
+/// Memory that is free on this machine, or in the control group this process lives in, where the system tells.
+pub fn free_memory() -> Option<u64> {
+    let text = |path: &str| fs::read_to_string(path).ok();
+    let number = |path: &str| text(path)?.trim().parse::<u64>().ok();
+    let kilobytes =
+        |line: &str| line.strip_prefix("MemAvailable:")?.trim().strip_suffix("kB")?.trim().parse().ok();
+    let machine = text("/proc/meminfo")?.lines().find_map(kilobytes).map(|kb: u64| kb << 10)?;
+    let group = number("/sys/fs/cgroup/memory.max").zip(number("/sys/fs/cgroup/memory.current"));
+    Some(group.map_or(machine, |(most, used)| machine.min(most.saturating_sub(used))))
+}
+
 pub fn is_file(path: &Path) -> bool {
     path.is_file()
 }
@@ -272,7 +283,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(d.into(), 16)).collect()
 }
 
 #[cfg(test)]

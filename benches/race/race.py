@@ -82,9 +82,11 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words = lambda text: {word.strip().lower() for word in text.split(",") if word.strip()}
     parser.add_argument("--only", type=words, default=set(), help="works, e.g. W1,W3")
-    parser.add_argument("--skip", type=words, default=set(), help=f"of {', '.join(PACKAGES)}, runner (which then trains once, to compare with)")
+    skip = f"of {', '.join(PACKAGES)}, runner (which then trains once, to compare with)"
+    parser.add_argument("--skip", type=words, default=set(), help=skip)
     parser.add_argument("--rounds", type=int, default=0, help="times that each runs; 0: 3, or 1 with --quick")
-    parser.add_argument("--patience", type=float, default=0, help="seconds a run to wait for idle cores, and to repeat what others disturbed")
+    patience = "seconds a run to wait for idle cores, and to repeat what others disturbed"
+    parser.add_argument("--patience", type=float, default=0, help=patience)
     parser.add_argument("--quick", action="store_true", help="few steps: tries the harness, measures nothing")
     parser.add_argument("--no-build", action="store_true", help="use target/debug/runner as it is")
     options = parser.parse_args()
@@ -123,10 +125,10 @@ def race(contest, options, absent, faults):
             if rival.rounds and turn >= rival.rounds:
                 continue
             try:
-                run_theirs(contest, rival, theirs[rival], job, trials, options, faults if turn == 0 else [])
+                run_theirs(contest, rival, theirs[rival], job, trials, options, faults)
             except measure.Failed as fault:
                 theirs[rival].note = f"failed: {fault}"
-                faults.append(f"{contest.name}, {rival.name}: {fault}")
+                blame(faults, contest, rival, fault)
                 running.remove(rival)
     return [ours, *theirs.values()]
 
@@ -176,13 +178,21 @@ def run_theirs(contest, rival, result, job, trials, options, faults):
     result.agreement = verdict.said
     if not verdict.agrees:
         result.note = f"DOES NOT AGREE: {verdict.why}"
-        faults.append(f"{contest.name}, {rival.name}: {verdict.why}")
+        blame(faults, contest, rival, verdict.why)
     tell(result)
+
+
+def blame(faults, contest, rival, why):
+    """Once, however many rounds it happens in."""
+    fault = f"{contest.name}, {rival.name}: {why}"
+    if fault not in faults:
+        faults.append(fault)
 
 
 def tell(result):
     busy = f"  others {result.others[-1]:.2f} cores" if result.disturbed[-1] else ""
-    print(f"  {result.who:16} {result.us[-1]:12.3f} us/step/member  process {result.process_s[-1]:8.3f} s  {result.agreement}{busy}", flush=True)
+    times = f"{result.us[-1]:12.3f} us/step/member  process {result.process_s[-1]:8.3f} s"
+    print(f"  {result.who:16} {times}  {result.agreement}{busy}", flush=True)
 
 
 if __name__ == "__main__":

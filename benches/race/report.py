@@ -14,8 +14,9 @@ import measure
 import runner
 import works
 
-COLUMNS = ["work", "population", "threads", "who", "steps", "rounds", "us_median", "us_min", "us_max", "us_ratio", "process_s_median",
-           "process_s_min", "process_s_max", "process_ratio", "setup_s_median", "others_cores_median", "loss", "accuracy", "agreement", "note"]
+COLUMNS = ["work", "population", "threads", "who", "steps", "rounds", "us_median", "us_min", "us_max", "us_ratio",
+           "process_s_median", "process_s_min", "process_s_max", "process_ratio", "setup_s_median", "others_cores_median",
+           "loss", "accuracy", "agreement", "note"]
 PACKAGES = ["numpy", "scipy", "scikit-learn", "jax", "jaxlib", "optax", "torch"]
 
 
@@ -46,7 +47,8 @@ def row(result, results):
         out |= {f"{key}_median": statistics.median(values), f"{key}_min": min(values), f"{key}_max": max(values)}
         own_median = statistics.median(own) if own else 0
         out["us_ratio" if key == "us" else "process_ratio"] = statistics.median(values) / own_median if own_median > 0 else ""
-    out |= {"setup_s_median": statistics.median(result.calm(result.setup_s)), "others_cores_median": statistics.median(result.calm(result.others))}
+    out["setup_s_median"] = statistics.median(result.calm(result.setup_s))
+    out["others_cores_median"] = statistics.median(result.calm(result.others))
     return {k: "" if out[k] is None else f"{out[k]:.7g}" if isinstance(out[k], float) else out[k] for k in COLUMNS}
 
 
@@ -67,10 +69,10 @@ def head(options, absent, complete):
         f"Written by `python benches/race/race.py{arguments()}` on {datetime.date.today()}, which repeats it; `README.md` beside it says",
         "how to read it. All numbers are medians, with the range in brackets, and come from one run on one machine.",
         "",
-        f"- Machine: {processor()}, {len(measure.CORES)} cores; {platform.system()} {platform.release().split('-')[0]}; Python {platform.python_version()}",
-        f"- Versions: {runner.version()} (commit {commit}); {', '.join(versions)}",
-        f"- Rounds: {options.rounds}, in which each competitor runs once, in turn; those in which other processes needed its cores are left out",
-        "  where there are others",
+        f"- Machine: {processor()}, {len(measure.CORES)} cores; {platform.system()} {platform.release().split('-')[0]}",
+        f"- Versions: {runner.version()} (commit {commit}); Python {platform.python_version()}, {', '.join(versions)}",
+        f"- Rounds: {options.rounds}, in which each competitor runs once, in turn; those in which other processes needed its cores",
+        "  are left out where there are others",
         "",
     ])
 
@@ -83,15 +85,17 @@ def processor():
     lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
     fields = dict(line.split(":", 1) for line in lines if ":" in line)
     fields = {key.strip(): value.strip() for key, value in fields.items()}
-    widest = next((name for flag, name in (("avx512f", "AVX-512"), ("fma", "AVX2 and FMA")) if flag in fields.get("flags", "").split()), "neither")
-    return f"{fields.get('model name', platform.machine())} (family {fields.get('cpu family', '?')}, model {fields.get('model', '?')}, {widest})"
+    flags = fields.get("flags", "").split()
+    lanes = "AVX-512" if "avx512f" in flags else "AVX2 and FMA" if "fma" in flags else "neither AVX-512 nor FMA"
+    model = f"family {fields.get('cpu family', '?')}, model {fields.get('model', '?')}"
+    return f"{fields.get('model name', platform.machine())} ({model}, {lanes})"
 
 
 def reached(results, starts):
     lines = ["## What was to be reached", "", "| goal | measured | |", "|---|---|---|"]
     lines += [f"| {o.goal} | {o.measured} | {o.verdict} |" for o in goals.outcomes(results, starts)]
-    lines += ["", "The goals in microseconds and seconds were set on another machine, two cores with AVX-512. That runner stays within 1.3 times its",
-              "bare kernel is measured by the micro-benches, not here.", ""]
+    lines += ["", "The goals in microseconds and seconds were set on another machine, two cores with AVX-512. That runner stays within",
+              "1.3 times its bare kernel is measured by the micro-benches, not here.", ""]
     return "\n".join(lines)
 
 

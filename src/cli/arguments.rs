@@ -108,9 +108,44 @@ pub(super) struct ExperimentOptions {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) overrides: Vec<String>,
 
+    /// What trains, as `--set train.engine=...`: the fused engine, the reference path, or whichever fits the network.
+    #[arg(long, value_name = "ENGINE", value_parser = ["auto", "fused", "burn"])]
+    pub(super) engine: Option<String>,
+
+    /// Memory that training may use, e.g. 4GB [default: half of what is free]. Results do not depend on it.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) memory: Option<u64>,
+
     /// Allow data files outside the project folder.
     #[arg(long)]
     pub(super) allow_outside: bool,
+}
+
+impl ExperimentOptions {
+    /// `--set`, and the options that are short for it.
+    pub(super) fn all_overrides(&self) -> Vec<String> {
+        let engine = self.engine.iter().map(|engine| format!("train.engine={engine}"));
+        self.overrides.iter().cloned().chain(engine).collect()
+    }
+}
+
+/// `512MB`, `4GB`, `1.5GiB`, `800000000`.
+fn size(text: &str) -> Result<u64, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        "kib" => 1024.0,
+        "mib" => 1024.0 * 1024.0,
+        "gib" => 1024.0 * 1024.0 * 1024.0,
+        _ => return Err("expected a number and a unit: 512MB, 4GB, 1.5GiB".to_string()),
+    };
+    let bytes = number.parse::<f64>().map_err(|_| "expected a size such as 4GB".to_string())? * factor;
+    if bytes >= 1e6 { Ok(bytes as u64) } else { Err("expected at least 1MB".to_string()) }
 }
 
 #[derive(Debug, Args)]

@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 use super::arguments::ExperimentOptions;
 use super::exit::Exit;
 use super::output::Output;
-use crate::diagnostic::{Diagnostic, MISSING_FILE, Severity, Sources, TOO_LARGE, UNREADABLE_FILE};
-use crate::plan::{self, Pack, Plan};
-use crate::spec::{Budget, Experiment};
+use crate::diagnostic::{Diagnostic, MISSING_FILE, NOT_FUSED, Severity, Sources, TOO_LARGE, UNREADABLE_FILE};
+use crate::plan::{self, Cost, Pack, Plan};
+use crate::spec::{Budget, Configuration, Engine, Experiment};
 use crate::train::{self, Inputs, Shapes};
-use crate::{config, disk, text};
-
-/// A pack may use this much memory while it trains. Larger populations are cut into more packs.
-pub(super) const PACK_BYTES: u64 = 512 << 20;
+use crate::{config, disk, nn, text};
 
 /// A sound experiment with its data loaded and its trials planned.
 pub(super) struct Ready {
@@ -23,8 +20,17 @@ pub(super) struct Ready {
     pub(super) shapes: Shapes,
 }
 
-/// A configuration may need this much memory for one network. More is a slip of the finger more often than a plan.
+/// A configuration may need this much memory for one network unless `--memory` says otherwise. More is a slip of the finger
+/// more often than a plan.
 const MEMBER_BYTES_MAX: u64 = 16 << 30;
+
+/// What packs may use together where neither `--memory` nor the machine says how much there is.
+const MEMORY: u64 = 2 << 30;
+
+/// The bytes that packs may use together: as given, or half of what is free. Results do not depend on it.
+pub(super) fn memory(options: &ExperimentOptions) -> u64 {
+    options.memory.unwrap_or_else(|| disk::free_memory().map_or(MEMORY, |free| free / 2))
+}
 
 /// Loads, checks, expands, and reads the data. Shows every fault; nothing is written.
 pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -> Result<Ready, Exit> {
@@ -43,7 +49,8 @@ pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -
     let shapes = Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
     let mut unfit = train::unfit(&experiment, &plan, &inputs, &shapes);
     let ready = Ready { experiment, plan, inputs, shapes };
-    unfit.extend(too_large(&ready));
+    unfit.extend(too_large(&ready, options.memory));
+    unfit.extend(not_fused(&ready));
     output.diagnostics(&unfit, &sources);
     if unfit.iter().any(|d| d.severity == Severity::Error) {
         return Err(Exit::Invalid);
@@ -59,7 +66,7 @@ fn load(
 ) -> Result<(Experiment, config::Resolver, Sources), Exit> {
     let request = config::Request {
         path: file.to_path_buf(),
-        overrides: options.overrides.clone(),
+        overrides: options.all_overrides(),
         allow_outside: options.allow_outside,
     };
     let loaded = config::load(&request, &super::catalog());
@@ -97,7 +104,8 @@ fn refuse_other_files(file: &Path, output: &Output) -> Result<(), Exit> {
 }
 
 /// Configurations whose single network would fill the memory.
-fn too_large(ready: &Ready) -> Option<Diagnostic> {
+fn too_large(ready: &Ready, memory: Option<u64>) -> Option<Diagnostic> {
+    let limit = memory.unwrap_or(MEMBER_BYTES_MAX);
     let of = |index: usize| {
         let trial = &ready.plan.trials[index];
         let shape = ready.shapes.get(&ready.inputs, &ready.plan, trial);
@@ -110,46 +118,65 @@ fn too_large(ready: &Ready) -> Option<Diagnostic> {
     let largest = seeds.map(|trial| trial.index).max_by_key(|index| bytes(*index))?;
     let most = bytes(largest);
     let label = || train::pack_label(of(largest).0, of(largest).1);
-    (most > MEMBER_BYTES_MAX).then(|| {
+    (most > limit).then(|| {
+        let whose = if memory.is_some() { "`--memory`" } else { "the limit" };
         let title = format!(
-            "one network ({}) needs about {}, more than the limit of {}",
+            "one network ({}) needs about {}, more than {whose} of {}",
             label(),
             text::bytes(most),
-            text::bytes(MEMBER_BYTES_MAX)
+            text::bytes(limit)
         );
         Diagnostic::error(&TOO_LARGE, title)
             .help("use fewer hidden units, a smaller `polynomial`, a smaller `batch`, or `limit` the rows")
+            .help("`--memory SIZE` moves the limit, for example `--memory 32GB`")
     })
 }
 
+/// Configurations that ask for the fused engine and cannot have it.
+fn not_fused(ready: &Ready) -> Option<Diagnostic> {
+    let asks = |c: &&Configuration| c.train.engine == Engine::Fused;
+    let mut configurations = ready.plan.configurations.iter().map(|p| &p.configuration);
+    let reason = configurations.find_map(|c| Some(c).filter(asks).and_then(nn::why_not_fused))?;
+    let title = format!("`engine = \"fused\"` cannot train this network: {reason}");
+    Some(
+        Diagnostic::error(&NOT_FUSED, title)
+            .help("`engine = \"auto\"` takes the reference path where it must, or change what is named"),
+    )
+}
+
 impl Ready {
-    /// Packs of these trials. `members_max` bounds a pack.
-    pub(super) fn packs(&self, trials: &[usize], members_max: usize) -> Vec<Pack> {
+    /// Packs of these trials for some threads, all packs in training together within `memory` bytes; and how many of the threads
+    /// may train at once. `members_max` bounds a pack.
+    pub(super) fn packs(
+        &self,
+        trials: &[usize],
+        members_max: usize,
+        threads: usize,
+        memory: u64,
+    ) -> (Vec<Pack>, usize) {
         let configuration =
             |t: usize| &self.plan.configurations[self.plan.trials[t].configuration].configuration;
-        let last = RefCell::new((None, String::new()));
-        plan::pack(
-            trials,
-            PACK_BYTES,
-            members_max,
-            // Trials that differ in their seed follow one another and have the same key.
-            |t| {
-                let trial = &self.plan.trials[t];
-                let (of, key) = &mut *last.borrow_mut();
-                if *of != Some((trial.configuration, trial.fold)) {
-                    let shape = self.shapes.get(&self.inputs, &self.plan, trial);
-                    (*of, *key) =
-                        (Some((trial.configuration, trial.fold)), train::pack_key(configuration(t), shape));
-                }
-                key.clone()
-            },
-            |t| {
-                train::member_bytes(
-                    configuration(t),
-                    self.shapes.get(&self.inputs, &self.plan, &self.plan.trials[t]),
-                )
-            },
-        )
+        let shape = |t: usize| self.shapes.get(&self.inputs, &self.plan, &self.plan.trials[t]);
+        let splits = self.inputs.splits(&self.plan);
+        // Trials that differ in their seed follow one another and are alike.
+        let last = RefCell::new((None, String::new(), 0));
+        let alike = |t: usize| {
+            let trial = &self.plan.trials[t];
+            let (of, key, own) = &mut *last.borrow_mut();
+            if *of != Some((trial.configuration, trial.fold)) {
+                *of = Some((trial.configuration, trial.fold));
+                *key = train::pack_key(configuration(t), shape(t));
+                *own = train::member_bytes(configuration(t), shape(t));
+            }
+            (key.clone(), *own)
+        };
+        let key = |t: usize| alike(t).0;
+        let cost = |t: usize| Cost { own: alike(t).1, samples: (splits[t], train::sample_bytes(shape(t))) };
+        let packs = plan::pack(trials, memory / threads.max(1) as u64, members_max, key, cost);
+        // A network may need more than its share: then fewer train at once.
+        let largest = packs.iter().map(|p| p.bytes).max().unwrap_or(0).max(1);
+        let at_once = (memory / largest).clamp(1, threads as u64) as usize;
+        (packs, at_once)
     }
 
     /// Epochs of each trial of the plan.

@@ -8,6 +8,7 @@ use super::arguments::PlanArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
+use crate::nn::{self, Chosen};
 use crate::plan::Pack;
 use crate::spec::{Budget, Sweep};
 use crate::{disk, text, train};
@@ -23,7 +24,8 @@ pub(super) fn plan(arguments: &PlanArguments) -> Exit {
     };
     let all: Vec<usize> = (0..ready.plan.trials.len()).collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let packs = ready.packs(&all, all.len().div_ceil(threads));
+    let memory = experiment::memory(&arguments.experiment);
+    let (packs, threads) = ready.packs(&all, all.len().div_ceil(threads), threads, memory);
     let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
     match arguments.format {
         Format::Text => output.print(&as_text(&ready, &packs, threads, &folder)),
@@ -89,6 +91,9 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     let (epochs, steps) = work(ready);
     row("work", format!("at most {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
     row("recorded", format!("every {} of a trial", ordinal_epochs(ready.every())));
+    for (chosen, trials) in engines(ready) {
+        row("engine", format!("{} for {}: {}", chosen.name(), text::count(trials, "trial"), chosen.reason));
+    }
     row("packs", format!("{} on {}", packs.len(), text::count(threads, "thread")));
     for pack in packs.iter().take(PACKS_SHOWN) {
         let line = format!(
@@ -106,6 +111,21 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     row("memory", format!("about {}", text::bytes(memory(packs, threads))));
     row("results", folder.to_string());
     out
+}
+
+/// Every engine that trains, why, and how many trials.
+fn engines(ready: &Ready) -> Vec<(Chosen, usize)> {
+    let of = |p: &crate::plan::Planned| nn::chosen(&p.configuration);
+    let chosen: Vec<Chosen> = ready.plan.configurations.iter().map(of).collect();
+    let mut counts: Vec<(Chosen, usize)> = Vec::new();
+    for trial in &ready.plan.trials {
+        let chosen = &chosen[trial.configuration];
+        match counts.iter_mut().find(|(known, _)| known == chosen) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((chosen.clone(), 1)),
+        }
+    }
+    counts
 }
 
 /// `7 optimizer.learning_rate` for each axis; zipped ones count once.
@@ -157,6 +177,9 @@ fn as_json(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> serde
         "epochs": epochs,
         "steps": steps,
         "recorded_every": ready.every(),
+        "engines": engines(ready).iter().map(|(chosen, trials)| json!({
+            "engine": chosen.name(), "trials": trials, "reason": chosen.reason,
+        })).collect::<Vec<_>>(),
         "threads": threads,
         "packs": packs.iter().map(|p| json!({
             "trials": p.trials.len(), "bytes": p.bytes, "label": label(ready, p),

@@ -181,7 +181,9 @@ fn train_missing(
     let done: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
     let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !done.contains(t)).collect();
     let threads = threads(arguments);
-    let packs = ready.packs(&missing, members_max(arguments, missing.len(), threads));
+    let memory = experiment::memory(&arguments.experiment);
+    let most = members_max(arguments, missing.len(), threads);
+    let (packs, threads) = ready.packs(&missing, most, threads, memory);
     let epochs = ready.epochs();
     let todo = missing.iter().map(|t| epochs[*t]).sum();
     let progress = Progress::new(*output, packs.len(), missing.len(), epochs, todo);
@@ -300,12 +302,19 @@ fn files(results: &Results<'_>) -> Vec<report::File> {
         runner_version: env!("CARGO_PKG_VERSION").to_string(),
         numerics_version: plan::NUMERICS_VERSION,
         device: nn::DEVICE.to_string(),
-        engine: nn::ENGINE.to_string(),
+        engine: engine(results),
     };
     let manifest = report::manifest(results, &files, &facts);
     files.push(report::timings(results));
     files.push(manifest);
     files
+}
+
+/// What trained: the fused engine, Burn, or both.
+fn engine(results: &Results<'_>) -> String {
+    let chosen = results.plan.configurations.iter().map(|p| nn::chosen(&p.configuration));
+    let names: BTreeSet<&str> = chosen.map(|c| if c.is_fused { "fused" } else { nn::ENGINE }).collect();
+    names.into_iter().rev().collect::<Vec<_>>().join(" and ")
 }
 
 /// Prints the verdict and says how it went.

@@ -8,7 +8,7 @@ use super::memory::Buffer;
 use super::sets::Set;
 use super::task::{Feed, Network, Reduction};
 use super::tiles::CHUNK;
-use super::update::Stepper;
+use super::update::{Entries, Stepper};
 use super::{Evaluation, Training, noise};
 use crate::rng::Streams;
 
@@ -43,7 +43,7 @@ pub(super) fn train(
             batch.differentiate(&mut block, feed);
             batch.tell(&block, network, &mut losses[step * members..][..members]);
             let (w, g) = (&mut block.parameters, &mut block.gradient);
-            stepper.step(&spans, w, g, &mut memory, count);
+            stepper.step(&spans, Entries::InLanes, w, g, &mut memory, count);
         }
         lanes.store(block.parameters.numbers(), parameters, count);
         lanes.store(memory.numbers(), states, kept);

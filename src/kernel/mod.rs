@@ -1,10 +1,12 @@
-//! The fused population kernel: whole epochs of whole packs, with the members in the lanes of vector registers.
+//! The fused population kernel: whole epochs of whole packs, with the members in the lanes of vector registers, or, for large
+//! networks, the units of one member.
 //!
-//! The arithmetic is defined, not implied: every sum is one chain of fused multiply-adds in the order of its index (forward
-//! over inputs from the bias, back over outputs, gradients over samples), elementary functions are our own polynomials, and
-//! a loss is summed in chunks of sixteen samples. So bits depend on nothing else: not on the instruction set, the number of
-//! members, their places, or how a layer is cut into tiles. It knows neither names nor Burn; what it is given is checked
-//! before the first step. This is the only module with `unsafe` code.
+//! The arithmetic is defined, not implied: every sum is one chain of fused multiply-adds in the order of its index
+//! (forward over inputs from the bias, back over outputs, gradients over samples), elementary functions are our own
+//! polynomials, and a loss is summed in chunks of sixteen samples. So bits depend on nothing else: not on the
+//! instruction set, the number of members, their places, the route that is taken, or how a layer is cut into tiles. It
+//! knows neither names nor Burn; what it is given is checked before the first step. This is the only module with
+//! `unsafe` code.
 #![expect(unsafe_code, reason = "the one module with instructions and pointers; what it offers is checked")]
 
 mod block;
@@ -12,8 +14,12 @@ pub mod forms;
 pub mod lanes;
 mod lanes_route;
 pub mod math;
+mod matrix;
+mod matrix_route;
 mod memory;
 pub mod noise;
+mod product;
+mod route;
 mod sets;
 mod task;
 #[cfg(test)]
@@ -23,6 +29,7 @@ mod update;
 
 pub use forms::{Activation, Curve, Decay, Direction, Loss, Mix, MixTerms, Optimizer, Row, Terms};
 pub use lanes::Lanes;
+pub use route::{Route, route};
 pub use sets::Set;
 pub use task::{Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
 
@@ -79,7 +86,11 @@ pub fn train(
         "rows of states for each member"
     );
     assert_eq!(losses.len(), steps * members, "a loss for each step and member");
-    lanes_route::train(set, training, parameters, states, losses);
+    let train = match route(network, members, set) {
+        Route::Lanes => lanes_route::train,
+        Route::Matrix => matrix_route::train,
+    };
+    train(set, training, parameters, states, losses);
 }
 
 /// The gradient of each member's data loss on its first batch, without dropout; `[member][parameter]`, as `parameters`.
@@ -92,7 +103,11 @@ pub fn gradients(set: Set, network: &Network, feed: &Feed<'_>, parameters: &[f32
         "a row of parameters for each member"
     );
     let mut found = vec![0.0; parameters.len()];
-    lanes_route::gradients(set, network, feed, parameters, &mut found);
+    let gradients = match route(network, network.members(), set) {
+        Route::Lanes => lanes_route::gradients,
+        Route::Matrix => matrix_route::gradients,
+    };
+    gradients(set, network, feed, parameters, &mut found);
     found
 }
 
@@ -112,5 +127,9 @@ pub fn evaluate(
         network.members() * network.parameters(),
         "a row of parameters for each member"
     );
-    lanes_route::evaluate(set, network, feed, parameters, wants_outputs)
+    let evaluate = match route(network, network.members(), set) {
+        Route::Lanes => lanes_route::evaluate,
+        Route::Matrix => matrix_route::evaluate,
+    };
+    evaluate(set, network, feed, parameters, wants_outputs)
 }

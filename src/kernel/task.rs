@@ -213,10 +213,11 @@ impl Feed<'_> {
         }
         assert!(self.batch > 0 && self.rows > 0, "an epoch has rows");
         let needed = (epochs.max(1) - 1) * self.apart + self.rows;
+        assert!(self.orders.iter().all(|order| order.len() >= needed), "an order covers its epochs");
+        let last: Vec<u32> =
+            self.orders.iter().map(|order| order.iter().copied().max().unwrap_or(0)).collect();
         for (table, order) in self.table_of.iter().zip(&self.order_of) {
-            let (table, order) = (self.tables[*table], &self.orders[*order]);
-            assert!(order.len() >= needed, "an order covers its epochs");
-            assert!(order.iter().all(|row| (*row as usize) < table.rows), "an order names rows of its table");
+            assert!((last[*order] as usize) < self.tables[*table].rows, "an order names rows of its table");
         }
     }
 }

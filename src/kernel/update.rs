@@ -8,6 +8,25 @@ use super::memory::Buffer;
 use super::sets::{Set, compile};
 use super::task::{Method, Pace, Span};
 
+/// Where the entries of a gradient lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entries<'a> {
+    /// Each lane is a member: entry `i` is vector `i`.
+    InLanes,
+    /// All are of one member.
+    Runs(&'a [Run]),
+}
+
+/// Parameters of a member side by side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    /// The first one's index among the member's parameters.
+    pub(crate) index: usize,
+    /// Where it lies.
+    pub(crate) place: usize,
+    pub(crate) len: usize,
+}
+
 /// An optimizer at work on the members of a block: their numbers, one vector each.
 pub(super) struct Stepper<'a> {
     set: Set,
@@ -52,6 +71,7 @@ impl<'a> Stepper<'a> {
     pub(super) fn step(
         &mut self,
         spans: &[Span],
+        entries: Entries<'_>,
         parameters: &mut Buffer,
         gradient: &mut Buffer,
         states: &mut Buffer,
@@ -74,8 +94,10 @@ impl<'a> Stepper<'a> {
             if clip_value.is_some() {
                 clamp().of(set)(count, g, pointer(clip_value));
             }
-            if clip_norm.is_some() {
-                clip().of(set)(count, g, pointer(clip_norm));
+            match entries {
+                _ if clip_norm.is_none() => {}
+                Entries::InLanes => clip().of(set)(count, g, pointer(clip_norm)),
+                Entries::Runs(runs) => clip_runs().of(set)(runs, count, g, pointer(clip_norm)),
             }
             (self.method.rule.update.of(set))(Update {
                 parameters: w,
@@ -157,9 +179,44 @@ unsafe fn clip_body<L: Lanes>(l: L, count: usize, g: *mut f32, limit: *const f32
             parts[at % PARTS] = l.fma(slope, slope, parts[at % PARTS]);
         }
         let scale = norm_scale(l, parts, *limit.cast::<L::F>());
-        for at in 0..count {
-            *g.add(at) = l.mul(*g.add(at), scale);
+        scale_body(l, count, g, scale);
+    }
+}
+
+compile! {
+    /// The same where all `count` vectors are of one member. What belongs to no run is 0.
+    clip_runs: clip_runs_body(runs: &[Run], count: usize, g: *mut f32, limit: *const f32)
+}
+
+#[inline(always)]
+unsafe fn clip_runs_body<L: Lanes>(l: L, runs: &[Run], count: usize, g: *mut f32, limit: *const f32) {
+    let mut parts = [0.0_f32; PARTS];
+    for run in runs {
+        let end = run.index + run.len;
+        for base in (run.index - run.index % PARTS..end).step_by(PARTS) {
+            for (part, sum) in parts.iter_mut().enumerate() {
+                let index = base + part;
+                if index >= run.index && index < end {
+                    // SAFETY: runs lie within the gradient.
+                    let slope = unsafe { *g.add(run.place + index - run.index) };
+                    *sum = slope.mul_add(slope, *sum);
+                }
+            }
         }
+    }
+    // SAFETY: the caller gives `count` vectors and one.
+    unsafe {
+        let scale = norm_scale(l, parts.map(|part| l.splat(part)), *limit.cast::<L::F>());
+        scale_body(l, count, g.cast::<L::F>(), scale);
+    }
+}
+
+/// Multiplies `count` vectors.
+#[inline(always)]
+unsafe fn scale_body<L: Lanes>(l: L, count: usize, g: *mut L::F, scale: L::F) {
+    for at in 0..count {
+        // SAFETY: the caller gives them.
+        unsafe { *g.add(at) = l.mul(*g.add(at), scale) };
     }
 }
 

@@ -24,8 +24,9 @@ fn compute(scores: &Reading<'_>) -> f64 {
 
 /// Area under the curve of (score, is positive): (pairs in the right order + half the ties) / pairs.
 /// NaN without a positive, without a negative, or with a NaN score.
-fn area(scored: impl Iterator<Item = (f64, bool)>) -> f64 {
-    let (mut negatives, mut positives) = (Vec::new(), Vec::new());
+fn area(scored: impl ExactSizeIterator<Item = (f64, bool)>) -> f64 {
+    let rows = scored.len();
+    let (mut negatives, mut positives) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     for (score, positive) in scored {
         if score.is_nan() {
             return f64::NAN;

@@ -7,16 +7,15 @@ use super::Reading;
 /// The position of the largest output, the first of equals (as NumPy's `argmax`); `None` if the row holds a NaN,
 /// which makes the row wrong whatever its class.
 pub fn predicted_class(row: &[f64]) -> Option<usize> {
-    let mut best: Option<usize> = None;
-    for (k, value) in row.iter().enumerate() {
-        if value.is_nan() {
-            return None;
-        }
-        if best.is_none_or(|b| *value > row[b]) {
-            best = Some(k);
+    let (mut best, mut largest) = (0, *row.first()?);
+    let mut has_nan = largest.is_nan();
+    for (k, value) in row.iter().enumerate().skip(1) {
+        has_nan |= value.is_nan();
+        if *value > largest {
+            (best, largest) = (k, *value);
         }
     }
-    best
+    (!has_nan).then_some(best)
 }
 
 /// The labels of a multi-label row: 1 where the output is above 0.5 (a NaN is not).

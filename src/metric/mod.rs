@@ -64,7 +64,7 @@ impl Scores<'_> {
     }
 
     /// Pairs (target, output) of one output, in the order of the rows.
-    fn column(&self, output: usize) -> impl Iterator<Item = (f64, f64)> + Clone {
+    fn column(&self, output: usize) -> impl ExactSizeIterator<Item = (f64, f64)> + Clone {
         let at = move |row: usize| row * self.outputs + output;
         (0..self.rows).map(move |row| (self.target[at(row)], self.output[at(row)]))
     }

@@ -10,7 +10,9 @@
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, NdArray, TensorMetadata as _, backend_extension};
-use burn::tensor::{TensorData, read_sync};
+use burn::tensor::{Tensor, TensorData, read_sync};
+#[cfg(not(feature = "flex"))]
+use burn_ndarray::NdArrayTensor;
 
 use crate::kernel::{self, Set};
 
@@ -48,4 +50,27 @@ impl TrainEpoch for Flex {}
 fn host<B: Backend>(tensor: FloatTensor<B>) -> Vec<f32> {
     let data = read_sync(B::float_into_data(tensor)).expect("a tensor on the CPU can be read");
     data.try_into_vec::<f32>().expect("a tensor of f32 holds f32")
+}
+
+/// Shows the numbers of a tensor of `f32`, row-major, without copying them (where they lie in a row, as a population's do).
+#[cfg(not(feature = "flex"))]
+pub(super) fn read<T>(tensor: &Tensor<3>, see: impl FnOnce(&[f32]) -> T) -> T {
+    let primitive = tensor.clone().try_into_primitive::<NdArray>().expect("a tensor of the device");
+    let NdArrayTensor::F32(storage) = primitive else { panic!("a tensor of f32 holds f32") };
+    let view = storage.view();
+    match view.as_slice() {
+        Some(numbers) => see(numbers),
+        None => see(&view.iter().copied().collect::<Vec<f32>>()),
+    }
+}
+
+/// Shows the numbers of a tensor of `f32`, row-major.
+#[cfg(feature = "flex")]
+pub(super) fn read<T>(tensor: &Tensor<3>, see: impl FnOnce(&[f32]) -> T) -> T {
+    let primitive = tensor.clone().try_into_primitive::<Flex>().expect("a tensor of the device");
+    let primitive = if primitive.is_contiguous() { primitive } else { primitive.to_contiguous() };
+    match primitive.as_slice::<f32>() {
+        Some(numbers) => see(numbers),
+        None => panic!("a tensor of f32 holds f32"),
+    }
 }

@@ -6,14 +6,14 @@
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
-use super::extension::TrainEpoch;
+use super::extension::{self, TrainEpoch};
 use super::network::Stage;
 use super::optimizer::{Given, Keep, Method};
 use super::population::Population;
-use super::{Columns, Evaluation, Feed, Parameter, device};
+use super::{Columns, Evaluation, Feed, Parameter, Shape, device};
 use crate::catalog::Facts;
 use crate::kernel::{self, Decay, Layer, Numbers, Pace, Set};
-use crate::spec::{Precision, Reduction};
+use crate::spec::{Configuration, Precision, Reduction};
 
 /// What the fused path keeps from call to call.
 #[derive(Debug)]
@@ -149,6 +149,17 @@ fn rates(method: &Method, decay: Decay, steps: usize, factors: Option<&[f64]>) -
     Pace { values, count: 2, step: if factors.is_some() { 2 * members } else { 0 }, member: 2 }
 }
 
+/// Estimated bytes of one member: its parameters as tensor, snapshot, copy on the host, and in the lanes with gradient and the
+/// optimizer's state; sixteen samples of every layer's values, slopes, and deltas; the outputs of an evaluation of `rows`.
+pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
+    let columns = Columns::new(&[&configuration.optimizer.method], Precision::F32);
+    let states = (super::optimizer::of(configuration.optimizer.method.entry).lanes)(&columns).states();
+    let parameters = super::parameter_count(configuration, shape) * (5 + 2 * states);
+    let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
+    let chunk = 16 * (shape.features + 4 * units + 5 * shape.outputs);
+    (4 * (parameters + chunk) + rows * shape.outputs * size_of::<f32>()) as u64
+}
+
 /// The networks of a population with their numbers, for the kernel.
 fn network(population: &Population) -> kernel::Network {
     let layer = |(index, stage): (usize, &Stage)| {
@@ -189,9 +200,9 @@ fn numbers(columns: &Columns) -> Numbers {
 
 /// Losses and, if asked for, outputs of a population; see [`super::Trainer::evaluate`].
 pub(super) fn evaluate(population: &Population, feed: &Feed, wants_outputs: bool) -> Evaluation {
-    let parameters = single(population);
-    let found =
-        kernel::evaluate(Set::best(), &network(population), &feed.lanes(), &parameters, wants_outputs);
+    let (network, feed) = (network(population), feed.lanes());
+    let evaluate = |w: &[f32]| kernel::evaluate(Set::best(), &network, &feed, w, wants_outputs);
+    let found = extension::read(&population.parameters, evaluate);
     let is_logarithm =
         matches!(population.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
     let value = |v: f32| if is_logarithm { libm::exp(f64::from(v)) } else { f64::from(v) };
@@ -200,19 +211,15 @@ pub(super) fn evaluate(population: &Population, feed: &Feed, wants_outputs: bool
 
 /// The gradient of each member's data loss on its first batch; see [`super::Trainer::gradients`].
 pub(super) fn gradients(population: &Population, feed: &Feed) -> Vec<Vec<Parameter>> {
-    let rows = kernel::gradients(Set::best(), &network(population), &feed.lanes(), &single(population));
+    let (network, feed) = (network(population), feed.lanes());
+    let gradients = |w: &[f32]| kernel::gradients(Set::best(), &network, &feed, w);
+    let rows = extension::read(&population.parameters, gradients);
     let wide: Vec<f64> = rows.into_iter().map(f64::from).collect();
     wide.chunks(population.layout.size).map(|row| population.unpack(row)).collect()
 }
 
 /// Whether all parameters of a member are finite, for each member.
 pub(super) fn finite(population: &Population) -> Vec<bool> {
-    let rows = single(population);
-    rows.chunks(population.layout.size).map(|row| row.iter().all(|w| w.is_finite())).collect()
-}
-
-/// The parameters as the kernel takes them.
-fn single(population: &Population) -> Vec<f32> {
-    let data = population.parameters.clone().into_data();
-    data.try_into_vec::<f32>().expect("a tensor of f32 holds f32")
+    let is_finite = |row: &[f32]| row.iter().all(|w| w.is_finite());
+    extension::read(&population.parameters, |w| w.chunks(population.layout.size).map(is_finite).collect())
 }

@@ -36,9 +36,9 @@ pub use columns::Columns;
 pub use device::{DEVICE, ENGINE};
 pub use feed::{Feed, Samples};
 pub use network::Network;
-pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, memory, parameter_count};
+pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, parameter_count};
 pub use schedule::{Progress, Schedule};
-pub use trainer::{Chosen, Trainer, chosen, why_not_fused};
+pub use trainer::{Chosen, Trainer, chosen, memory, why_not_fused};
 
 /// The entries of the families `activation`, `loss`, `initializer`, `optimizer`, and `schedule`.
 pub fn entries() -> Vec<&'static Entry> {

@@ -486,11 +486,12 @@ pub fn parameter_count(configuration: &Configuration, shape: Shape) -> usize {
     Layout::new(&configuration.model, shape).size
 }
 
-/// Estimated bytes that one member needs while it trains on batches (or is evaluated on parts) of `rows` samples.
+/// Estimated bytes that one member needs on the reference path while it trains on batches (or is evaluated on parts) of `rows`
+/// samples.
 ///
 /// Parameters, their snapshot, gradient, and copies in the network, the optimizer's state, and for each layer the
 /// tensors that live until the backward pass is done.
-pub fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
+pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
     let width = match configuration.model.precision {
         Precision::F32 => 4,
         Precision::F64 => 8,
@@ -498,6 +499,6 @@ pub fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
     let state = optimizer::state_count(&configuration.optimizer.method);
     let parameters = parameter_count(configuration, shape) * (6 + state);
     let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
-    let values = rows * (shape.features + 6 * units + 10 * shape.outputs);
+    let values = rows * (3 * shape.features + 6 * units + 10 * shape.outputs);
     ((parameters + values) * width) as u64
 }

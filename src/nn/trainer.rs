@@ -54,6 +54,16 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     form.is_none().then(|| format!("the loss `{}` has no fused form", pairing.loss.name()))
 }
 
+/// Estimated bytes that one member needs while it trains in batches of `batch` samples and is evaluated on `rows`, its samples
+/// not counted.
+pub fn memory(configuration: &Configuration, shape: Shape, batch: usize, rows: usize) -> u64 {
+    if chosen(configuration).is_fused {
+        fused::memory(configuration, shape, rows)
+    } else {
+        population::memory(configuration, shape, batch.max(rows))
+    }
+}
+
 /// Networks of equal structure in training.
 #[derive(Debug)]
 pub struct Trainer {

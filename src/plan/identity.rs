@@ -11,7 +11,7 @@ use crate::spec::{
 };
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
-pub const NUMERICS_VERSION: u32 = 1;
+pub const NUMERICS_VERSION: u32 = 2;
 
 /// The first 12 hex digits of the SHA-256 of `text`: 48 bits, so that among 100,000 trials a collision has a chance of 2e-5.
 pub fn short_hash(text: &str) -> String {
@@ -19,7 +19,8 @@ pub fn short_hash(text: &str) -> String {
 }
 
 fn shown(hash: Sha256) -> String {
-    hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect()
+    let digits = hash.finalize().into_iter().take(6).flat_map(|b| [b >> 4, b & 15]);
+    digits.filter_map(|d| char::from_digit(d.into(), 16)).collect()
 }
 
 /// The ids of the trials of one configuration: its meaning is hashed once for all of them.

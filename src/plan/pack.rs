@@ -3,10 +3,23 @@
 //! Packing never changes a result; it only decides what shares a tensor. What may share one is told by the caller as a key,
 //! so that this module needs to know neither networks nor data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// More members than this gain nothing: per-operation overhead is spread thin by then (measured; see `ARCHITECTURE.md`).
+/// More members than this gain nothing: what a pack costs beside its members is spread thin by then (measured; see
+/// `ARCHITECTURE.md`), and small packs keep threads busy and memory low.
 pub const MEMBERS_MAX: usize = 64;
+
+/// Packs of more members than this have a multiple of it, so that no lanes of vector registers stay empty.
+const LANES: usize = 16;
+
+/// What a trial needs while it trains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes of its own.
+    pub own: u64,
+    /// Which samples it sees, and their bytes: trials of one pack share equal ones.
+    pub samples: (usize, u64),
+}
 
 /// Trials of equal structure, trained together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +32,16 @@ pub struct Pack {
     pub bytes: u64,
 }
 
-/// Groups `trials` by `key`, each group cut into packs of at most [`MEMBERS_MAX`] members and about `memory` bytes.
+/// Groups `trials` by `key`, each group cut into packs of at most [`MEMBERS_MAX`] members and about `memory` bytes; a trial that
+/// needs more is alone.
 ///
-/// `bytes` estimates one member. Groups keep the order of their first trial, so that results appear in the order of the plan.
+/// Groups keep the order of their first trial, so that results appear in the order of the plan.
 pub fn pack(
     trials: &[usize],
     memory: u64,
     members_max: usize,
     key: impl Fn(usize) -> String,
-    bytes: impl Fn(usize) -> u64,
+    cost: impl Fn(usize) -> Cost,
 ) -> Vec<Pack> {
     let mut group_of: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -40,43 +54,64 @@ pub fn pack(
     }
     let mut packs = Vec::new();
     for group in groups {
-        let each = bytes(group[0]).max(1);
-        let fit = (memory / each).clamp(1, members_max.clamp(1, MEMBERS_MAX) as u64) as usize;
-        // Even sizes: 70 trials at 64 a pack are two packs of 35, which keeps two threads busy.
-        let count = group.len().div_ceil(fit);
-        let size = group.len().div_ceil(count);
-        for members in group.chunks(size) {
-            packs.push(Pack {
-                index: packs.len(),
-                trials: members.to_vec(),
-                bytes: each * members.len() as u64,
-            });
+        let size = size(group.len(), members_max.clamp(1, MEMBERS_MAX));
+        let mut pack = Pack { index: packs.len(), trials: Vec::new(), bytes: 0 };
+        let mut samples = BTreeSet::new();
+        for trial in group {
+            let Cost { own, samples: (id, table) } = cost(trial);
+            let more = |samples: &BTreeSet<usize>| own + if samples.contains(&id) { 0 } else { table };
+            let is_full = pack.trials.len() == size || pack.bytes + more(&samples) > memory;
+            if is_full && !pack.trials.is_empty() {
+                let next = Pack { index: pack.index + 1, trials: Vec::new(), bytes: 0 };
+                packs.push(std::mem::replace(&mut pack, next));
+                samples.clear();
+            }
+            pack.bytes += more(&samples);
+            samples.insert(id);
+            pack.trials.push(trial);
         }
+        packs.push(pack);
     }
     packs
+}
+
+/// Members of the packs of a group. Even sizes: 70 trials at 64 a pack are two packs of about 35, which keeps two threads busy.
+fn size(group: usize, most: usize) -> usize {
+    let even = group.div_ceil(group.div_ceil(most));
+    if even > LANES { even.next_multiple_of(LANES).min(most) } else { even }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn cost(own: u64, samples: (usize, u64)) -> Cost {
+        Cost { own, samples }
+    }
+
     #[test]
     fn groups_are_cut_evenly_and_keep_their_order() {
         let trials: Vec<usize> = (0..150).collect();
-        let packs = pack(&trials, 1 << 30, 64, |t| (t % 2).to_string(), |_| 1000);
+        let packs = pack(&trials, 1 << 30, 64, |t| (t % 2).to_string(), |_| cost(1000, (0, 0)));
         let sizes: Vec<usize> = packs.iter().map(|p| p.trials.len()).collect();
-        assert_eq!(sizes, [38, 37, 38, 37]);
+        assert_eq!(sizes, [48, 27, 48, 27]);
         assert_eq!(packs[0].trials[..3], [0, 2, 4]);
+        assert!(packs.iter().enumerate().all(|(i, p)| p.index == i));
         let mut all: Vec<usize> = packs.into_iter().flat_map(|p| p.trials).collect();
         all.sort_unstable();
         assert_eq!(all, trials);
+        assert_eq!((size(10, 5), size(100, 64), size(20, 17)), (5, 64, 10));
     }
 
     #[test]
     fn memory_bounds_a_pack_but_one_member_always_fits() {
-        let packs = pack(&[0, 1, 2, 3], 2500, 64, |_| String::new(), |_| 1000);
-        assert_eq!(packs.iter().map(|p| p.trials.len()).collect::<Vec<_>>(), [2, 2]);
-        let packs = pack(&[0, 1], 10, 64, |_| String::new(), |_| 1000);
-        assert_eq!(packs.len(), 2);
+        let sizes = |packs: Vec<Pack>| packs.iter().map(|p| p.trials.len()).collect::<Vec<_>>();
+        let packs = pack(&[0, 1, 2, 3], 2500, 64, |_| String::new(), |_| cost(1000, (0, 0)));
+        assert_eq!(packs.iter().map(|p| p.bytes).collect::<Vec<_>>(), [2000, 2000]);
+        assert_eq!(sizes(pack(&[0, 1], 10, 64, |_| String::new(), |_| cost(1000, (0, 0)))), [1, 1]);
+        // Samples count once for those who share them.
+        let shared = |t: usize| cost(100, (t / 2, 1000));
+        let packs = pack(&[0, 1, 2, 3], 1300, 64, |_| String::new(), shared);
+        assert_eq!((packs[0].bytes, sizes(packs)), (1200, vec![2, 2]));
     }
 }

@@ -15,7 +15,7 @@ use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord};
 use crate::spec::Part;
 
 /// Raised when a line changes its form; older logs are then set aside.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,12 +37,14 @@ struct TrialLine<'a> {
     best_epoch: usize,
     skill: Bits<'a>,
     seconds: Bits<'a>,
-    /// Part, name, value.
-    metrics: Vec<(Cow<'a, str>, Cow<'a, str>, Bits<'a>)>,
+    metrics: Vec<Group<'a>>,
     confusion: Vec<(Cow<'a, str>, Cow<'a, [Vec<u64>]>)>,
     /// Epoch, step, values.
     curve: Vec<(usize, usize, Bits<'a>)>,
 }
+
+/// Parts that follow one another with the same metrics: parts, names, values part by part. Names are most of what a trial has to say.
+type Group<'a> = (Vec<Cow<'a, str>>, Vec<Cow<'a, str>>, Bits<'a>);
 
 /// Real numbers, 16 hexadecimal digits of each one's bits after the other.
 struct Bits<'a>(Cow<'a, [f64]>);
@@ -89,7 +91,6 @@ pub(super) fn of_header(header: &Header) -> String {
 }
 
 pub(super) fn of_trial(record: &TrialRecord) -> String {
-    let named = record.metrics.names().iter().zip(record.metrics.values());
     let line = TrialLine {
         id: record.id.as_str().into(),
         end: record.end.name().into(),
@@ -98,15 +99,36 @@ pub(super) fn of_trial(record: &TrialRecord) -> String {
         best_epoch: record.best_epoch,
         skill: Bits::of(slice::from_ref(&record.skill)),
         seconds: Bits::of(slice::from_ref(&record.seconds)),
-        metrics: named
-            .map(|((part, name), value)| {
-                (part.name().into(), name.as_ref().into(), Bits::of(slice::from_ref(value)))
-            })
-            .collect(),
+        metrics: groups(&record.metrics),
         confusion: record.confusion.iter().map(|(p, c)| (p.name().into(), c.as_slice().into())).collect(),
         curve: record.curve.iter().map(|p| (p.epoch, p.step, Bits::of(&p.values))).collect(),
     };
     seal("trial", &line)
+}
+
+fn groups(metrics: &FinalMetrics) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let (mut first, mut end) = (0, 0);
+    for chunk in metrics.names().chunk_by(|a, b| a.0 == b.0) {
+        let part = Cow::Borrowed(chunk[0].0.name());
+        let same = |group: &&mut Group<'_>| group.1.iter().eq(chunk.iter().map(|(_, name)| name));
+        let continued = groups.last_mut().filter(same);
+        if continued.is_none() {
+            first = end;
+        }
+        end += chunk.len();
+        let values = Bits::of(&metrics.values()[first..end]);
+        match continued {
+            Some(group) => {
+                group.0.push(part);
+                group.2 = values;
+            }
+            None => {
+                groups.push((vec![part], chunk.iter().map(|(_, n)| n.as_ref().into()).collect(), values));
+            }
+        }
+    }
+    groups
 }
 
 /// What differs between the header in `line` and the one wanted, for people; empty if nothing does.
@@ -127,9 +149,16 @@ pub(super) fn header_differences(line: &str, wanted: &Header) -> Option<Vec<&'st
 /// The trial in a line, its index still 0, or `None` for a line that is not whole and sound.
 pub(super) fn to_trial(line: &str, curve_columns: usize) -> Option<TrialRecord> {
     let line: TrialLine<'_> = unseal("trial", line)?;
-    let mut metrics = Vec::with_capacity(line.metrics.len());
-    for (part_name, name, value) in line.metrics {
-        metrics.push((part(&part_name)?, Cow::Owned(name.into_owned()), value.value()?));
+    let mut metrics = Vec::new();
+    for (parts, names, values) in line.metrics {
+        if parts.len() * names.len() != values.0.len() {
+            return None;
+        }
+        let mut values = values.0.iter();
+        for part_name in parts {
+            let part = part(&part_name)?;
+            metrics.extend(names.iter().zip(&mut values).map(|(n, v)| (part, Cow::Owned(n.to_string()), *v)));
+        }
     }
     let point = |(epoch, step, values): (usize, usize, Bits<'_>)| {
         let values = Some(values.0.into_owned()).filter(|v| v.len() == curve_columns)?;

@@ -13,18 +13,20 @@ use crate::plan::Plan;
 use crate::text;
 
 /// What a log came to.
-pub(super) struct Read {
+pub(super) struct Read<'a> {
     /// Trials of the plan, by trial index.
     pub records: Vec<TrialRecord>,
     /// The log as it should be: this run's header and every sound line, also of trials that are not in the plan.
-    pub sound: Vec<u8>,
+    /// Lines are where they were read, since a log may be large.
+    header: String,
+    lines: Vec<&'a str>,
     pub warnings: Vec<Diagnostic>,
 }
 
 /// `bytes` may be anything; `name` is the path in messages. Without bytes it is a log that has just begun.
-pub(super) fn read(bytes: &[u8], name: &str, plan: &Plan, header: &Header) -> Read {
-    let mut read = Read { records: Vec::new(), sound: Vec::new(), warnings: Vec::new() };
-    read.keep(&line::of_header(header));
+pub(super) fn read<'a>(bytes: &'a [u8], name: &str, plan: &Plan, header: &Header) -> Read<'a> {
+    let first = line::of_header(header);
+    let mut read = Read { records: Vec::new(), header: first, lines: Vec::new(), warnings: Vec::new() };
     if bytes.is_empty() {
         return read;
     }
@@ -42,13 +44,31 @@ fn as_text(line: &[u8]) -> &str {
     std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default()
 }
 
-impl Read {
-    fn keep(&mut self, line: &str) {
-        self.sound.extend_from_slice(line.as_bytes());
-        self.sound.push(b'\n');
+impl<'a> Read<'a> {
+    fn all_lines(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.header.as_str()).chain(self.lines.iter().copied())
     }
 
-    fn trials<'a>(&mut self, lines: impl Iterator<Item = &'a str>, name: &str, plan: &Plan, header: &Header) {
+    /// Whether `log` is as it should be.
+    pub(super) fn is_sound(&self, log: &[u8]) -> bool {
+        let mut rest = Some(log);
+        for line in self.all_lines() {
+            rest = rest.and_then(|r| r.strip_prefix(line.as_bytes())?.strip_prefix(b"\n"));
+        }
+        rest.is_some_and(<[u8]>::is_empty)
+    }
+
+    /// The log as it should be.
+    pub(super) fn sound(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for line in self.all_lines() {
+            bytes.extend_from_slice(line.as_bytes());
+            bytes.push(b'\n');
+        }
+        bytes
+    }
+
+    fn trials(&mut self, lines: impl Iterator<Item = &'a str>, name: &str, plan: &Plan, header: &Header) {
         let planned: BTreeMap<&str, usize> = plan.trials.iter().map(|t| (t.id.as_str(), t.index)).collect();
         let mut seen = BTreeSet::new();
         let mut names = Vec::new();
@@ -64,7 +84,7 @@ impl Read {
                 repeated.push(number);
                 continue;
             }
-            self.keep(line);
+            self.lines.push(line);
             match planned.get(record.id.as_str()) {
                 Some(index) => {
                     record.trial = *index;
@@ -173,14 +193,16 @@ mod tests {
         format!("{}\n{}", line::of_header(&header()), lines.collect::<String>()).into_bytes()
     }
 
-    fn check(bytes: &[u8]) -> Read {
+    fn check(bytes: &[u8]) -> Read<'_> {
         let read = read(bytes, NAME, &plan(3), &header());
         for found in &read.records {
             assert_eq!(*found, record(found.trial));
         }
-        let again = super::read(&read.sound, NAME, &plan(3), &header());
+        let sound = read.sound();
+        assert_eq!(read.is_sound(bytes), sound == bytes);
+        let again = super::read(&sound, NAME, &plan(3), &header());
         assert_eq!(again.records, read.records, "what is kept reads back");
-        assert_eq!(again.sound, read.sound);
+        assert!(again.is_sound(&sound));
         read
     }
 
@@ -234,13 +256,14 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert!(read.warnings[0].title.starts_with("`results/x/.runner.log:3`"));
-        assert!(String::from_utf8(read.sound).unwrap().contains(&unplanned), "kept for another plan");
+        assert!(String::from_utf8(read.sound()).unwrap().contains(&unplanned), "kept for another plan");
     }
 
     #[test]
     fn other_settings_set_the_whole_log_aside() {
         let other = Header { recorded_every: 2, ..header() };
-        let read = read(&sound(3), NAME, &plan(3), &other);
+        let bytes = sound(3);
+        let read = read(&bytes, NAME, &plan(3), &other);
         assert!(read.records.is_empty());
         assert_eq!(read.warnings[0].code.name, "other-settings-record");
         assert_eq!(read.warnings[0].notes, ["not the same as then: which epochs are recorded"]);

@@ -76,14 +76,17 @@ impl Store {
         let path = folder.join(LOG);
         let old = if disk::is_file(&path) { disk::read(&path)? } else { Vec::new() };
         let read = log::read(&old, &disk::shown(&path), plan, header);
-        if read.sound != old {
+        let mut length = old.len();
+        if !read.is_sound(&old) {
             // What cannot be continued may still be wanted: it is set aside, never deleted.
             if !old.is_empty() {
                 disk::replace(&folder.join(ASIDE), &old)?;
             }
-            disk::replace(&path, &read.sound)?;
+            let sound = read.sound();
+            disk::replace(&path, &sound)?;
+            length = sound.len();
         }
-        let log = Log::open(&path, read.sound.len() as u64)?;
+        let log = Log::open(&path, length as u64)?;
         let folder = folder.to_path_buf();
         Ok((Store { folder, log, lock, warnings: read.warnings, fault: None, broken: false }, read.records))
     }

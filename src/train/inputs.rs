@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 
 use super::judge;
+use super::order::Orders;
 use crate::data::{self, Dataset, Prepared};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::nn::{Samples, Shape};
@@ -18,6 +19,7 @@ pub struct Inputs {
     prepared: Mutex<BTreeMap<Key, Weak<Prepared>>>,
     /// What networks read of them, in single precision or double.
     samples: Mutex<BTreeMap<(Key, Part, bool), Weak<Samples>>>,
+    pub(super) orders: Orders,
     first_seed: u64,
 }
 
@@ -55,7 +57,13 @@ impl Inputs {
             return Err(faults);
         }
         let first_seed = experiment.seeds.first().copied().unwrap_or(0);
-        Ok(Inputs { sets, prepared: Mutex::default(), samples: Mutex::default(), first_seed })
+        Ok(Inputs {
+            sets,
+            prepared: Mutex::default(),
+            samples: Mutex::default(),
+            orders: Orders::default(),
+            first_seed,
+        })
     }
 
     /// The data sets in the order the plan first names them, with the section that asked for them.
@@ -71,6 +79,16 @@ impl Inputs {
     pub fn digest(&self, wanted: &spec::Data) -> String {
         let found = self.sets.iter().find(|(known, _)| **known == *wanted);
         found.map(|(_, set)| set.digest.clone()).unwrap_or_default()
+    }
+
+    /// Numbers the splits of the plan: trials of one number see the same samples.
+    pub fn splits(&self, plan: &Plan) -> Vec<usize> {
+        let mut known: BTreeMap<Key, usize> = BTreeMap::new();
+        let number = |trial| {
+            let next = known.len();
+            *known.entry(self.key(plan, trial)).or_insert(next)
+        };
+        plan.trials.iter().map(number).collect()
     }
 
     pub(super) fn index_of(&self, plan: &Plan, trial: &Trial) -> usize {

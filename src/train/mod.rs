@@ -69,14 +69,25 @@ pub fn pack_label(configuration: &Configuration, shape: &PartShape) -> String {
     format!("{}, {}, {method}", configuration.pairing.label(), widths.join("-"))
 }
 
-/// Estimated bytes of one member while it trains: parameters, optimizer state, activations, and its copy of the data.
+/// Estimated bytes of one member while it trains, its samples apart: parameters, optimizer state, activations, and what an
+/// evaluation of all its parts gives.
 pub fn member_bytes(configuration: &Configuration, shape: &PartShape) -> u64 {
     let batch = order::Batches::new(shape.train, configuration.train.batch).size;
-    let largest = batch.max(shape.train).max(shape.validation).max(shape.test);
     let rows = shape.train + shape.validation + shape.test;
-    let tables = rows * (shape.features + shape.outputs) * size_of::<f64>();
     let widths = nn::Shape { features: shape.features, outputs: shape.outputs };
-    nn::memory(configuration, widths, largest) + 2 * tables as u64
+    // Outputs of every part are kept twice while metrics are computed.
+    let outputs = 2 * rows * shape.outputs * size_of::<f64>();
+    let order = shape.train * size_of::<u32>();
+    nn::memory(configuration, widths, batch, shape.train.max(shape.validation).max(shape.test))
+        + (outputs + order) as u64
+}
+
+/// Estimated bytes of the samples of one split: as prepared, and as networks read them.
+pub fn sample_bytes(shape: &PartShape) -> u64 {
+    let rows = shape.train + shape.validation + shape.test;
+    let width = shape.features + shape.outputs + usize::from(shape.weighted);
+    // Padding to multiples of four is at most three numbers for features, targets, and weight each.
+    (rows * (width * size_of::<f64>() + (width + 9) * size_of::<f32>())) as u64
 }
 
 /// Optimizer steps of one epoch.

@@ -1,8 +1,9 @@
 //! Which rows a step sees: one member's batches for one epoch, from its own random stream.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::rng::{Purpose, stream};
+use crate::rng::{Purpose, Streams};
 use crate::spec::{Batch, Sampling};
 
 /// Rows per batch and batches per epoch.
@@ -29,7 +30,9 @@ impl Batches {
     }
 }
 
-/// The rows of some epochs one after another, the first of them being `epoch` (counted from 1).
+/// The row indices of some epochs one after another, batch after batch, the first of them being `epoch` (counted from 1).
+///
+/// `order_seed` and `epoch` alone decide, so a trial can be resumed or packed differently and see the same rows.
 pub(super) fn epochs(
     batches: Batches,
     sampling: Sampling,
@@ -37,32 +40,85 @@ pub(super) fn epochs(
     epoch: usize,
     count: usize,
 ) -> Arc<[u32]> {
-    (epoch..epoch + count).flat_map(|epoch| rows(batches, sampling, order_seed, epoch)).collect()
+    let n = batches.rows as u32;
+    let streams = Streams::new(order_seed, Purpose::Order);
+    let mut rows = Vec::with_capacity(count * batches.rows);
+    for epoch in epoch..epoch + count {
+        let start = rows.len();
+        match sampling {
+            Sampling::WithReplacement => {
+                let mut draws = streams.stream(epoch as u64);
+                rows.extend((0..n).map(|_| draws.below(u64::from(n)) as u32));
+            }
+            Sampling::Sequential => rows.extend(0..n),
+            Sampling::Shuffle => {
+                rows.extend(0..n);
+                // A full batch is a sum over all rows: its order is no part of the experiment.
+                if batches.count > 1 {
+                    streams.stream(epoch as u64).shuffle(&mut rows[start..]);
+                }
+            }
+        }
+    }
+    rows.into()
 }
 
-/// The row indices of one epoch (counted from 1), batch after batch.
-///
-/// `order_seed` and `epoch` alone decide, so a trial can be resumed or packed differently and see the same rows.
-pub(super) fn rows(batches: Batches, sampling: Sampling, order_seed: u64, epoch: usize) -> Vec<u32> {
-    let n = batches.rows as u32;
-    let mut draws = stream(order_seed, Purpose::Order, epoch as u64);
-    match sampling {
-        Sampling::Sequential => (0..n).collect(),
-        Sampling::Shuffle => {
-            let mut rows: Vec<u32> = (0..n).collect();
-            // A full batch is a sum over all rows: its order is no part of the experiment.
-            if batches.count > 1 {
-                draws.shuffle(&mut rows);
-            }
-            rows
+/// Orders that were drawn, for other packs: trials that differ in what is compared see the same rows.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    orders: BTreeMap<Key, Arc<[u32]>>,
+    /// Row numbers in all of them.
+    rows: usize,
+}
+
+/// Rows, batches are more than one, sampling, seed, first epoch, epochs.
+type Key = (usize, bool, bool, u64, usize, usize);
+
+/// Row numbers that are kept at most; then all are forgotten.
+const KEPT_MAX: usize = 1 << 22;
+
+impl Orders {
+    /// See [`epochs`].
+    pub(super) fn epochs(
+        &self,
+        batches: Batches,
+        sampling: Sampling,
+        order_seed: u64,
+        epoch: usize,
+        count: usize,
+    ) -> Arc<[u32]> {
+        let is_drawn = sampling == Sampling::WithReplacement;
+        let key = (batches.rows, batches.count > 1, is_drawn, order_seed, epoch, count);
+        if let Some(known) = self.known().orders.get(&key) {
+            return known.clone();
         }
-        Sampling::WithReplacement => (0..n).map(|_| draws.below(u64::from(n)) as u32).collect(),
+        let rows = epochs(batches, sampling, order_seed, epoch, count);
+        let mut known = self.known();
+        if known.rows + rows.len() > KEPT_MAX {
+            *known = Known::default();
+        }
+        known.rows += rows.len();
+        known.orders.insert(key, rows.clone());
+        rows
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rows(batches: Batches, sampling: Sampling, order_seed: u64, epoch: usize) -> Vec<u32> {
+        epochs(batches, sampling, order_seed, epoch, 1).to_vec()
+    }
 
     #[test]
     fn an_epoch_visits_every_row_once_unless_drawn_with_replacement() {

@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::Setting;
 use super::judge::{self, Judged, PartFeed};
 use super::member::Runner;
-use super::order::{self, Batches};
+use super::order::Batches;
 use crate::data::Prepared;
 use crate::event::{End, Event, Observer, TrialRecord};
 use crate::nn::{self, Feed, Samples, Shape, Trainer};
@@ -156,7 +156,8 @@ impl<'a> Run<'a> {
                 seeds.push(seed);
             }
         }
-        let order = |seed: &u64| order::epochs(self.batches, self.sampling, *seed, self.epoch + 1, epochs);
+        let orders = &self.setting.inputs.orders;
+        let order = |seed: &u64| orders.epochs(self.batches, self.sampling, *seed, self.epoch + 1, epochs);
         Feed {
             samples,
             samples_of,

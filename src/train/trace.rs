@@ -65,7 +65,7 @@ pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Resul
     let total = steps.min(budget);
     for epoch in 0..total.div_ceil(batches.count) {
         let first = epoch * batches.count;
-        let rows = order::rows(batches, configuration.train.sampling, seed(Purpose::Order), epoch + 1);
+        let rows = order::epochs(batches, configuration.train.sampling, seed(Purpose::Order), epoch + 1, 1);
         let factor = |step: usize| {
             let (epochs, steps_per_epoch) = (budget.div_ceil(batches.count), batches.count);
             schedule.factor(nn::Progress { step, steps: budget, epoch, epochs, steps_per_epoch })
@@ -73,7 +73,7 @@ pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Resul
         let last = (first + batches.count).min(total);
         let factors: Vec<f64> = (first..last).map(factor).collect();
         trace.batches.extend(rows.chunks(batches.size).take(last - first).map(<[u32]>::to_vec));
-        let feed = Feed { orders: vec![rows.into()], batch: batches.size, ..whole.clone() };
+        let feed = Feed { orders: vec![rows], batch: batches.size, ..whole.clone() };
         trace.batch_loss.extend(trainer.advance(&feed, last - first, Some(&factors)));
         let loss = trainer.evaluate(&whole, false).loss;
         schedule.observe(loss[0]);

@@ -38,6 +38,14 @@ fn plan(trials: usize) -> Plan {
 /// A record with every value that plain decimal text would lose.
 fn record(trial: usize) -> TrialRecord {
     let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 5e-324, 0.1 + 0.2];
+    // Two parts with the same metrics, and one with fewer.
+    let metrics = [
+        (Part::Train, "loss", 2.0 / 3.0),
+        (Part::Train, "accuracy", 1.0 / 3.0),
+        (Part::Validation, "loss", f64::NAN),
+        (Part::Validation, "accuracy", 0.0),
+        (Part::Test, "accuracy", -0.0),
+    ];
     let point = |(epoch, pair): (usize, &[f64])| CurvePoint { epoch, step: 3 * epoch, values: pair.to_vec() };
     TrialRecord {
         trial,
@@ -47,7 +55,7 @@ fn record(trial: usize) -> TrialRecord {
         steps: 90,
         best_epoch: 20,
         skill: f64::from_bits(0x7ff8_0000_0000_0000 + trial as u64),
-        metrics: [(Part::Train, "accuracy".into(), 1.0 / 3.0)].into_iter().collect(),
+        metrics: metrics.into_iter().map(|(part, name, value)| (part, name.into(), value)).collect(),
         confusion: Part::ALL.map(|part| (part, vec![vec![3, 0], vec![1, u64::MAX]])).to_vec(),
         curve: odd.chunks(2).enumerate().map(point).collect(),
         seconds: 0.125,

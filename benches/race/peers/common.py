@@ -89,18 +89,18 @@ def sweep_orders(folds, epochs):
     orders = np.empty((SEEDS * FOLDS, epochs, len(folds[0][0])), np.int32)
     for seed in range(SEEDS):
         for fold, (train, _) in enumerate(folds):
-            rng = np.random.default_rng([seed, fold])
+            rng = np.random.default_rng([seed, fold, 1])
             for epoch in range(epochs):
                 orders[seed * FOLDS + fold, epoch] = rng.permutation(train)
     return orders
 
 
 def sweep_layers(width):
-    """Glorot uniform weights and zero biases of the 100 members of one width; they depend on the seed alone."""
+    """Glorot uniform weights and zero biases of the 100 members of one width; they depend on seed and fold, as in runner."""
     sizes = (4, width, 3)
     layers = [(np.empty((len(MEMBERS), i, o), np.float32), np.zeros((len(MEMBERS), o), np.float32)) for i, o in zip(sizes, sizes[1:])]
-    for m, (_, seed, _) in enumerate(MEMBERS):
-        rng = np.random.default_rng(seed)
+    for m, (_, seed, fold) in enumerate(MEMBERS):
+        rng = np.random.default_rng([seed, fold, 0])
         for (w, _), i, o in zip(layers, sizes, sizes[1:]):
             limit = (6 / (i + o)) ** 0.5
             w[m] = rng.uniform(-limit, limit, (i, o))

@@ -120,7 +120,7 @@ impl Keep<'_> {
     }
 }
 
-fn of(entry: &Entry) -> &'static Optimizer {
+pub(super) fn of(entry: &Entry) -> &'static Optimizer {
     let found = ALL.iter().find(|m| m.entry.name == entry.name);
     found.unwrap_or_else(|| panic!("`{}` is not an optimizer", entry.name))
 }
