@@ -20,7 +20,7 @@ pub struct Columns {
 
 impl Columns {
     /// `choices` holds one choice per member, all of the same structure.
-    pub(crate) fn new(choices: &[&Choice], precision: Precision) -> Columns {
+    pub fn new(choices: &[&Choice], precision: Precision) -> Columns {
         let first = choices[0];
         let numeric = |kind: &Kind| matches!(kind, Kind::Real(_) | Kind::Count { .. });
         let params = first.entry.params.iter().filter(|p| p.role == Role::Numeric && numeric(&p.kind));

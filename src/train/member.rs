@@ -30,7 +30,7 @@ pub(super) struct Runner<'a> {
     first_loss: f64,
     /// Its samples for training.
     pub(super) samples: Arc<nn::Samples>,
-    /// The step after which the loss or a parameter was NaN or infinite. What the trial computes from there on depends on how long
+    /// Steps made when the loss or a parameter was first NaN or infinite. What the trial computes from there on depends on how long
     /// its neighbours train, so nothing after it is told.
     pub(super) broken: Option<usize>,
     pub(super) seconds: f64,
@@ -134,7 +134,7 @@ impl<'a> Runner<'a> {
         (end.filter(|_| epoch > 0).or(spent), keep)
     }
 
-    /// A loss that was found NaN or infinite only by evaluating the whole part ends the trial too.
+    /// At its end a loss that is found NaN or infinite only by evaluating the whole part breaks the trial too.
     pub(super) fn break_if_not_finite(
         &mut self,
         step: usize,
@@ -157,13 +157,17 @@ impl<'a> Runner<'a> {
         judged: &[Option<Judged>],
     ) {
         let value = |column: &Column| match find(judged, column.part) {
-            Some(judged) if self.broken.is_none() => judged.metric(member, &self.data, column.metric),
+            Some(judged) if self.broken.is_none() && judged.loss[member].is_finite() => {
+                judged.metric(member, &self.data, column.metric)
+            }
             _ => f64::NAN,
         };
         let values = columns.iter().map(value).collect();
         if epoch == 0 {
             self.first_loss = find(judged, Part::Train).map_or(f64::NAN, |j| j.loss[member]);
         }
+        // A trial that broke after an epoch that was recorded ends with that epoch.
+        self.curve.pop_if(|last| last.epoch == epoch);
         self.curve.push(CurvePoint { epoch, step: self.broken.unwrap_or(step), values });
     }
 

@@ -117,7 +117,7 @@ impl<'a> Run<'a> {
         for (index, losses) in losses.chunks(self.runners.len()).enumerate() {
             for (runner, loss) in self.runners.iter_mut().zip(losses) {
                 if !loss.is_finite() {
-                    runner.broken.get_or_insert(self.step + index + 1);
+                    runner.broken.get_or_insert(self.step + index);
                 }
             }
         }
@@ -126,11 +126,11 @@ impl<'a> Run<'a> {
         self.break_where_not_finite();
     }
 
-    /// Parameters may leave the range of numbers in the last step, before a loss shows it. Asked only when a trial itself is
-    /// looked at: a neighbour's looks must not show.
+    /// Parameters may leave the range of numbers in the last step, before a loss shows it. Asked only where a trial itself looks
+    /// or ends: neither a neighbour's looks nor how often epochs are recorded may show.
     fn break_where_not_finite(&mut self) {
-        let (step, is_recorded) = (self.step, self.epoch.is_multiple_of(self.setting.every));
-        let is_due = |r: &Runner<'_>| is_recorded || r.watches() || r.steps <= step;
+        let step = self.step;
+        let is_due = |r: &Runner<'_>| r.watches() || r.steps <= step;
         if !self.runners.iter().any(is_due) {
             return;
         }
@@ -212,7 +212,9 @@ impl<'a> Run<'a> {
                 // Only what this member is due: that a neighbour ends must not show in it.
                 if recorded || end.is_some() {
                     let runner = &mut self.runners[member];
-                    runner.break_if_not_finite(step, member, &judged, end);
+                    if end.is_some() {
+                        runner.break_if_not_finite(step, member, &judged, end);
+                    }
                     let epoch = if end.is_some() { runner.epoch(step, count) } else { epoch };
                     runner.record(self.setting.columns, epoch, step, member, &judged);
                 }

@@ -143,19 +143,11 @@ impl Setup {
 /// Samples of one member.
 #[derive(Clone)]
 pub(crate) struct Samples {
-    pub(crate) rows: usize,
     pub(crate) shape: Shape,
     /// `[rows, features]`.
     pub(crate) x: Vec<f64>,
     /// `[rows, outputs]`.
     pub(crate) y: Vec<f64>,
-}
-
-impl Samples {
-    pub(crate) fn batch(&self, members: usize, precision: Precision) -> nn::Batch {
-        let (x, y) = (self.x.repeat(members), self.y.repeat(members));
-        nn::Batch::new(members, self.rows, self.shape, precision, &x, &y, None)
-    }
 }
 
 pub(crate) fn flat(parameters: &[Parameter]) -> Vec<f64> {

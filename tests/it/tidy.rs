@@ -215,6 +215,24 @@ fn crates_stay_in_their_homes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The compiler denies it everywhere, and only the kernel may allow it: there it is tested and interpreted.
+#[test]
+fn pointers_stay_in_the_kernel() {
+    let (word, lint) = (concat!("un", "safe"), concat!("un", "safe_code"));
+    assert!(read(&root().join("Cargo.toml")).contains(&format!("{lint} = \"deny\"")));
+    let holds = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|name| name == word || name == lint)
+    };
+    let files = ["src", "tests", "benches"].into_iter().flat_map(rust_files);
+    let (inside, outside): (Vec<_>, Vec<_>) = files
+        .filter(|(_, text)| text.lines().any(holds))
+        .partition(|(path, _)| path.starts_with("src/kernel/"));
+    assert!(inside.len() > 3, "the search finds what there is");
+    let paths: Vec<&String> = outside.iter().map(|(path, _)| path).collect();
+    assert!(outside.is_empty(), "{word} code belongs in src/kernel, not in {paths:?}");
+}
+
 #[test]
 fn members_of_a_family_do_not_import_one_another() {
     let folders = [
