@@ -287,28 +287,40 @@ compile! {
 #[inline(always)]
 unsafe fn gather_body<L: Registers>(l: L, task: &Gather, from: usize, count: usize, to: *mut f32) {
     let to = to.cast::<L::F>();
-    for sample in 0..task.filled {
-        let source = sample.min(task.len - 1);
+    // Sample by sample for a lane; the last is repeated where samples are missing.
+    let row = |lane: usize, sample: usize| {
         // SAFETY: the caller's tables hold the rows that the orders name, padded to a multiple of four.
         unsafe {
-            if task.is_shared {
-                let row = task.tables[0].add(*task.orders[0].add(source) as usize * task.stride + from);
-                for k in 0..count {
-                    *to.add(k * CHUNK + sample) = l.splat(*row.add(k));
+            let row = *task.orders[lane].add(sample.min(task.len - 1)) as usize;
+            task.tables[lane].add(row * task.stride + from)
+        }
+    };
+    if task.is_shared {
+        for sample in (0..task.filled).step_by(4) {
+            let rows = [row(0, sample), row(0, sample + 1), row(0, sample + 2), row(0, sample + 3)];
+            for k in 0..count {
+                for (s, row) in rows.iter().enumerate() {
+                    // SAFETY: as above; four samples more are within the chunk.
+                    unsafe { *to.add(k * CHUNK + sample + s) = l.splat(*row.add(k)) };
                 }
-                continue;
             }
-            let mut rows = [std::ptr::null(); WIDEST];
-            for (lane, row) in rows.iter_mut().enumerate().take(L::WIDTH) {
-                *row = task.tables[lane].add(*task.orders[lane].add(source) as usize * task.stride + from);
-            }
-            for group in (0..count).step_by(4) {
+        }
+        return;
+    }
+    for sample in 0..task.filled {
+        let mut rows = [std::ptr::null(); WIDEST];
+        for (lane, place) in rows.iter_mut().enumerate().take(L::WIDTH) {
+            *place = row(lane, sample);
+        }
+        for group in (0..count).step_by(4) {
+            // SAFETY: as above.
+            unsafe {
                 let columns = l.columns(&rows);
                 for (k, column) in columns.iter().enumerate().take(count - group) {
                     *to.add((group + k) * CHUNK + sample) = *column;
                 }
-                rows = rows.map(|row| row.wrapping_add(4));
             }
+            rows = rows.map(|row| row.wrapping_add(4));
         }
     }
 }
