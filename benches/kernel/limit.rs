@@ -280,7 +280,7 @@ fn loss<L: Lanes>(
         let mut e = [zero; OUTPUTS];
         for k in 0..OUTPUTS {
             let below = l.sub(d[k][tile][s], largest);
-            e[k] = l.flush(math::exp(l, below));
+            e[k] = math::flushed_exp(l, below);
             sum = l.add(sum, e[k]);
             along = l.fma(l.splat(y[k]), below, along);
             total = l.add(total, l.splat(y[k]));
@@ -288,7 +288,7 @@ fn loss<L: Lanes>(
         for k in 0..OUTPUTS {
             d[k][tile][s] = l.mul(l.sub(l.div(e[k], sum), l.splat(y[k])), factor);
         }
-        values[s] = l.sub(l.mul(total, math::ln(l, sum)), along);
+        values[s] = l.sub(l.mul(total, math::ln_of_normal(l, sum)), along);
     }
 }
 

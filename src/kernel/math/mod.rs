@@ -15,8 +15,8 @@ mod sigmoid;
 mod tests;
 
 pub use erf::{erf, normal_cdf};
-pub use exp::{exp, exp_minus_one};
-pub use ln::{ln, ln_one_plus};
+pub use exp::{exp, exp_minus_one, flushed_exp};
+pub use ln::{ln, ln_of_normal, ln_one_plus};
 pub use sigmoid::{ln_one_plus_exp, logistic, tanh};
 
 use super::lanes::Lanes;

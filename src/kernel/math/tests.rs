@@ -259,6 +259,27 @@ fn bounds_hold_where_the_formulas_change() {
     check::<NormalCdf>(&[-12.949_952, 12.949_952, 0.0]);
 }
 
+/// The short forms are the long ones, bit for bit, for the numbers they are for: a stretch around the one place where the
+/// formulas differ, every number of which is tried, and the stride over the rest.
+#[test]
+fn short_forms_are_the_long_ones() {
+    let l = Portable;
+    let near = super::exp::LEAST_KEPT.to_bits();
+    let close = (near - 2048..near + 2048).map(f32::from_bits).collect::<Vec<f32>>();
+    let ends = [0.0, -0.0, f32::MIN_POSITIVE, INF, -INF, f32::from_bits(0xFFC0_01FF)];
+    for x in blocks().flatten().chain(close).chain(ends) {
+        let v = l.splat(x);
+        if x.is_nan() || x <= 0.0 {
+            let (short, long) = (super::flushed_exp(l, v)[0], l.flush(super::exp(l, v))[0]);
+            assert_eq!(bits(short), bits(long), "flushed_exp of {x:e}");
+        }
+        if x.is_nan() || x >= f32::MIN_POSITIVE {
+            let (short, long) = (super::ln_of_normal(l, v)[0], super::ln(l, v)[0]);
+            assert_eq!(bits(short), bits(long), "ln_of_normal of {x:e}");
+        }
+    }
+}
+
 #[test]
 fn odd_functions_keep_the_sign_of_zero() {
     assert_eq!(at::<Tanh>(-0.0).to_bits(), (-0.0_f32).to_bits());

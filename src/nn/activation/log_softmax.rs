@@ -39,10 +39,10 @@ impl Mix for Form {
         let mut sum = l.splat(0.0);
         for unit in 0..row.units() {
             let z = l.sub(row.get(unit), largest);
-            sum = l.add(sum, l.flush(math::exp(l, z)));
+            sum = l.add(sum, math::flushed_exp(l, z));
             row.set(unit, z);
         }
-        let ln = math::ln(l, sum);
+        let ln = math::ln_of_normal(l, sum);
         for unit in 0..row.units() {
             row.set(unit, l.sub(row.get(unit), ln));
         }
@@ -55,7 +55,7 @@ impl Mix for Form {
             sum = l.add(sum, deltas.get(unit));
         }
         for unit in 0..values.units() {
-            let p = l.flush(math::exp(l, values.get(unit)));
+            let p = math::flushed_exp(l, values.get(unit));
             deltas.set(unit, l.fnma(p, sum, deltas.get(unit)));
         }
     }

@@ -34,7 +34,7 @@ impl Mix for Form {
         let largest = row.largest(l);
         let mut sum = l.splat(0.0);
         for unit in 0..row.units() {
-            let e = l.flush(math::exp(l, l.sub(row.get(unit), largest)));
+            let e = math::flushed_exp(l, l.sub(row.get(unit), largest));
             sum = l.add(sum, e);
             row.set(unit, e);
         }

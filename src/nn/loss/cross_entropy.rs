@@ -45,11 +45,12 @@ struct Form;
 impl MixTerms for Form {
     #[inline(always)]
     fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &Row<'_, L>) -> L::F {
+        // So no difference is above 0 and their exponentials sum to at least 1, unless one is NaN: then all is NaN.
         let largest = z.largest(l);
         let (mut sum, mut along, mut total) = (l.splat(0.0), l.splat(0.0), l.splat(0.0));
         for unit in 0..z.units() {
             let below = l.sub(z.get(unit), largest);
-            let e = l.flush(math::exp(l, below));
+            let e = math::flushed_exp(l, below);
             sum = l.add(sum, e);
             along = l.fma(y.get(unit), below, along);
             total = l.add(total, y.get(unit));
@@ -58,7 +59,7 @@ impl MixTerms for Form {
         for unit in 0..z.units() {
             z.set(unit, l.sub(l.div(z.get(unit), sum), y.get(unit)));
         }
-        l.sub(l.mul(total, math::ln(l, sum)), along)
+        l.sub(l.mul(total, math::ln_of_normal(l, sum)), along)
     }
 }
 
