@@ -68,7 +68,11 @@ pub fn free_memory() -> Option<u64> {
         |line: &str| line.strip_prefix("MemAvailable:")?.trim().strip_suffix("kB")?.trim().parse().ok();
     let machine = text("/proc/meminfo")?.lines().find_map(kilobytes).map(|kb: u64| kb << 10)?;
     let group = number("/sys/fs/cgroup/memory.max").zip(number("/sys/fs/cgroup/memory.current"));
-    Some(group.map_or(machine, |(most, used)| machine.min(most.saturating_sub(used))))
+    // What the group holds of files can be given back at once.
+    let of_files = |line: &str| line.strip_prefix("inactive_file ")?.trim().parse::<u64>().ok();
+    let files = text("/sys/fs/cgroup/memory.stat").and_then(|stat| stat.lines().find_map(of_files));
+    let left = |(most, used): (u64, u64)| most.saturating_sub(used.saturating_sub(files.unwrap_or(0)));
+    Some(group.map_or(machine, |group| machine.min(left(group))))
 }
 
 pub fn is_file(path: &Path) -> bool {

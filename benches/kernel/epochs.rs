@@ -72,6 +72,7 @@ fn kernel_alone(work: Work, members: usize, steps: usize) -> Box<dyn FnMut()> {
             order_of: feed.order_of.clone(),
             rows: feed.rows,
             batch: feed.batch,
+            first: 0,
             apart: 0,
         };
         let training = Training { network: &network, feed: &feed, method: &method, noise: None, steps };

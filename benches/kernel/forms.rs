@@ -34,7 +34,16 @@ fn parameters(network: &Network) -> Vec<f32> {
 
 fn feed<'a>(table: &'a Table, order: &'a [u32], batch: usize) -> Feed<'a> {
     let (table_of, order_of) = (vec![0; MEMBERS], vec![0; MEMBERS]);
-    Feed { tables: vec![table], table_of, orders: vec![order], order_of, rows: order.len(), batch, apart: 0 }
+    Feed {
+        tables: vec![table],
+        table_of,
+        orders: vec![order],
+        order_of,
+        rows: order.len(),
+        batch,
+        first: 0,
+        apart: 0,
+    }
 }
 
 /// One feature, a layer of the activation, one output. An element is a number that passes the activation.

@@ -86,6 +86,7 @@ impl Work {
             order_of: (0..members).map(|member| member % orders).collect(),
             rows: self.rows,
             batch: self.batch,
+            first: 0,
             apart: 0,
         };
         Ready { trainer, feed, x, y }

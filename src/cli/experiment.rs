@@ -12,6 +12,12 @@ use crate::spec::{Budget, Configuration, Engine, Experiment};
 use crate::train::{self, Inputs, Shapes};
 use crate::{config, disk, nn, text};
 
+/// Most members of a pack, so that every thread has one: a few blocks of lanes, whole ones where there is more than one.
+pub(super) fn members_max(trials: usize, threads: usize) -> usize {
+    let even = trials.div_ceil(threads).max(1);
+    if even > plan::LANES { even.next_multiple_of(plan::LANES) } else { even }
+}
+
 /// A sound experiment with its data loaded and its trials planned.
 pub(super) struct Ready {
     pub(super) experiment: Experiment,
@@ -27,9 +33,12 @@ const MEMBER_BYTES_MAX: u64 = 16 << 30;
 /// What packs may use together where neither `--memory` nor the machine says how much there is.
 const MEMORY: u64 = 2 << 30;
 
+/// What packs may use together however little is said to be free: less would only make training slow.
+const MEMORY_MIN: u64 = 256 << 20;
+
 /// The bytes that packs may use together: as given, or half of what is free. Results do not depend on it.
 pub(super) fn memory(options: &ExperimentOptions) -> u64 {
-    options.memory.unwrap_or_else(|| disk::free_memory().map_or(MEMORY, |free| free / 2))
+    options.memory.unwrap_or_else(|| disk::free_memory().map_or(MEMORY, |free| (free / 2).max(MEMORY_MIN)))
 }
 
 /// Loads, checks, expands, and reads the data. Shows every fault; nothing is written.
@@ -135,9 +144,10 @@ fn too_large(ready: &Ready, memory: Option<u64>) -> Option<Diagnostic> {
 /// Configurations that ask for the fused engine and cannot have it.
 fn not_fused(ready: &Ready) -> Option<Diagnostic> {
     let asks = |c: &&Configuration| c.train.engine == Engine::Fused;
-    let mut configurations = ready.plan.configurations.iter().map(|p| &p.configuration);
-    let reason = configurations.find_map(|c| Some(c).filter(asks).and_then(nn::why_not_fused))?;
-    let title = format!("`engine = \"fused\"` cannot train this network: {reason}");
+    let mut configurations = ready.plan.configurations.iter().map(|p| &p.configuration).filter(asks);
+    let (pairing, reason) =
+        configurations.find_map(|c| nn::why_not_fused(c).map(|reason| (c.pairing.label(), reason)))?;
+    let title = format!("`engine = \"fused\"` cannot train this network ({pairing}): {reason}");
     Some(
         Diagnostic::error(&NOT_FUSED, title)
             .help("`engine = \"auto\"` takes the reference path where it must, or change what is named"),

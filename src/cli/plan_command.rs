@@ -25,7 +25,7 @@ pub(super) fn plan(arguments: &PlanArguments) -> Exit {
     let all: Vec<usize> = (0..ready.plan.trials.len()).collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let memory = experiment::memory(&arguments.experiment);
-    let (packs, threads) = ready.packs(&all, all.len().div_ceil(threads), threads, memory);
+    let (packs, threads) = ready.packs(&all, experiment::members_max(all.len(), threads), threads, memory);
     let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
     match arguments.format {
         Format::Text => output.print(&as_text(&ready, &packs, threads, &folder)),

@@ -216,7 +216,7 @@ fn threads(arguments: &RunArguments) -> usize {
 
 /// Enough packs to keep every thread busy; packing does not change results.
 fn members_max(arguments: &RunArguments, trials: usize, threads: usize) -> usize {
-    arguments.pack.map_or_else(|| trials.div_ceil(threads).max(1), usize::from)
+    arguments.pack.map_or_else(|| experiment::members_max(trials, threads), usize::from)
 }
 
 fn train_packs(setting: &Setting<'_>, packs: &[Pack], threads: usize, both: &Mutex<Both>) {

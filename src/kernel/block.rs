@@ -9,7 +9,7 @@ use super::memory::Buffer;
 use super::noise;
 use super::sets::Set;
 use super::task::{Feed, Network, Numbers};
-use super::tiles::{self, CHUNK, Gather, Product};
+use super::tiles::{self, CHUNK, Gather, Product, Weigh};
 use crate::rng::{Stream, Streams};
 
 /// See the module.
@@ -286,7 +286,8 @@ impl<'a> Block<'a> {
                 sums,
                 self.loss_numbers.at(0, NUMBERS_MAX * width),
             );
-            tiles::weigh().of(self.set)(grid, real, deltas, sums, weights, factor.at(0, width), total);
+            let task = Weigh { deltas, sums, weights, factor: factor.at(0, width), total };
+            tiles::weigh().of(self.set)(grid, real, task);
         }
         &self.total.numbers()[..width]
     }

@@ -130,7 +130,7 @@ impl<'a> Batch<'a> {
     /// The rows of a step, counted from the first of the orders.
     fn select(&mut self, block: &Block<'_>, network: &Network, feed: &'a Feed<'a>, step: usize) {
         let lanes = &block.lanes;
-        let (epoch, index) = (step / feed.batches(), step % feed.batches());
+        let (epoch, index) = feed.place(step);
         self.orders = lanes.members.map(|member| feed.batch(member, epoch, index));
         self.totals = [0.0; WIDEST];
         let size = feed.len(index) as f64;
@@ -138,8 +138,7 @@ impl<'a> Batch<'a> {
             return;
         }
         let factor = self.factor.numbers_mut();
-        for lane in 0..lanes.width {
-            let member = lanes.members[lane];
+        for (lane, &member) in lanes.members.iter().enumerate().take(lanes.width) {
             self.size[lane] = if self.is_weighted { feed.weight(member, self.orders[lane]) } else { size };
             factor[lane] = (1.0 / network.reduction[member].divisor(self.size[lane])) as f32;
         }

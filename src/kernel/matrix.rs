@@ -335,7 +335,8 @@ impl<'a> Member<'a> {
         // SAFETY: the buffers hold a chunk of outputs, a number for each sample, or a vector.
         unsafe {
             (self.network.loss.0.of(set))(grid, deltas, targets, sums, numbers);
-            tiles::weigh().of(set)(grid, 0, deltas, sums, weights, factor.at(0, width), total);
+            let task = tiles::Weigh { deltas, sums, weights, factor: factor.at(0, width), total };
+            tiles::weigh().of(set)(grid, 0, task);
         }
         &self.outputs.sums.numbers()[..real]
     }

@@ -147,7 +147,7 @@ impl<'a> Batch<'a> {
 
     /// The rows of a step, counted from the first of the orders.
     fn select(&mut self, network: &Network, feed: &'a Feed<'a>, step: usize) {
-        let (epoch, index) = (step / feed.batches(), step % feed.batches());
+        let (epoch, index) = feed.place(step);
         self.order = feed.batch(self.member, epoch, index);
         self.total = 0.0;
         let size = feed.len(index) as f64;

@@ -76,9 +76,10 @@ pub fn train(
     losses: &mut [f64],
 ) {
     let (network, steps) = (training.network, training.steps);
-    let (members, count) = (network.members(), network.parameters());
     set.check();
-    training.feed.check(network, steps.div_ceil(training.feed.batches()));
+    network.check();
+    let (members, count) = (network.members(), network.parameters());
+    training.feed.check(network, (training.feed.first + steps).div_ceil(training.feed.batches()));
     assert_eq!(parameters.len(), members * count, "a row of parameters for each member");
     assert_eq!(
         states.len(),
@@ -96,6 +97,7 @@ pub fn train(
 /// The gradient of each member's data loss on its first batch, without dropout; `[member][parameter]`, as `parameters`.
 pub fn gradients(set: Set, network: &Network, feed: &Feed<'_>, parameters: &[f32]) -> Vec<f32> {
     set.check();
+    network.check();
     feed.check(network, 1);
     assert_eq!(
         parameters.len(),
@@ -120,6 +122,7 @@ pub fn evaluate(
     wants_outputs: bool,
 ) -> Evaluation {
     set.check();
+    network.check();
     feed.check(network, 1);
     assert_eq!(feed.batch, feed.rows, "the whole part is one batch");
     assert_eq!(

@@ -81,13 +81,13 @@ macro_rules! compile {
     ($(#[$doc:meta])* $name:ident $(<$G:ident: $bound:path>)?: $body:ident($($argument:ident: $type:ty),* $(,)?)) => {
         $(#[$doc])*
         pub(crate) const fn $name$(<$G: $bound>)?() -> $crate::kernel::sets::PerSet<unsafe fn($($type),*)> {
-            unsafe fn portable$(<$G: $bound>)?($($argument: $type),*) {
+            unsafe fn on_portable$(<$G: $bound>)?($($argument: $type),*) {
                 // SAFETY: what the caller promises.
                 unsafe { $body::<$crate::kernel::lanes::Portable, $($G)?>($crate::kernel::lanes::Portable, $($argument),*) }
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
-            unsafe fn avx2$(<$G: $bound>)?($($argument: $type),*) {
+            unsafe fn on_avx2$(<$G: $bound>)?($($argument: $type),*) {
                 // SAFETY: the processor has the instructions, and what the caller promises.
                 unsafe {
                     let lanes = $crate::kernel::lanes::Avx2::assume();
@@ -96,7 +96,7 @@ macro_rules! compile {
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f")]
-            unsafe fn avx512$(<$G: $bound>)?($($argument: $type),*) {
+            unsafe fn on_avx512$(<$G: $bound>)?($($argument: $type),*) {
                 // SAFETY: the processor has the instructions, and what the caller promises.
                 unsafe {
                     let lanes = $crate::kernel::lanes::Avx512::assume();
@@ -105,15 +105,15 @@ macro_rules! compile {
             }
             #[cfg(target_arch = "x86_64")]
             return $crate::kernel::sets::PerSet {
-                portable: portable$(::<$G>)?,
-                avx2: avx2$(::<$G>)?,
-                avx512: avx512$(::<$G>)?,
+                portable: on_portable$(::<$G>)?,
+                avx2: on_avx2$(::<$G>)?,
+                avx512: on_avx512$(::<$G>)?,
             };
             #[cfg(not(target_arch = "x86_64"))]
             return $crate::kernel::sets::PerSet {
-                portable: portable$(::<$G>)?,
-                avx2: portable$(::<$G>)?,
-                avx512: portable$(::<$G>)?,
+                portable: on_portable$(::<$G>)?,
+                avx2: on_portable$(::<$G>)?,
+                avx512: on_portable$(::<$G>)?,
             };
         }
     };

@@ -58,6 +58,24 @@ impl Network {
         layer.checked_sub(1).map_or(self.features, |l| self.layers[l].units)
     }
 
+    /// Panics where sizes could not be multiplied: everything that the kernel counts stays far below `usize::MAX`.
+    pub(crate) fn check(&self) {
+        const UNITS_MAX: usize = 1 << 32;
+        const PARAMETERS_MAX: usize = 1 << 40;
+        const MEMBERS_MAX: usize = 1 << 18;
+        const LAYERS_MAX: usize = 1 << 16;
+        assert!((1..=LAYERS_MAX).contains(&self.layers.len()), "a network has layers, and not too many");
+        assert!((1..=MEMBERS_MAX).contains(&self.members()), "a pack has members, and not too many");
+        assert!((1..=UNITS_MAX).contains(&self.features), "a network has features, and not too many");
+        let mut parameters = 0_usize;
+        for (inputs, layer) in self.pairs() {
+            assert!((1..=UNITS_MAX).contains(&layer.units), "a layer has units, and not too many");
+            let more = (inputs + usize::from(layer.has_bias)).checked_mul(layer.units);
+            let all = more.and_then(|more| parameters.checked_add(more));
+            parameters = all.filter(|all| *all <= PARAMETERS_MAX).expect("not too many parameters");
+        }
+    }
+
     /// Where each layer's weights and bias lie among a member's parameters.
     pub(crate) fn spans(&self) -> Spans {
         let mut start = 0;
@@ -97,6 +115,8 @@ pub struct Feed<'a> {
     pub orders: Vec<&'a [u32]>,
     /// Each member's order.
     pub order_of: Vec<usize>,
+    /// Steps of the first epoch that were made before.
+    pub first: usize,
     /// Rows of one epoch.
     pub rows: usize,
     /// Rows of one batch; the last of an epoch may be smaller.
@@ -183,6 +203,12 @@ impl Table {
 impl Feed<'_> {
     pub fn batches(&self) -> usize {
         self.rows.div_ceil(self.batch)
+    }
+
+    /// The epoch of a step, counted from the start of the orders, and the batch in it.
+    pub(crate) fn place(&self, step: usize) -> (usize, usize) {
+        let step = self.first + step;
+        (step / self.batches(), step % self.batches())
     }
 
     /// Rows of batch `index` of an epoch.

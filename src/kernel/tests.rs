@@ -220,6 +220,7 @@ impl Pack {
             order_of: members.map(own).collect(),
             rows: ROWS,
             batch: BATCH,
+            first: 0,
             apart: ROWS,
         }
     }

@@ -328,24 +328,29 @@ unsafe fn gather_body<L: Registers>(l: L, task: &Gather, from: usize, count: usi
 compile! {
     /// Multiplies deltas by a factor and, unless the pointer is null, by the weight of each sample; weighs the samples' values
     /// the same way (without the factor) and sums those of the first `real` samples.
-    weigh: weigh_body(grid: Grid, real: usize, deltas: *mut f32, sums: *mut f32, weights: *const f32, factor: *const f32, total: *mut f32)
+    weigh: weigh_body(grid: Grid, real: usize, task: Weigh)
+}
+
+/// What [`weigh`] reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weigh {
+    /// The grid.
+    pub(crate) deltas: *mut f32,
+    /// A vector for each sample.
+    pub(crate) sums: *mut f32,
+    /// The same, or null.
+    pub(crate) weights: *const f32,
+    /// A vector each.
+    pub(crate) factor: *const f32,
+    pub(crate) total: *mut f32,
 }
 
 #[inline(always)]
-unsafe fn weigh_body<L: Registers>(
-    l: L,
-    grid: Grid,
-    real: usize,
-    deltas: *mut f32,
-    sums: *mut f32,
-    weights: *const f32,
-    factor: *const f32,
-    total: *mut f32,
-) {
+unsafe fn weigh_body<L: Registers>(l: L, grid: Grid, real: usize, task: Weigh) {
     // SAFETY: the caller gives vectors for the grid, its samples, and one each of the rest.
     unsafe {
-        let (deltas, sums) = (deltas.cast::<L::F>(), sums.cast::<L::F>());
-        let (weights, factor) = (weights.cast::<L::F>(), *factor.cast::<L::F>());
+        let (deltas, sums) = (task.deltas.cast::<L::F>(), task.sums.cast::<L::F>());
+        let (weights, factor) = (task.weights.cast::<L::F>(), *task.factor.cast::<L::F>());
         for at in 0..grid.len {
             let mut scale = factor;
             if !weights.is_null() {
@@ -362,7 +367,7 @@ unsafe fn weigh_body<L: Registers>(
         for at in 0..real {
             sum = l.add(sum, *sums.add(at));
         }
-        *total.cast::<L::F>() = sum;
+        *task.total.cast::<L::F>() = sum;
     }
 }
 

@@ -78,6 +78,8 @@ pub struct Feed {
     /// Rows of one epoch after another, and each member's among them.
     pub orders: Vec<Arc<[u32]>>,
     pub order_of: Vec<usize>,
+    /// Steps of the first epoch that were made before.
+    pub first: usize,
     /// Rows of one epoch.
     pub rows: usize,
     /// Rows of one batch; the last of an epoch may be smaller.
@@ -92,7 +94,7 @@ impl Feed {
         let rows = samples[0].rows;
         let order: Arc<[u32]> = (0..rows as u32).collect();
         let order_of = vec![0; samples_of.len()];
-        Feed { samples, samples_of, orders: vec![order], order_of, rows, batch: rows, apart: 0 }
+        Feed { samples, samples_of, orders: vec![order], order_of, first: 0, rows, batch: rows, apart: 0 }
     }
 
     pub fn members(&self) -> usize {
@@ -106,6 +108,7 @@ impl Feed {
 
     /// The batch of a step, counted from the start of the orders, for the reference path.
     pub fn batch(&self, step: usize) -> Batch {
+        let step = self.first + step;
         let (epoch, index) = (step / self.batches(), step % self.batches());
         let rows = self.batch.min(self.rows - index * self.batch);
         let (mut x, mut y, mut weight) = (Vec::new(), Vec::new(), Vec::new());
@@ -131,6 +134,7 @@ impl Feed {
             table_of: self.samples_of.clone(),
             orders: self.orders.iter().map(|o| &o[..]).collect(),
             order_of: self.order_of.clone(),
+            first: self.first,
             rows: self.rows,
             batch: self.batch,
             apart: self.apart,

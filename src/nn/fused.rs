@@ -150,13 +150,14 @@ fn rates(method: &Method, decay: Decay, steps: usize, factors: Option<&[f64]>) -
 }
 
 /// Estimated bytes of one member: its parameters as tensor, snapshot, copy on the host, and in the lanes with gradient and the
-/// optimizer's state; sixteen samples of every layer's values, slopes, and deltas; the outputs of an evaluation of `rows`.
+/// optimizer's state; the values, slopes, deltas, and factors of a chunk of samples of every layer (128 where a member trains
+/// alone); the outputs of an evaluation of `rows`.
 pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
     let columns = Columns::new(&[&configuration.optimizer.method], Precision::F32);
     let states = (super::optimizer::of(configuration.optimizer.method.entry).lanes)(&columns).states();
     let parameters = super::parameter_count(configuration, shape) * (5 + 2 * states);
     let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
-    let chunk = 16 * (shape.features + 4 * units + 5 * shape.outputs);
+    let chunk = 128 * (shape.features + 5 * units + 6 * shape.outputs);
     (4 * (parameters + chunk) + rows * shape.outputs * size_of::<f32>()) as u64
 }
 

@@ -499,6 +499,6 @@ pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -
     let state = optimizer::state_count(&configuration.optimizer.method);
     let parameters = parameter_count(configuration, shape) * (6 + state);
     let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
-    let values = rows * (3 * shape.features + 6 * units + 10 * shape.outputs);
+    let values = rows * (6 * shape.features + 6 * units + 10 * shape.outputs);
     ((parameters + values) * width) as u64
 }

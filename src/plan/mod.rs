@@ -16,7 +16,7 @@ use identity::TrialIds;
 
 pub use expand::expand;
 pub use identity::{NUMERICS_VERSION, short_hash};
-pub use pack::{Cost, MEMBERS_MAX, Pack, pack};
+pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, pack};
 
 pub mod sampler;
 

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// `ARCHITECTURE.md`), and small packs keep threads busy and memory low.
 pub const MEMBERS_MAX: usize = 64;
 
-/// Packs of more members than this have a multiple of it, so that no lanes of vector registers stay empty.
-const LANES: usize = 16;
+/// Packs of more members than this have a multiple of it where they can, so that few lanes of vector registers stay empty.
+pub const LANES: usize = 8;
 
 /// What a trial needs while it trains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +94,13 @@ mod tests {
         let trials: Vec<usize> = (0..150).collect();
         let packs = pack(&trials, 1 << 30, 64, |t| (t % 2).to_string(), |_| cost(1000, (0, 0)));
         let sizes: Vec<usize> = packs.iter().map(|p| p.trials.len()).collect();
-        assert_eq!(sizes, [48, 27, 48, 27]);
+        assert_eq!(sizes, [40, 35, 40, 35]);
         assert_eq!(packs[0].trials[..3], [0, 2, 4]);
         assert!(packs.iter().enumerate().all(|(i, p)| p.index == i));
         let mut all: Vec<usize> = packs.into_iter().flat_map(|p| p.trials).collect();
         all.sort_unstable();
         assert_eq!(all, trials);
-        assert_eq!((size(10, 5), size(100, 64), size(20, 17)), (5, 64, 10));
+        assert_eq!((size(10, 5), size(100, 64), size(34, 24), size(20, 17)), (5, 56, 24, 16));
     }
 
     #[test]

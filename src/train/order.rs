@@ -76,8 +76,8 @@ struct Known {
     rows: usize,
 }
 
-/// Rows, batches are more than one, sampling, seed, first epoch, epochs.
-type Key = (usize, bool, bool, u64, usize, usize);
+/// Rows, batches are more than one, sampling, seed, first epoch, epochs: everything that [`epochs`] looks at.
+type Key = (usize, bool, u8, u64, usize, usize);
 
 /// Row numbers that are kept at most; then all are forgotten.
 const KEPT_MAX: usize = 1 << 22;
@@ -92,18 +92,21 @@ impl Orders {
         epoch: usize,
         count: usize,
     ) -> Arc<[u32]> {
-        let is_drawn = sampling == Sampling::WithReplacement;
-        let key = (batches.rows, batches.count > 1, is_drawn, order_seed, epoch, count);
+        let key = (batches.rows, batches.count > 1, sampling as u8, order_seed, epoch, count);
         if let Some(known) = self.known().orders.get(&key) {
             return known.clone();
         }
         let rows = epochs(batches, sampling, order_seed, epoch, count);
+        if rows.len() > KEPT_MAX {
+            return rows;
+        }
         let mut known = self.known();
         if known.rows + rows.len() > KEPT_MAX {
             *known = Known::default();
         }
-        known.rows += rows.len();
-        known.orders.insert(key, rows.clone());
+        if known.orders.insert(key, rows.clone()).is_none() {
+            known.rows += rows.len();
+        }
         rows
     }
 
@@ -131,6 +134,17 @@ mod tests {
         assert_eq!(shuffled, rows(batches, Sampling::Sequential, 1, 1));
         let drawn = rows(batches, Sampling::WithReplacement, 1, 1);
         assert!(drawn.len() == 10 && drawn.iter().all(|r| *r < 10));
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was_asked_for() {
+        let (batches, orders) = (Batches::new(10, Batch::Size(4)), Orders::default());
+        let samplings = [Sampling::Sequential, Sampling::Shuffle, Sampling::WithReplacement];
+        for sampling in samplings {
+            let drawn = epochs(batches, sampling, 0, 1, 1);
+            assert_eq!(orders.epochs(batches, sampling, 0, 1, 1), drawn);
+            assert_eq!(orders.epochs(batches, sampling, 0, 1, 1), drawn);
+        }
     }
 
     #[test]

@@ -30,6 +30,8 @@ struct Run<'a> {
 
 /// Row numbers that may be laid out for one stretch.
 const ORDERS_MAX: usize = 1 << 20;
+/// Losses and schedule factors that may be held at once, for all members.
+const STEPS_MAX: usize = 1 << 17;
 /// Multiply-adds of one stretch, about: a tenth of a second, so that a run stops soon when it is told to.
 const WORK_MAX: usize = 1 << 32;
 
@@ -46,7 +48,9 @@ pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observe
         let alive = run.runners.len();
         let epochs = run.runners.iter().map(|r| r.steps.div_ceil(run.batches.count)).max().unwrap_or(0);
         let before = run.epoch;
-        run.train();
+        if !run.train() {
+            break;
+        }
         let ended = run.look();
         let elapsed = clock.elapsed().as_secs_f64();
         clock = Instant::now();
@@ -106,14 +110,36 @@ impl<'a> Run<'a> {
         until_recorded.min(until_end).min(bearable).max(1)
     }
 
+    /// Steps that may be made at once: as much work as is soon done, and bounded memory for what each step needs and gives.
+    fn breath(&self) -> usize {
+        let members = self.runners.len();
+        let work = self.batches.size * members * self.trainer.parameter_count() * 3;
+        (STEPS_MAX / members).min(WORK_MAX / work.max(1)).max(1)
+    }
+
     /// Trains for a stretch; a budget in steps may cut its last epoch short (all members of a pack then share that budget).
-    fn train(&mut self) {
+    /// Whether it came to the end of it: it leaves between two steps when it is told to stop.
+    fn train(&mut self) -> bool {
         let epochs = self.stretch();
         let left = self.runners.iter().map(|r| r.steps - self.step).min().unwrap_or(0);
         let steps = (epochs * self.batches.count).min(left);
-        let feed = self.feed(epochs);
+        let mut feed = self.feed(epochs);
+        while feed.first < steps {
+            if self.setting.stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            let some = self.breath().min(steps - feed.first);
+            self.make_steps(&feed, some);
+            feed.first += some;
+        }
+        self.epoch += epochs;
+        self.break_where_not_finite();
+        true
+    }
+
+    fn make_steps(&mut self, feed: &Feed, steps: usize) {
         let factors = self.factors(steps);
-        let losses = self.trainer.advance(&feed, steps, factors.as_deref());
+        let losses = self.trainer.advance(feed, steps, factors.as_deref());
         for (index, losses) in losses.chunks(self.runners.len()).enumerate() {
             for (runner, loss) in self.runners.iter_mut().zip(losses) {
                 if !loss.is_finite() {
@@ -122,8 +148,6 @@ impl<'a> Run<'a> {
             }
         }
         self.step += steps;
-        self.epoch += epochs;
-        self.break_where_not_finite();
     }
 
     /// Parameters may leave the range of numbers in the last step, before a loss shows it. Asked only where a trial itself looks
@@ -163,6 +187,7 @@ impl<'a> Run<'a> {
             samples_of,
             orders: seeds.iter().map(order).collect(),
             order_of,
+            first: 0,
             rows: self.batches.rows,
             batch: self.batches.size,
             apart: if repeats { 0 } else { self.batches.rows },

@@ -49,6 +49,8 @@ pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Resul
     };
     let samples = inputs.samples(plan, trial, &prepared, Part::Train);
     let whole = Feed::whole(samples.into_iter().collect(), vec![0]);
+    let validation = inputs.samples(plan, trial, &prepared, Part::Validation);
+    let validation = validation.map(|samples| Feed::whole(vec![samples], vec![0]));
     let mut trace = Trace {
         features: shape.features,
         outputs: shape.outputs,
@@ -76,7 +78,8 @@ pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Resul
         let feed = Feed { orders: vec![rows], batch: batches.size, ..whole.clone() };
         trace.batch_loss.extend(trainer.advance(&feed, last - first, Some(&factors)));
         let loss = trainer.evaluate(&whole, false).loss;
-        schedule.observe(loss[0]);
+        // As in a run: the validation part is what a schedule looks at, where there is one.
+        schedule.observe(validation.as_ref().map_or(loss[0], |part| trainer.evaluate(part, false).loss[0]));
         trace.epoch_loss.extend(loss);
     }
     trace.last = trainer.parameters(0);

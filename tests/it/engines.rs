@@ -186,6 +186,7 @@ impl Rows {
             order_of: if is_one { vec![0; members] } else { (0..members).collect() },
             rows,
             batch,
+            first: 0,
             apart: if is_one { 0 } else { rows },
         }
     }

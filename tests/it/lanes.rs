@@ -96,6 +96,7 @@ impl Pack {
             order_of: vec![0; MEMBERS],
             rows: ROWS,
             batch: ROWS,
+            first: 0,
             apart: 0,
         };
         let network = &self.network;

@@ -136,7 +136,7 @@ impl Lanes for Avx2 {
         unsafe { _mm256_castps_si256(a) }
     }
     #[inline(always)]
-    fn from_bits(self, a: I) -> F {
+    fn of_bits(self, a: I) -> F {
         // SAFETY: `self` proves that the instruction is there.
         unsafe { _mm256_castsi256_ps(a) }
     }

@@ -134,7 +134,7 @@ impl Lanes for Avx512 {
         unsafe { _mm512_castps_si512(a) }
     }
     #[inline(always)]
-    fn from_bits(self, a: I) -> F {
+    fn of_bits(self, a: I) -> F {
         // SAFETY: `self` proves that the instruction is there.
         unsafe { _mm512_castsi512_ps(a) }
     }

@@ -57,7 +57,7 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn only(self, mask: Self::M, a: Self::F) -> Self::F;
 
     fn to_bits(self, a: Self::F) -> Self::I;
-    fn from_bits(self, a: Self::I) -> Self::F;
+    fn of_bits(self, a: Self::I) -> Self::F;
     fn splat_bits(self, x: i32) -> Self::I;
     /// Wrapping, as for all integers.
     fn add_bits(self, a: Self::I, b: Self::I) -> Self::I;

@@ -106,7 +106,7 @@ impl Lanes for Portable {
         each(|k| a[k].to_bits().cast_signed())
     }
     #[inline(always)]
-    fn from_bits(self, a: I) -> F {
+    fn of_bits(self, a: I) -> F {
         each(|k| f32::from_bits(a[k].cast_unsigned()))
     }
     #[inline(always)]

@@ -42,7 +42,7 @@ impl<L: Lanes> Lanes for Twice<L> {
         select(mask: M, yes: F, no: F) -> F;
         only(mask: M, a: F) -> F;
         to_bits(a: F) -> I;
-        from_bits(a: I) -> F;
+        of_bits(a: I) -> F;
         add_bits(a: I, b: I) -> I;
         sub_bits(a: I, b: I) -> I;
         and_bits(a: I, b: I) -> I;

@@ -44,13 +44,13 @@ pub(super) fn of_reduced_minus_one<L: Lanes>(l: L, r: L::F) -> L::F {
 /// `2^(k + more)`, where that is a normal number.
 #[inline(always)]
 pub(super) fn power<L: Lanes>(l: L, k: L::I, more: i32) -> L::F {
-    l.from_bits(l.add_bits(k, l.splat_bits((127 + more) << EXPONENT)))
+    l.of_bits(l.add_bits(k, l.splat_bits((127 + more) << EXPONENT)))
 }
 
 /// `a · 2^k` where `a` and the result are normal; meaningless elsewhere, where `a` is NaN as well.
 #[inline(always)]
 pub(super) fn scaled<L: Lanes>(l: L, a: L::F, k: L::I) -> L::F {
-    l.from_bits(l.add_bits(l.to_bits(a), k))
+    l.of_bits(l.add_bits(l.to_bits(a), k))
 }
 
 /// `e^x` for `x ≤ 0`, 0 below 2^-126; meaningless where `x` is NaN or above 88.

@@ -52,7 +52,7 @@ pub fn ln<L: Lanes>(l: L, x: L::F) -> L::F {
     let subnormal = l.gt(l.splat(f32::MIN_POSITIVE), x);
     let v = l.select(subnormal, l.to_numbers(l.to_bits(x)), x);
     let e = exponent(l, v);
-    let m = l.from_bits(l.sub_bits(l.to_bits(v), l.shift_left::<EXPONENT>(e)));
+    let m = l.of_bits(l.sub_bits(l.to_bits(v), l.shift_left::<EXPONENT>(e)));
     let f = l.sub(m, l.splat(1.0));
     let e = l.add(l.to_numbers(e), l.select(subnormal, l.splat(-149.0), l.splat(0.0)));
     with_ends(l, x, 0.0, precise(l, e, f))
@@ -62,7 +62,7 @@ pub fn ln<L: Lanes>(l: L, x: L::F) -> L::F {
 #[inline(always)]
 pub fn ln_of_normal<L: Lanes>(l: L, x: L::F) -> L::F {
     let e = exponent(l, x);
-    let m = l.from_bits(l.sub_bits(l.to_bits(x), l.shift_left::<EXPONENT>(e)));
+    let m = l.of_bits(l.sub_bits(l.to_bits(x), l.shift_left::<EXPONENT>(e)));
     let y = precise(l, l.to_numbers(e), l.sub(m, l.splat(1.0)));
     l.select(l.gt(l.splat(f32::INFINITY), x), y, x)
 }
@@ -92,7 +92,7 @@ pub fn ln_one_plus<L: Lanes>(l: L, x: L::F) -> L::F {
     let e = exponent(l, l.add(l.splat(1.0), x));
     // (1 + x) / 2^e - 1 with one rounding: where x matters beside 1, the bracket is exact. The power is 4 / 2^e, since 2^-128
     // is no normal number.
-    let power = l.from_bits(l.sub_bits(l.splat_bits(129 << EXPONENT), l.shift_left::<EXPONENT>(e)));
+    let power = l.of_bits(l.sub_bits(l.splat_bits(129 << EXPONENT), l.shift_left::<EXPONENT>(e)));
     let quarter = l.splat(0.25);
     let f = l.fma(l.mul(x, quarter), power, l.fma(power, quarter, l.splat(-1.0)));
     with_ends(l, x, -1.0, joined(l, l.to_numbers(e), f))

@@ -61,5 +61,5 @@ fn polynomial<L: Lanes, const N: usize>(l: L, x: L::F, c: [f32; N]) -> L::F {
 #[inline(always)]
 fn with_sign<L: Lanes>(l: L, size: L::F, sign: L::F) -> L::F {
     let bit = l.and_bits(l.to_bits(sign), l.splat_bits(i32::MIN));
-    l.from_bits(l.or_bits(l.to_bits(size), bit))
+    l.of_bits(l.or_bits(l.to_bits(size), bit))
 }

@@ -254,6 +254,7 @@ fn found(case: &Case, set: Set, route: Route) -> Found {
         order_of: (0..members).map(|member| member / 2 % 2).collect(),
         rows,
         batch: case.batch,
+        first: 0,
         apart: rows,
     };
     let count = network.parameters();

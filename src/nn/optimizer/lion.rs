@@ -55,7 +55,7 @@ impl Direction for Form {
 
     #[inline(always)]
     fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], n: &[L::F]) -> L::F {
-        let direction = l.sign(l.fma(states[0], n[0], l.mul(g, n[1])));
+        let direction = l.sign(mean(l, states[0], g, n[0], n[1]));
         states[0] = mean(l, states[0], g, n[2], n[3]);
         direction
     }
