@@ -7,6 +7,13 @@
 //! instruction set, the number of members, their places, the route that is taken, or how a layer is cut into tiles. It
 //! knows neither names nor Burn; what it is given is checked before the first step. This is the only module with
 //! `unsafe` code.
+//!
+//! Every access of both routes can be checked by an interpreter, on the widest set that it is told of (a few minutes; without
+//! the flags the portable set, for a quarter of an hour):
+//!
+//! ```text
+//! RUSTFLAGS="-C target-feature=+avx2,+fma" cargo +nightly miri test --lib kernel::tests
+//! ```
 #![expect(unsafe_code, reason = "the one module with instructions and pointers; what it offers is checked")]
 
 mod block;
