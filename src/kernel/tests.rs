@@ -312,7 +312,7 @@ fn what_does_not_fit_is_refused() {
     with("an order too few", &|feed| feed.orders.truncate(5));
     with("a member's table too few", &|feed| feed.table_of.truncate(5));
     with("a member's order too few", &|feed| feed.order_of.truncate(5));
-    with("an order that ends early", &|feed| feed.orders[2] = &feed.orders[2][..2 * ROWS - 1]);
+    with("an order that ends early", &|feed| feed.orders[2] = &feed.orders[2][..ROWS - 1]);
     with("no rows", &|feed| feed.rows = 0);
     with("empty batches", &|feed| feed.batch = 0);
     let other = |what: &str, table: &Table| {
