@@ -38,13 +38,16 @@ struct TrialLine<'a> {
     skill: Bits<'a>,
     seconds: Bits<'a>,
     metrics: Vec<Group<'a>>,
-    confusion: Vec<(Cow<'a, str>, Cow<'a, [Vec<u64>]>)>,
+    confusion: Vec<Counts<'a>>,
     /// Epoch, step, values.
     curve: Vec<(usize, usize, Bits<'a>)>,
 }
 
 /// Parts that follow one another with the same metrics: parts, names, values part by part. Names are most of what a trial has to say.
 type Group<'a> = (Vec<Cow<'a, str>>, Vec<Cow<'a, str>>, Bits<'a>);
+
+/// A part, and `[true class][predicted class]`.
+type Counts<'a> = (Cow<'a, str>, Cow<'a, [Vec<u64>]>);
 
 /// Real numbers, 16 hexadecimal digits of each one's bits after the other.
 struct Bits<'a>(Cow<'a, [f64]>);

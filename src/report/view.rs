@@ -290,7 +290,7 @@ fn outcome(record: &TrialRecord, margin: f64) -> Outcome {
 }
 
 /// The lists of final metrics that records have, each once.
-fn name_lists<'a>(records: &'a [TrialRecord]) -> Vec<&'a MetricNames> {
+fn name_lists(records: &[TrialRecord]) -> Vec<&MetricNames> {
     let mut lists: Vec<&MetricNames> = Vec::new();
     for names in records.iter().map(|r| r.metrics.names()) {
         if !lists.iter().any(|known| Arc::ptr_eq(known, names) || *known == names) {

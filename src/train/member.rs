@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::judge::{self, Judged};
+use super::judge::{self, Confusion, Judged};
 use super::stopping::Stopping;
 use super::{Column, Setting};
 use crate::data::Prepared;
@@ -213,7 +213,7 @@ fn final_metrics(
     member: usize,
     end: End,
     judged: &[Judged],
-) -> (FinalMetrics, Vec<(Part, Vec<Vec<u64>>)>) {
+) -> (FinalMetrics, Vec<(Part, Confusion)>) {
     let names = |j: &Judged| {
         let part = j.part;
         judge::metric_names(data.task).map(move |name| (part, name.into()))

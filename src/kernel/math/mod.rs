@@ -1,6 +1,6 @@
 //! Elementary functions on lanes, within a few units in the last place and without a branch.
 //!
-//! Only the operations of [`Lanes`](super::lanes::Lanes) are used, so that every machine gives the same bits; no platform's
+//! Only the operations of [`Lanes`] are used, so that every machine gives the same bits; no platform's
 //! library is asked. Each function states its greatest error in units in the last place of the exact result (ulp): the bound
 //! that the tests hold it to, and what was measured over all bit patterns of `f32`. Results below 2^-126 are 0 where a
 //! function decays, since subnormal numbers slow a processor down fifty times; where a function passes small arguments

@@ -119,7 +119,7 @@ impl Curve for Approximate {
 }
 
 /// `1 / √(2π)`.
-const DENSITY: f32 = 0.398_942_28;
+const DENSITY: f32 = 0.398_942_3;
 
 #[inline(always)]
 fn near<L: Lanes>(l: L, z: L::F) -> L::F {
