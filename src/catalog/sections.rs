@@ -282,8 +282,9 @@ pub static TRAIN: &[Param] = &[
         Choice(&["auto", "fused", "burn"]),
         Word("auto"),
         "What trains: the fused engine (much faster), the reference path (Burn with autodiff), or, with `\"auto\"`, the fused \
-         engine wherever it can train this network; `runner plan` says which and why. Results agree to about 1e-5, not in \
-         every digit.",
+         engine wherever it can train this network; `runner plan` says which and why. Losses \
+         agree to about 1e-5 over a hundred steps; after that rounding may lead a single trial elsewhere, as another \
+         machine or library would.",
     ),
     key(
         "seeds",

@@ -46,7 +46,7 @@ pub(super) enum Command {
     ///   runner run experiments/iris_softmax.toml --set train.seeds=20 --results /tmp/results
     #[command(verbatim_doc_comment)]
     Run(RunArguments),
-    /// Show what would be trained: trials, packs, duplicates removed, memory.
+    /// Show what would be trained: trials, packs, engine and why, duplicates removed, memory.
     ///
     /// Example:
     ///   runner plan experiments/digits.toml --format json

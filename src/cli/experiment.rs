@@ -120,7 +120,8 @@ fn too_large(ready: &Ready, memory: Option<u64>) -> Option<Diagnostic> {
         let shape = ready.shapes.get(&ready.inputs, &ready.plan, trial);
         (&ready.plan.configurations[trial.configuration].configuration, shape)
     };
-    let bytes = |index: usize| train::member_bytes(of(index).0, of(index).1);
+    let bytes =
+        |index: usize| train::member_bytes(of(index).0, of(index).1) + train::sample_bytes(of(index).1);
     // Of trials that differ in their seed the last stands for all: `max_by_key` would take it too.
     let same = |a: &plan::Trial, b: &plan::Trial| (a.configuration, a.fold) == (b.configuration, b.fold);
     let seeds = ready.plan.trials.chunk_by(same).filter_map(|seeds| seeds.last());

@@ -114,7 +114,7 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
 }
 
 /// Every engine that trains, why, and how many trials.
-fn engines(ready: &Ready) -> Vec<(Chosen, usize)> {
+pub(super) fn engines(ready: &Ready) -> Vec<(Chosen, usize)> {
     let of = |p: &crate::plan::Planned| nn::chosen(&p.configuration);
     let chosen: Vec<Chosen> = ready.plan.configurations.iter().map(of).collect();
     let mut counts: Vec<(Chosen, usize)> = Vec::new();

@@ -9,6 +9,7 @@ use super::arguments::RunArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
+use super::plan_command;
 use super::progress::Progress;
 use crate::diagnostic::Sources;
 use crate::event::{Event, MetricNames, Observer, TrialRecord};
@@ -180,6 +181,15 @@ fn train_missing(
 ) -> Result<Store, Exit> {
     let done: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
     let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !done.contains(t)).collect();
+    for (chosen, trials) in plan_command::engines(ready) {
+        if !chosen.is_fused && !missing.is_empty() {
+            let trials = text::count(trials, "trial");
+            output.note(&format!(
+                "the reference path (burn), which is slower, trains {trials}: {}",
+                chosen.reason
+            ));
+        }
+    }
     let threads = threads(arguments);
     let memory = experiment::memory(&arguments.experiment);
     let most = members_max(arguments, missing.len(), threads);

@@ -29,10 +29,12 @@ impl Chosen {
 /// [`why_not_fused`] tells before.
 pub fn chosen(configuration: &Configuration) -> Chosen {
     match (configuration.train.engine, why_not_fused(configuration)) {
-        (Engine::Burn, _) => Chosen { is_fused: false, reason: "`engine` says so".to_string() },
+        (Engine::Burn, _) => Chosen { is_fused: false, reason: "`train.engine` asks for it".to_string() },
         (_, Some(reason)) => Chosen { is_fused: false, reason },
-        (Engine::Fused, None) => Chosen { is_fused: true, reason: "`engine` says so".to_string() },
-        (Engine::Auto, None) => Chosen { is_fused: true, reason: "every part has a fused form".to_string() },
+        (Engine::Fused, None) => Chosen { is_fused: true, reason: "`train.engine` asks for it".to_string() },
+        (Engine::Auto, None) => {
+            Chosen { is_fused: true, reason: "every part of the network has a form for it".to_string() }
+        }
     }
 }
 
