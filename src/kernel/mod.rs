@@ -86,7 +86,7 @@ pub fn train(
     set.check();
     network.check();
     let (members, count) = (network.members(), network.parameters());
-    training.feed.check(network, (training.feed.first + steps).div_ceil(training.feed.batches()));
+    training.feed.check(network, steps);
     assert_eq!(parameters.len(), members * count, "a row of parameters for each member");
     assert_eq!(
         states.len(),

@@ -2,6 +2,8 @@
 //!
 //! Plain data, checked where it is used. It knows neither names nor files.
 
+use std::ops::Range;
+
 use super::forms::{Activation, Decay, Loss, Optimizer};
 
 /// Networks of one structure.
@@ -221,14 +223,25 @@ impl Feed<'_> {
         &self.orders[self.order_of[member]][epoch * self.apart + index * self.batch..][..self.len(index)]
     }
 
+    /// Where in the orders the rows of the first `steps` steps lie: a long epoch may be trained in many calls, and none should
+    /// pay for all of it.
+    fn used(&self, steps: usize) -> Range<usize> {
+        let ((epoch, index), (last_epoch, last_index)) = (self.place(0), self.place(steps - 1));
+        if self.apart == 0 && epoch != last_epoch {
+            return 0..self.rows;
+        }
+        let begin = |epoch: usize, index: usize| epoch * self.apart + index * self.batch;
+        begin(epoch, index)..begin(last_epoch, last_index) + self.len(last_index)
+    }
+
     /// The sum of the weights of these rows of a member's table.
     pub(crate) fn weight(&self, member: usize, rows: &[u32]) -> f64 {
         let table = self.tables[self.table_of[member]];
         rows.iter().filter_map(|row| table.weight(*row as usize)).map(f64::from).sum()
     }
 
-    /// Panics unless every row that an order names exists, so that the kernel need not look again.
-    pub(crate) fn check(&self, network: &Network, epochs: usize) {
+    /// Panics unless every row exists that an order names for these steps, so that the kernel need not look again.
+    pub(crate) fn check(&self, network: &Network, steps: usize) {
         let members = network.members();
         assert_eq!((self.table_of.len(), self.order_of.len()), (members, members), "one of each a member");
         let first = self.tables[0];
@@ -238,10 +251,10 @@ impl Feed<'_> {
             assert_eq!(table.values.len(), table.rows * table.stride(), "rows");
         }
         assert!(self.batch > 0 && self.rows > 0, "an epoch has rows");
-        let needed = (epochs.max(1) - 1) * self.apart + self.rows;
-        assert!(self.orders.iter().all(|order| order.len() >= needed), "an order covers its epochs");
-        let last: Vec<u32> =
-            self.orders.iter().map(|order| order.iter().copied().max().unwrap_or(0)).collect();
+        let used = self.used(steps.max(1));
+        assert!(self.orders.iter().all(|order| order.len() >= used.end), "an order covers its steps");
+        let largest = |order: &&[u32]| order[used.clone()].iter().copied().max().unwrap_or(0);
+        let last: Vec<u32> = self.orders.iter().map(largest).collect();
         for (table, order) in self.table_of.iter().zip(&self.order_of) {
             assert!((last[*order] as usize) < self.tables[*table].rows, "an order names rows of its table");
         }
