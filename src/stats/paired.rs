@@ -240,37 +240,4 @@ pub(super) mod tests {
             near(found.unwrap_or(1.0), expected.unwrap_or(1.0));
         }
     }
-
-    /// How often the 95 % interval of the difference holds the true one, and how often the test at 0.05 finds a difference.
-    fn calibration(n: usize, shift: f64) -> (f64, f64) {
-        let repeats = 4000;
-        let (mut covered, mut found) = (0, 0);
-        for repeat in 0..repeats {
-            let mut random = stream(11, Purpose::Statistics, 1 + repeat);
-            // A seed moves both arms alike, as a split does; each arm has its own noise.
-            let (mut a, mut b) = (Vec::new(), Vec::new());
-            for _ in 0..n {
-                let seed_effect = 3.0 * random.normal();
-                a.push(seed_effect + shift + random.normal());
-                b.push(seed_effect + random.normal());
-            }
-            let paired = compare(&a, &b, 0.95, Folds::Independent).unwrap();
-            let interval = paired.interval.unwrap();
-            covered += u32::from(interval.low <= shift && shift <= interval.high);
-            found += u32::from(paired.p.unwrap() <= 0.05);
-        }
-        (f64::from(covered) / repeats as f64, f64::from(found) / repeats as f64)
-    }
-
-    #[test]
-    fn intervals_cover_and_tests_err_as_often_as_they_say() {
-        // 4000 simulations: four standard errors of a share of 0.95 are 4 * sqrt(0.95 * 0.05 / 4000) = 0.0138.
-        for n in [5, 10] {
-            let (covered, found) = calibration(n, 0.0);
-            assert!((covered - 0.95).abs() < 0.0138, "n = {n}: {covered}");
-            // The permutation test is exact and cannot be liberal; at n = 5 its smallest p is 0.0625.
-            assert!(found < 0.05 + 0.0138, "n = {n}: {found}");
-            assert!((calibration(n, 1.0).0 - 0.95).abs() < 0.0138);
-        }
-    }
 }
