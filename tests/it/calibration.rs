@@ -5,8 +5,8 @@
 //! (discrete, or a difference must also matter) it has one; where theory promises nothing at a small n, as for t on skewed values,
 //! the comment says so and the check holds what was measured to a loose bound, so that a fault in the code would still show.
 //!
-//! That each check can fail was tried: with z in place of t, one-sided p, an uncorrected variance for folds, ties broken by order,
-//! and Holm's correction left out, the check that names it fails.
+//! That the checks can fail was tried: with z in place of t, one-sided p of each test, narrower Wilson intervals, the variance of
+//! folds uncorrected, Friedman's F half as large again, and Holm's correction left out, those that are about it failed.
 
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -118,11 +118,11 @@ fn tests_of_paired_differences_find_nothing_as_often_as_they_say() {
                 Shape::Normal => is_about(t, 0.05, &what("t")),
                 // Known to be conservative with outliers (Benjamini 1983), and near its level for sums of many small differences.
                 Shape::Heavy | Shape::Tied => is_at_most(t, 0.05, &what("t")),
-                // Nothing is promised: t on exponential values errs about 0.10 at n = 5 to 0.08 at n = 20.
+                // Nothing is promised: t on exponential values errs about 0.12 at n = 5, 0.08 at n = 20.
                 Shape::Skewed => assert!(t < 0.15, "{}: {t}", what("t")),
             }
             if shape == Shape::Skewed {
-                // Nor of tests of symmetry: these values are not symmetric, and the tests may say so.
+                // Nor of tests of symmetry: these values are not symmetric, and the tests say so: 0.09 at n = 10, 0.12 at 20.
                 assert!(flip < 0.15 && wilcoxon < 0.20, "n = {n}: {flip}, {wilcoxon}");
                 continue;
             }
@@ -164,7 +164,7 @@ fn intervals_cover_as_often_as_they_say() {
     for shape in SHAPES {
         for n in SIZES {
             for shift in [0.0, 1.0] {
-                let covered = share(200 + n as u64, |random| {
+                let covered = share(200 + n as u64 + 1000 * shift as u64, |random| {
                     let (a, b) = arms(shape, n, shift, random);
                     let interval = mean_interval(&differences(&a, &b), 0.95).unwrap();
                     interval.low <= shift && shift <= interval.high
@@ -237,12 +237,12 @@ fn mcnemar_finds_nothing_at_most_as_often_as_it_says() {
         });
         is_at_most(found, 0.05, &format!("McNemar, n = {n}"));
     }
-    // Its size where all of 20 pairs differ: P(X ≤ 5 or X ≥ 15) of a fair coin (SciPy 1.17.1: 2 binom.cdf(5, 20, 0.5)).
+    // Its size where all of 18 pairs differ: P(X ≤ 4 or X ≥ 14) of a fair coin (SciPy 1.17.1: 2 binom.cdf(4, 18, 0.5)).
     let found = share(5, |random| {
-        let heads = (0..20).filter(|_| random.unit() < 0.5).count();
-        mcnemar(heads, 20 - heads) <= 0.05
+        let heads = (0..18).filter(|_| random.unit() < 0.5).count();
+        mcnemar(heads, 18 - heads) <= 0.05
     });
-    is_about(found, 0.04138946533203125, "McNemar, 20 pairs");
+    is_about(found, 0.0308837890625, "McNemar, 18 pairs");
 }
 
 /// The verdict by the interval: a side is called better no more often than the interval errs, and equivalence is not claimed of
@@ -269,16 +269,17 @@ fn verdicts_of_one_metric_err_at_most_as_often_as_the_interval() {
     is_about(power, 0.8030968566327218, "power");
 }
 
-/// The verdict as a report gives it: two equal arms that learn on four seeds in five, and reach what they reach. It has two routes,
-/// how often an arm learned (McNemar) and the metric where both did (t), each at 0.05: together they may err on at most 0.10, and
-/// the rule that the arm which learns less often is never called better keeps them below that.
+/// The verdict as a report gives it: two equal arms that learn on four seeds in five. It has two routes, how often an arm learned
+/// (McNemar) and the metric where both did (t), and never calls the arm better that learned less often. What it errs follows from
+/// the two sizes, since who learned says nothing of who did better: summed over all ways that 10 pairs can go (SciPy 1.17.1:
+/// multinomial.pmf, binomtest), with five pairs for a t test at least, which finds either side on 0.025.
 #[test]
-fn the_whole_verdict_errs_at_most_as_often_as_its_two_routes_together() {
+fn the_whole_verdict_errs_as_often_as_its_two_routes_make_it() {
     let mut fixture = Fixture::new(vec![axis("variant", &["first", "second"], &[])], 10);
     fixture.compare("variant", &[]).rope = 0.0;
     let rate = |fixture: &mut Fixture, seed: u64, advantage: f64| {
-        let (mut decided, repeats) = (0, REPEATS / 4);
-        for repeat in 0..repeats as u64 {
+        let mut decided = 0;
+        for repeat in 0..REPEATS as u64 {
             let random = RefCell::new(stream(seed, Purpose::Statistics, 1 + repeat));
             fixture.run(|point, _| {
                 let mut random = random.borrow_mut();
@@ -292,14 +293,13 @@ fn the_whole_verdict_errs_at_most_as_often_as_its_two_routes_together() {
             let verdict = report::json(&fixture.results())["comparison"][0]["verdict"].clone();
             decided += usize::from(verdict == "a_better" || verdict == "b_better");
         }
-        decided as f64 / repeats as f64
+        decided as f64 / REPEATS as f64
     };
     let found = rate(&mut fixture, 14, 0.0);
-    // A quarter of the simulations: the bound is twice as wide.
-    assert!(found <= 0.10 + 2.0 * bound(0.10), "no difference: {found}");
-    assert!(found >= 0.01, "no difference: {found}");
+    is_about(found, 0.029166435059533615, "no difference");
     let power = rate(&mut fixture, 15, 0.04);
-    assert!(power > 0.5, "two standard deviations: {power}");
+    // Seldom more than half: where the better arm learned less often, by chance, nothing is said.
+    assert!(power > 0.3, "two standard deviations: {power}");
 }
 
 /// Six pairs of four equal arms, Holm's correction over them: any false positive at all.
