@@ -16,6 +16,8 @@ pub enum End {
     EarlyStopped,
     /// `stop_when` was met.
     TargetReached,
+    /// Its sampler stopped it to look at it, and did not take it further.
+    Halted,
     /// Loss far above its start (see `train`), still finite.
     Diverged,
     /// NaN or infinity in loss or parameters.
@@ -23,8 +25,8 @@ pub enum End {
 }
 
 impl End {
-    pub const ALL: [End; 5] =
-        [End::Finished, End::EarlyStopped, End::TargetReached, End::Diverged, End::NonFinite];
+    pub const ALL: [End; 6] =
+        [End::Finished, End::EarlyStopped, End::TargetReached, End::Halted, End::Diverged, End::NonFinite];
 
     /// The word in `trials.csv`.
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl End {
             End::Finished => "finished",
             End::EarlyStopped => "early_stopped",
             End::TargetReached => "target_reached",
+            End::Halted => "halted",
             End::Diverged => "diverged",
             End::NonFinite => "non_finite",
         }

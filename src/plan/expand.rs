@@ -59,13 +59,16 @@ fn add_trials(plan: &mut Plan, experiment: &Experiment, configuration: usize, me
     let ids = TrialIds::new(meaning, spec, experiment.seeds.first().copied().unwrap_or(0));
     for fold in folds {
         for (replicate, &seed) in experiment.seeds.iter().enumerate() {
+            let lineage = ids.of(seed, fold);
             plan.trials.push(Trial {
                 index: plan.trials.len(),
-                id: ids.of(seed, fold),
+                id: lineage.clone(),
+                lineage,
                 configuration,
                 seed,
                 replicate,
                 fold,
+                until: None,
             });
         }
     }

@@ -43,6 +43,11 @@ impl TrialIds {
     }
 }
 
+/// The id of a trial of this lineage that a sampler stops.
+pub(super) fn until(lineage: &str, until: Option<usize>) -> String {
+    until.map_or_else(|| lineage.to_string(), |epochs| short_hash(&format!("{lineage} until {epochs}")))
+}
+
 /// The meaning of a configuration. `data` stands for the source: its digest where it is known, else its name.
 pub(super) fn meaning(configuration: &Configuration, data: &str) -> String {
     let Configuration { data: spec, model, pairing, optimizer, train } = configuration;

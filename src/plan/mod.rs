@@ -50,8 +50,11 @@ pub struct Planned {
 pub struct Trial {
     /// Position in [`Plan::trials`].
     pub index: usize,
-    /// First 12 hex digits of the SHA-256 of configuration, seed, fold, and numerics version.
+    /// First 12 hex digits of the SHA-256 of configuration, seed, fold, numerics version, and where a sampler stops it.
     pub id: String,
+    /// The same without where a sampler stops it: trials of one lineage are one training that is looked at more than once.
+    /// Equal to `id` where no sampler stops it.
+    pub lineage: String,
     /// Index into [`Plan::configurations`].
     pub configuration: usize,
     pub seed: u64,
@@ -59,6 +62,8 @@ pub struct Trial {
     pub replicate: usize,
     /// `None` unless the split is k-fold.
     pub fold: Option<Fold>,
+    /// Epochs after which its sampler stops it to look at it; `None`: it trains for its whole budget.
+    pub until: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,7 +104,10 @@ impl Plan {
                 let new = TrialIds::new(meaning, &planned.configuration, first_seed);
                 ids = Some((trial.configuration, new));
             }
-            trial.id = ids.as_ref().map_or_else(String::new, |(_, ids)| ids.of(trial.seed, trial.fold));
+            if let Some((_, ids)) = &ids {
+                trial.lineage = ids.of(trial.seed, trial.fold);
+                trial.id = identity::until(&trial.lineage, trial.until);
+            }
         }
     }
 }

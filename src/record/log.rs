@@ -157,8 +157,16 @@ mod tests {
     }
 
     fn plan(trials: usize) -> Plan {
-        let trial =
-            |index| Trial { index, id: id(index), configuration: 0, seed: 0, replicate: index, fold: None };
+        let trial = |index| Trial {
+            index,
+            id: id(index),
+            lineage: id(index),
+            configuration: 0,
+            seed: 0,
+            replicate: index,
+            fold: None,
+            until: None,
+        };
         Plan {
             axes: Vec::new(),
             configurations: Vec::new(),

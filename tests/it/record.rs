@@ -21,10 +21,12 @@ fn plan(trials: usize) -> Plan {
     let trial = |index: usize| Trial {
         index,
         id: format!("{index:012x}"),
+        lineage: format!("{index:012x}"),
         configuration: 0,
         seed: index as u64,
         replicate: index,
         fold: None,
+        until: None,
     };
     Plan {
         axes: Vec::new(),

@@ -209,10 +209,12 @@ impl Fixture {
                     self.plan.trials.push(Trial {
                         index,
                         id: format!("{index:04x}{configuration:08x}"),
+                        lineage: format!("{index:04x}{configuration:08x}"),
                         configuration,
                         seed: *seed,
                         replicate,
                         fold: *fold,
+                        until: None,
                     });
                 }
             }

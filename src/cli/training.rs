@@ -1,0 +1,138 @@
+//! Training what is missing: packs on worker threads, a store and a progress bar that listen.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::arguments::RunArguments;
+use super::exit::Exit;
+use super::experiment::{self, Ready};
+use super::output::Output;
+use super::plan_command;
+use super::progress::Progress;
+use super::run::{Stop, lost};
+use crate::event::{Event, MetricNames, Observer, TrialRecord};
+use crate::plan::Pack;
+use crate::record::{RecordError, Store};
+use crate::text;
+use crate::train::{self, Column, Setting};
+
+/// Both observers of a run: the store first, so that nothing is announced that is not kept.
+struct Both {
+    store: Store,
+    progress: Progress,
+    records: Vec<TrialRecord>,
+    /// What their lists of metrics share.
+    metric_names: Vec<MetricNames>,
+    /// The first write that failed.
+    failure: Option<RecordError>,
+}
+
+impl Observer for Both {
+    fn on(&mut self, event: &Event<'_>) {
+        self.store.on(event);
+        if let Err(error) = self.store.check() {
+            self.failure = Some(error);
+            return;
+        }
+        self.progress.on(event);
+        if let Event::TrialDone(record) = event {
+            let mut record = (*record).clone();
+            record.metrics.share_names(&mut self.metric_names);
+            self.records.push(record);
+        }
+    }
+}
+
+/// One observer for all threads.
+struct Shared<'a> {
+    both: &'a Mutex<Both>,
+    stop: &'a AtomicBool,
+}
+
+impl Observer for Shared<'_> {
+    fn on(&mut self, event: &Event<'_>) {
+        let mut both = self.both.lock().unwrap_or_else(PoisonError::into_inner);
+        both.on(event);
+        // A disk that no longer takes records makes further training useless.
+        if both.failure.is_some() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+pub(super) fn train_missing(
+    ready: &Ready,
+    arguments: &RunArguments,
+    output: &Output,
+    stop: &Stop,
+    store: Store,
+    columns: &[Column],
+    records: &mut Vec<TrialRecord>,
+) -> Result<Store, Exit> {
+    let done: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+    let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !done.contains(t)).collect();
+    for (chosen, trials) in plan_command::engines(ready) {
+        if !chosen.is_fused && !missing.is_empty() {
+            let trials = text::count(trials, "trial");
+            output.note(&format!(
+                "the reference path (burn), which is slower, trains {trials}: {}",
+                chosen.reason
+            ));
+        }
+    }
+    let threads = threads(arguments);
+    let memory = experiment::memory(&arguments.experiment);
+    let most = members_max(arguments, missing.len(), threads);
+    let (packs, threads) = ready.packs(&missing, most, threads, memory);
+    let epochs = ready.epochs();
+    let todo = missing.iter().map(|t| epochs[*t]).sum();
+    let progress = Progress::new(*output, packs.len(), missing.len(), epochs, todo);
+    let both =
+        Mutex::new(Both { store, progress, records: Vec::new(), metric_names: Vec::new(), failure: None });
+    let setting = Setting {
+        experiment: &ready.experiment,
+        plan: &ready.plan,
+        inputs: &ready.inputs,
+        shapes: &ready.shapes,
+        columns,
+        every: ready.every(),
+        stop: &stop.asked,
+    };
+    train_packs(&setting, &packs, threads, &both);
+    let Both { store, records: new, progress, failure, .. } =
+        both.into_inner().unwrap_or_else(PoisonError::into_inner);
+    drop(progress);
+    records.extend(new);
+    match failure {
+        Some(error) => Err(lost(output, &error.to_string())),
+        None => Ok(store),
+    }
+}
+
+fn threads(arguments: &RunArguments) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.threads.map_or_else(cores, usize::from)
+}
+
+/// Enough packs to keep every thread busy; packing does not change results.
+fn members_max(arguments: &RunArguments, trials: usize, threads: usize) -> usize {
+    arguments.pack.map_or_else(|| experiment::members_max(trials, threads), usize::from)
+}
+
+fn train_packs(setting: &Setting<'_>, packs: &[Pack], threads: usize, both: &Mutex<Both>) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(packs.len()) {
+            scope.spawn(|| {
+                let mut observer = Shared { both, stop: setting.stop };
+                while let Some(pack) = packs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if setting.stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    train::run(setting, pack, &mut observer);
+                }
+            });
+        }
+    });
+}
