@@ -173,11 +173,15 @@ fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::He
             files: set.files.clone(),
         }
     };
+    let sets = ready.inputs.sets();
+    let read_by =
+        |data: &Arc<crate::spec::Data>| sets.iter().position(|(known, _)| known == data).unwrap_or(0);
     Results {
         experiment: &ready.experiment,
         plan: &ready.plan,
         records,
-        data: ready.inputs.sets().iter().map(facts).collect(),
+        data: sets.iter().map(facts).collect(),
+        data_of: ready.plan.configurations.iter().map(|p| read_by(&p.configuration.data)).collect(),
         curve_columns: header.curve_columns.clone(),
         recorded_every: header.recorded_every,
         metrics: metric::entries(),

@@ -123,7 +123,7 @@ fn single(view: &View<'_>, configuration: usize) -> Arm {
 }
 
 /// These axes and those that advance together with one of them.
-fn companions(view: &View<'_>, keys: &[String]) -> Vec<String> {
+pub(super) fn companions(view: &View<'_>, keys: &[String]) -> Vec<String> {
     let sweep = &view.results.experiment.sweep;
     let mut all = keys.to_vec();
     for group in &sweep.zip {
@@ -149,6 +149,13 @@ fn score(view: &View<'_>, configuration: usize) -> (usize, usize, f64) {
 
 fn better(a: (usize, usize, f64), b: (usize, usize, f64)) -> Ordering {
     b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.total_cmp(&b.2))
+}
+
+/// Candidates by score, the best first; equals in the order of the plan.
+pub(super) fn ranked(view: &View<'_>, candidates: &[usize]) -> Vec<usize> {
+    let mut scored: Vec<_> = candidates.iter().map(|c| (*c, score(view, *c))).collect();
+    scored.sort_by(|a, b| better(b.1, a.1));
+    scored.into_iter().map(|s| s.0).collect()
 }
 
 /// The candidate with the best score; of equals the earliest.
