@@ -53,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif::", &["src/cli/"]),
     ("clap::", &["src/cli/"]),
     ("toml::", &["src/config/", "src/catalog/"]),
-    ("std::fs", &["src/disk.rs"]),
+    ("std::fs", &["src/disk.rs", "src/disk/"]),
     ("sha2::", &["src/disk.rs", "src/rng.rs", "src/plan/", "src/data/"]),
     ("statrs::", &["src/stats/"]),
     ("plotters::", &["src/report/"]),
