@@ -3,11 +3,13 @@
 mod company;
 mod config;
 mod contract;
+mod crash;
 mod data;
 mod end_to_end;
 mod engines;
 mod golden;
 mod lanes;
+mod meaning;
 mod metric;
 mod networks;
 mod packing;
