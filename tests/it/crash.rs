@@ -211,7 +211,9 @@ impl Subject {
 
     /// How many trials stand in whole lines of the working files: these must never be trained again.
     pub(crate) fn finished(&self, results: &str) -> usize {
-        let working = self.files(results).into_iter().filter(|(name, _)| is_hidden(name));
+        // What was set aside is no longer read.
+        let working =
+            (self.files(results).into_iter()).filter(|(name, _)| is_hidden(name) && !name.ends_with(".old"));
         let mut found = BTreeSet::new();
         for (_, bytes) in working {
             let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
