@@ -17,6 +17,7 @@ mod new;
 mod output;
 mod plan_command;
 mod progress;
+mod rounds;
 mod run;
 mod trace;
 mod training;

@@ -56,23 +56,29 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     }
     let stop = listen(output);
     let mut worst = skipped;
-    for ready in ready {
-        worst = worst.max(execute(&ready, arguments, output, &stop)?);
+    for mut ready in ready {
+        worst = worst.max(execute(&mut ready, arguments, output, &stop)?);
     }
     Ok(worst)
 }
 
 /// One experiment from open folder to printed verdict.
-fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
+fn execute(ready: &mut Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
     let folder = arguments.results.join(&ready.experiment.name);
     let columns = train::columns(&ready.experiment, ready.shapes.all());
     let header = header(ready, &columns);
-    let (store, mut records) = open(&folder, ready, &header, output)?;
-    let store = training::train_missing(ready, arguments, output, stop, store, &columns, &mut records)?;
-    records.sort_by_key(|r| r.trial);
-    if records.len() < ready.plan.trials.len() {
-        store.finish().map_err(|error| lost(output, &error.to_string()))?;
-        return Err(interrupted(ready, arguments, output, stop, records.len()));
+    let (mut store, mut records) = open(&folder, ready, &header, output)?;
+    loop {
+        store = training::train_missing(ready, arguments, output, stop, store, &columns, &mut records)?;
+        records.sort_by_key(|r| r.trial);
+        if records.len() < ready.plan.trials.len() {
+            store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            return Err(interrupted(ready, arguments, output, stop, records.len()));
+        }
+        ready.tell(&records);
+        if !ready.grow(output)? {
+            break;
+        }
     }
     let results = results(ready, &records, &header);
     let files = files(&results);

@@ -6,9 +6,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::Fold;
-use crate::spec::{
-    Batch, Budget, Configuration, Data, Engine, Format, Layer, Model, Optimizer, Pairing, Source, Train,
-};
+use crate::spec::{Batch, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Train};
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
 pub const NUMERICS_VERSION: u32 = 2;
@@ -48,7 +46,7 @@ pub(super) fn until(lineage: &str, until: Option<usize>) -> String {
     until.map_or_else(|| lineage.to_string(), |epochs| short_hash(&format!("{lineage} until {epochs}")))
 }
 
-/// The meaning of a configuration. `data` stands for the source: its digest where it is known, else its name.
+/// The meaning of a configuration; `data` is the digest of its data.
 pub(super) fn meaning(configuration: &Configuration, data: &str) -> String {
     let Configuration { data: spec, model, pairing, optimizer, train } = configuration;
     [
@@ -60,22 +58,6 @@ pub(super) fn meaning(configuration: &Configuration, data: &str) -> String {
         format!("train {}", loop_of(train)),
     ]
     .join("\n")
-}
-
-/// The source as written, with what decides how it is read.
-pub(super) fn source_text(data: &Data) -> String {
-    match &data.source {
-        Source::File { written, format, .. } => format!("file {written} {}", format_text(format)),
-        Source::Generator { choice, .. } => format!("generator {} {:?}", choice.name(), choice.values),
-    }
-}
-
-fn format_text(format: &Format) -> String {
-    match format {
-        Format::Csv { delimiter, header, .. } => format!("csv {delimiter:?} {header}"),
-        Format::Idx { labels_written, .. } => format!("idx {labels_written}"),
-        Format::Npy { labels_written, x, y, .. } => format!("npy {labels_written:?} {x:?} {y:?}"),
-    }
 }
 
 /// What happens between the source's table and the network. The columns chosen are part of the data digest as well;

@@ -165,6 +165,7 @@ mod tests {
             seed: 0,
             replicate: index,
             fold: None,
+            confirms: false,
             until: None,
         };
         Plan {

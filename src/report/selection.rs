@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 
 use super::view::View;
 use crate::catalog::Value;
-use crate::spec::{Axis, Part};
+use crate::spec::Part;
 
 /// One value of `compare.by` (or, without `[compare]`, one configuration) and the configurations tried for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,31 +173,28 @@ fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
     warnings
 }
 
-/// The values of a numeric axis that the candidates of an arm take, ascending, each with its index on the axis.
-pub(super) fn numeric_values(view: &View<'_>, arm: &Arm, key: &str) -> Vec<(f64, usize)> {
-    let Some(axis) = view.results.experiment.sweep.axes.iter().find(|a| a.key == key && a.numeric) else {
-        return Vec::new();
-    };
-    let mut values: Vec<(f64, usize)> = (arm.candidates.iter())
-        .filter_map(|&c| point(view, c, key))
-        .filter_map(|index| number(axis, index).map(|x| (x, index)))
-        .collect();
-    values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    values.dedup_by_key(|v| v.1);
+/// The values of a numeric axis that the candidates of an arm take, ascending, each once.
+pub(super) fn numeric_values(view: &View<'_>, arm: &Arm, key: &str) -> Vec<f64> {
+    let is_numeric = view.results.experiment.sweep.axes.iter().any(|a| a.key == key && a.numeric);
+    let mut values: Vec<f64> =
+        arm.candidates.iter().filter(|_| is_numeric).filter_map(|&c| number(view, c, key)).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
     values
 }
 
-/// The index of a configuration's value on an axis.
-pub(super) fn point(view: &View<'_>, configuration: usize, key: &str) -> Option<usize> {
+/// A configuration's value on an axis.
+pub(super) fn value<'a>(view: &View<'a>, configuration: usize, key: &str) -> Option<&'a Value> {
     let plan = view.results.plan;
     let axis = plan.axes.iter().position(|a| a == key)?;
-    plan.configurations[configuration].point.get(axis).copied().flatten()
+    plan.configurations[configuration].values.get(axis)?.as_ref()
 }
 
-fn number(axis: &Axis, index: usize) -> Option<f64> {
-    match axis.values.get(index)?.value {
-        Value::Real(x) => Some(x),
-        Value::Count(n) => Some(n as f64),
+/// The same where it is a number.
+pub(super) fn number(view: &View<'_>, configuration: usize, key: &str) -> Option<f64> {
+    match value(view, configuration, key)? {
+        Value::Real(x) => Some(*x),
+        Value::Count(n) => Some(*n as f64),
         _ => None,
     }
 }
@@ -205,12 +202,12 @@ fn number(axis: &Axis, index: usize) -> Option<f64> {
 /// Warns unless another value scored the same: then the axis says nothing about a direction.
 fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     let values = numeric_values(view, arm, key);
-    let chosen = point(view, arm.selected, key)?;
-    let (first, last) = (values.first()?.1, values.last()?.1);
+    let chosen = number(view, arm.selected, key)?;
+    let (first, last) = (*values.first()?, *values.last()?);
     if values.len() < 2 || (chosen != first && chosen != last) {
         return None;
     }
-    let other = |c: &&usize| point(view, **c, key).is_some_and(|p| p != chosen);
+    let other = |c: &&usize| number(view, **c, key).is_some_and(|x| x != chosen);
     let selected = score(view, arm.selected);
     if arm.candidates.iter().filter(other).any(|c| better(score(view, *c), selected).is_eq()) {
         return None;

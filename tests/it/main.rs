@@ -15,6 +15,7 @@ mod readme;
 mod record;
 mod reference;
 mod report;
+mod samplers;
 mod structures;
 mod support;
 mod tidy;

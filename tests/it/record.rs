@@ -26,6 +26,7 @@ fn plan(trials: usize) -> Plan {
         seed: index as u64,
         replicate: index,
         fold: None,
+        confirms: false,
         until: None,
     };
     Plan {
