@@ -210,10 +210,16 @@ impl Ready {
         train::steps_per_epoch(configuration, self.shapes.get(&self.inputs, &self.plan, trial))
     }
 
-    /// Every n-th epoch is recorded.
-    pub(super) fn every(&self) -> usize {
-        let longest = self.epochs().into_iter().max().unwrap_or(1) as usize;
-        self.experiment.record.every.unwrap_or_else(|| train::default_every(&self.plan, longest))
+    /// Every n-th epoch is recorded: least and most of all trials.
+    pub(super) fn every(&self) -> (usize, usize) {
+        let of = |epochs: u64| {
+            self.experiment.record.every.unwrap_or_else(|| train::recorded_every(epochs as usize))
+        };
+        let all = self.epochs().into_iter().map(of);
+        all.fold(None, |ends: Option<(usize, usize)>, n| {
+            Some(ends.map_or((n, n), |(low, high)| (low.min(n), high.max(n))))
+        })
+        .unwrap_or((1, 1))
     }
 }
 

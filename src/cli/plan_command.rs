@@ -90,7 +90,7 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     }
     let (epochs, steps) = work(ready);
     row("work", format!("at most {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
-    row("recorded", format!("every {} of a trial", ordinal_epochs(ready.every())));
+    row("recorded", format!("every {} of a trial", epochs_between(ready.every())));
     for (chosen, trials) in engines(ready) {
         row("engine", format!("{} for {}: {}", chosen.name(), text::count(trials, "trial"), chosen.reason));
     }
@@ -142,8 +142,12 @@ fn axes(sweep: &Sweep) -> Vec<String> {
     told
 }
 
-fn ordinal_epochs(every: usize) -> String {
-    if every == 1 { "epoch".into() } else { format!("{every} epochs") }
+fn epochs_between((low, high): (usize, usize)) -> String {
+    match (low, high) {
+        (1, 1) => "epoch".into(),
+        (low, high) if low == high => format!("{low} epochs"),
+        (low, high) => format!("{low} to {high} epochs"),
+    }
 }
 
 fn seeds(seeds: &[u64]) -> String {
@@ -176,7 +180,7 @@ fn as_json(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> serde
         "seeds": ready.experiment.seeds,
         "epochs": epochs,
         "steps": steps,
-        "recorded_every": ready.every(),
+        "recorded_every": [ready.every().0, ready.every().1],
         "engines": engines(ready).iter().map(|(chosen, trials)| json!({
             "engine": chosen.name(), "trials": trials, "reason": chosen.reason,
         })).collect::<Vec<_>>(),

@@ -92,7 +92,7 @@ fn header(ready: &Ready, columns: &[Column]) -> record::Header {
         numerics: format!("{} on {}", plan::NUMERICS_VERSION, nn::DEVICE),
         curve_columns: columns.iter().map(Column::name).collect(),
         metrics,
-        recorded_every: ready.every(),
+        recorded_every: ready.experiment.record.every,
     }
 }
 
@@ -179,7 +179,6 @@ fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::He
         records,
         data: ready.inputs.sets().iter().map(facts).collect(),
         curve_columns: header.curve_columns.clone(),
-        recorded_every: header.recorded_every,
         metrics: metric::entries(),
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn train_missing(
         inputs: &ready.inputs,
         shapes: &ready.shapes,
         columns,
-        every: ready.every(),
+        every: ready.experiment.record.every,
         stop: &stop.asked,
     };
     train_packs(&setting, &packs, threads, &both);

@@ -24,7 +24,7 @@ struct HeaderLine {
     numerics: String,
     curve_columns: Vec<String>,
     metrics: Vec<String>,
-    recorded_every: usize,
+    recorded_every: Option<usize>,
 }
 
 #[derive(Serialize, Deserialize)]

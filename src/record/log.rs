@@ -152,7 +152,7 @@ mod tests {
             numerics: "1".into(),
             curve_columns: vec!["train_loss".into()],
             metrics: vec!["accuracy".into()],
-            recorded_every: 1,
+            recorded_every: Some(1),
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn other_settings_set_the_whole_log_aside() {
-        let other = Header { recorded_every: 2, ..header() };
+        let other = Header { recorded_every: Some(2), ..header() };
         let bytes = sound(3);
         let read = read(&bytes, NAME, &plan(3), &other);
         assert!(read.records.is_empty());

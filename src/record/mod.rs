@@ -25,8 +25,8 @@ pub struct Header {
     pub curve_columns: Vec<String>,
     /// Names of the final metrics.
     pub metrics: Vec<String>,
-    /// Every n-th epoch is in the curve.
-    pub recorded_every: usize,
+    /// Every n-th epoch is in the curve; `None`: as the length of a trial has it.
+    pub recorded_every: Option<usize>,
 }
 
 /// Why a results folder cannot be used. The message names the path.

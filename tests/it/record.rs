@@ -13,7 +13,7 @@ fn header() -> Header {
         numerics: "1".into(),
         curve_columns: vec!["train_loss".into(), "validation_accuracy".into()],
         metrics: vec!["accuracy".into()],
-        recorded_every: 10,
+        recorded_every: Some(10),
     }
 }
 
