@@ -2,13 +2,16 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::arguments::ExperimentOptions;
 use super::exit::Exit;
 use super::output::Output;
+use crate::data::Dataset;
 use crate::diagnostic::{Diagnostic, MISSING_FILE, NOT_FUSED, Severity, Sources, TOO_LARGE, UNREADABLE_FILE};
-use crate::plan::{self, Cost, Pack, Plan};
-use crate::spec::{Budget, Configuration, Engine, Experiment};
+use crate::plan::{self, Cost, Pack, Plan, Planned};
+use crate::report::DataFacts;
+use crate::spec::{Budget, Configuration, Data, Engine, Experiment};
 use crate::train::{self, Inputs, Shapes};
 use crate::{config, disk, nn, text};
 
@@ -203,6 +206,30 @@ impl Ready {
             }
         };
         self.plan.trials.iter().map(epochs).collect()
+    }
+
+    /// The source of a configuration's data and its meaning, for the records.
+    pub(super) fn meaning(&self, planned: &Planned) -> (String, String) {
+        let data = &planned.configuration.data;
+        (plan::source_name(data), plan::meaning(&planned.configuration, &self.inputs.digest(data)))
+    }
+
+    /// What a report says of each data section of the plan, in the order of [`Inputs::sets`].
+    pub(super) fn facts(&self) -> Vec<DataFacts> {
+        let facts = |(section, set): &(Arc<Data>, Arc<Dataset>)| {
+            let shape = self.shapes.first_of(&self.inputs, section);
+            DataFacts {
+                name: set.name.clone(),
+                task: set.task,
+                rows: set.rows(),
+                features: set.features(),
+                outputs: set.output_names().clone(),
+                parts: [shape.train, shape.validation, shape.test],
+                digest: set.digest.clone(),
+                files: set.files.clone(),
+            }
+        };
+        self.inputs.sets().iter().map(facts).collect()
     }
 
     pub(super) fn steps_per_epoch(&self, trial: &plan::Trial) -> usize {

@@ -8,6 +8,7 @@ use super::arguments::PlanArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
+use super::why::Why;
 use crate::nn::{self, Chosen};
 use crate::plan::Pack;
 use crate::spec::{Budget, Sweep};
@@ -26,10 +27,24 @@ pub(super) fn plan(arguments: &PlanArguments) -> Exit {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let memory = experiment::memory(&arguments.experiment);
     let (packs, threads) = ready.packs(&all, experiment::members_max(all.len(), threads), threads, memory);
-    let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
+    let folder = arguments.results.join(&ready.experiment.name);
+    let why = match arguments.why.then(|| Why::of(&ready, &folder, arguments.fresh, &output)).transpose() {
+        Ok(why) => why,
+        Err(exit) => return exit,
+    };
+    let folder = disk::shown(&folder);
     match arguments.format {
-        Format::Text => output.print(&as_text(&ready, &packs, threads, &folder)),
-        Format::Json => output.json(&as_json(&ready, &packs, threads, &folder)),
+        Format::Text => {
+            let why = why.map(|w| w.as_text()).unwrap_or_default();
+            output.print(&(as_text(&ready, &packs, threads, &folder) + &why));
+        }
+        Format::Json => {
+            let mut plan = as_json(&ready, &packs, threads, &folder);
+            if let Some(why) = why {
+                plan["why"] = why.as_json(&ready);
+            }
+            output.json(&plan);
+        }
     }
     Exit::Done
 }

@@ -15,7 +15,7 @@ mod pack;
 use identity::TrialIds;
 
 pub use expand::expand;
-pub use identity::{NUMERICS_VERSION, short_hash};
+pub use identity::{CONTENT, NUMERICS, NUMERICS_VERSION, meaning, short_hash, source_name};
 pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, pack};
 
 pub mod sampler;
