@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+mod stream;
+
+pub use stream::{each_line, rename, size};
+
 /// A failed operation on a path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} `{}`: {source}", shown(path))]

@@ -2,17 +2,20 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::arguments::ExperimentOptions;
 use super::exit::Exit;
 use super::output::Output;
 use super::rounds;
+use crate::data::Dataset;
 use crate::diagnostic::{
     Diagnostic, MISSING_FILE, NOT_FUSED, SWEEP_TOO_LARGE, Severity, Sources, TOO_LARGE, UNREADABLE_FILE,
 };
 use crate::event::TrialRecord;
-use crate::plan::{self, Cost, Pack, Plan, Planner, Round};
-use crate::spec::{Budget, Configuration, Engine, Experiment};
+use crate::plan::{self, Cost, Pack, Plan, Planned, Planner, Round};
+use crate::report::DataFacts;
+use crate::spec::{Budget, Configuration, Data, Engine, Experiment};
 use crate::train::{self, Inputs, Shapes};
 use crate::{config, disk, nn, text};
 
@@ -268,15 +271,45 @@ impl Ready {
         self.plan.trials.iter().map(epochs).collect()
     }
 
+    /// The source of a configuration's data and its meaning, for the records.
+    pub(super) fn meaning(&self, planned: &Planned) -> (String, String) {
+        let data = &planned.configuration.data;
+        (plan::source_name(data), plan::meaning(&planned.configuration, &self.inputs.digest(data)))
+    }
+
+    /// What a report says of each data section of the plan, in the order of [`Inputs::sets`].
+    pub(super) fn facts(&self) -> Vec<DataFacts> {
+        let facts = |(section, set): &(Arc<Data>, Arc<Dataset>)| {
+            let shape = self.shapes.first_of(&self.inputs, section);
+            DataFacts {
+                name: set.name.clone(),
+                task: set.task,
+                rows: set.rows(),
+                features: set.features(),
+                outputs: set.output_names().clone(),
+                parts: [shape.train, shape.validation, shape.test],
+                digest: set.digest.clone(),
+                files: set.files.clone(),
+            }
+        };
+        self.inputs.sets().iter().map(facts).collect()
+    }
+
     pub(super) fn steps_per_epoch(&self, trial: &plan::Trial) -> usize {
         let configuration = &self.plan.configurations[trial.configuration].configuration;
         train::steps_per_epoch(configuration, self.shapes.get(&self.inputs, &self.plan, trial))
     }
 
-    /// Every n-th epoch is recorded.
-    pub(super) fn every(&self) -> usize {
-        let longest = self.epochs().into_iter().max().unwrap_or(1) as usize;
-        self.experiment.record.every.unwrap_or_else(|| train::default_every(&self.plan, longest))
+    /// Every n-th epoch is recorded: least and most of all trials.
+    pub(super) fn every(&self) -> (usize, usize) {
+        let of = |epochs: u64| {
+            self.experiment.record.every.unwrap_or_else(|| train::recorded_every(epochs as usize))
+        };
+        let all = self.epochs().into_iter().map(of);
+        all.fold(None, |ends: Option<(usize, usize)>, n| {
+            Some(ends.map_or((n, n), |(low, high)| (low.min(n), high.max(n))))
+        })
+        .unwrap_or((1, 1))
     }
 }
 

@@ -84,10 +84,37 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
             told.insert((f.code.name, f.title.clone(), place))
         });
         sink.extend(faults);
+        sink.extend(made.iter().flat_map(|(e, resolver)| swept_over(request, &tree, e, resolver)));
         both = made;
     }
     let (experiment, resolver) = if sink.has_errors() { (None, None) } else { both.unzip() };
     Loaded { experiment, resolver, diagnostics: sink.into_sorted(), sources: opened.sources, tree }
+}
+
+/// Keys of `--set` that the sweep sets again at every point.
+fn swept_over(
+    request: &Request,
+    tree: &Table,
+    experiment: &Experiment,
+    resolver: &Resolver,
+) -> Vec<Diagnostic> {
+    let fault = |text: &String| {
+        let key = open::set_key(text)?;
+        let path: Vec<&str> = key.iter().map(String::as_str).collect();
+        let axis = &experiment.sweep.axes[resolver.axis_over(&path)?];
+        let key = path.join(".");
+        let title = format!("setting `{key}` has no effect: the axis `{}` gives it its values", axis.key);
+        let fault = Diagnostic::warning(&diagnostic::SET_WITHOUT_EFFECT, title)
+            .at(&tree.at(&path)?.span, "replaced at every point of the sweep")
+            .also(&axis.span, "the axis");
+        let help = if axis.key == sweep::VARIANT {
+            "every variant sets it; take it out of one, or change the variants".to_string()
+        } else {
+            format!("set the axis instead: `--set 'sweep.\"{}\"=[...]'`", axis.key)
+        };
+        Some(fault.help(help))
+    };
+    request.overrides.iter().filter_map(fault).collect()
 }
 
 fn at_same_place(fault: &Diagnostic, broken: &diagnostic::Label) -> bool {

@@ -135,6 +135,17 @@ impl Resolver {
         self.parts(point).1
     }
 
+    /// The axis that gives this key its value at every point, whatever stands in the file.
+    pub(crate) fn axis_over(&self, path: &[&str]) -> Option<usize> {
+        let replaces = |change: &Change| match change {
+            Change::Set { path: set, .. } => {
+                set.len() <= path.len() && set.iter().zip(path).all(|(a, b)| a == b)
+            }
+            Change::Merge(table) => table.at(path).is_some(),
+        };
+        self.changes.iter().position(|values| !values.is_empty() && values.iter().all(replaces))
+    }
+
     /// The place of a key at a point.
     pub(crate) fn place(&self, point: &[Option<Coordinate>], path: &[&str]) -> Span {
         self.tree(point).place(path).unwrap_or_else(parse::beginning)

@@ -12,7 +12,7 @@ mod pack;
 mod planner;
 
 pub use arms::{Arm, arms, best, companions};
-pub use identity::{NUMERICS_VERSION, short_hash};
+pub use identity::{CONTENT, NUMERICS, NUMERICS_VERSION, meaning, short_hash, source_name};
 pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, pack};
 pub use planner::{Planner, Round, Scores};
 pub use sampler::Score;

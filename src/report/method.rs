@@ -22,14 +22,32 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
         out.push_str(&comparison(page));
         out.push_str(&verdicts(page));
     }
-    let every = match view.results.recorded_every {
-        0 | 1 => "every epoch".to_string(),
-        n => format!("every {} epoch only (`[record] every = 1` keeps all)", ordinal(n)),
-    };
-    out.push_str(&format!(
-        "- `curves.csv` and `metrics.csv` hold {every}; numbers in the files have nine significant digits.\n"
-    ));
+    out.push_str(&kept(view));
     out
+}
+
+/// Which epochs the files hold.
+fn kept(view: &View<'_>) -> String {
+    let every = match view.recorded_every() {
+        (0 | 1, 0 | 1) => "every epoch".to_string(),
+        (least, most) if least == most => {
+            format!("every {} epoch only (`[record] every = 1` keeps all)", ordinal(least))
+        }
+        (least, most) => format!(
+            "every {} to {} epoch only, the longer a trial the fewer (`[record] every = 1` keeps all)",
+            ordinal(least),
+            ordinal(most)
+        ),
+    };
+    let thinned = match view.metrics_every() {
+        1 => String::new(),
+        n => {
+            format!(", thinned in `metrics.csv` to every {} of these and the last of each trial", ordinal(n))
+        }
+    };
+    format!(
+        "- `curves.csv` and `metrics.csv` hold {every}{thinned}; numbers in the files have nine significant digits.\n"
+    )
 }
 
 fn learned(view: &View<'_>) -> String {

@@ -256,7 +256,7 @@ pub(super) fn curves<'a>(view: &'a View<'_>, selection: &'a Selection, curves: &
     Table { columns, rows: Box::new(rows) }
 }
 
-/// One row per trial and recorded epoch.
+/// One row per trial and recorded epoch, thinned as [`View::metrics_every`] says.
 pub(super) fn metrics<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<'a> {
     let mut columns = names(["trial", "epoch", "step"]);
     columns.extend(view.results.curve_columns.iter().cloned());
@@ -268,8 +268,12 @@ pub(super) fn metrics<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table
         }));
         row
     };
-    let all = (0..view.configurations()).flat_map(|c| view.done(c));
-    let rows = all.flat_map(move |done| done.record.curve.iter().map(move |point| row(done, point)));
+    let (all, every) = ((0..view.configurations()).flat_map(|c| view.done(c)), view.metrics_every());
+    let rows = all.flat_map(move |done| {
+        let last = done.record.curve.len().saturating_sub(1);
+        let kept = done.record.curve.iter().enumerate().filter(move |(i, _)| i % every == 0 || *i == last);
+        kept.map(move |(_, point)| row(done, point))
+    });
     Table { columns, rows: Box::new(rows) }
 }
 

@@ -78,6 +78,11 @@ pub(super) struct Reached {
     pub(super) best: Option<f64>,
 }
 
+/// Rows of `metrics.csv`, about: more are thinned.
+const METRICS_ROWS: usize = 6_000;
+/// Points that each trial keeps of its curve, however many trials there are.
+const POINTS_MIN: usize = 4;
+
 /// How the trials of one configuration ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tally {
@@ -206,6 +211,28 @@ impl<'a> View<'a> {
 
     pub(super) fn failed(&self, configuration: usize) -> usize {
         self.done[configuration].iter().filter(|d| d.record.end.failed()).count()
+    }
+
+    /// Which epochs the curves hold: every n-th one, least and most. What a trial says of it is where its second point lies.
+    pub(super) fn recorded_every(&self) -> (usize, usize) {
+        let stated = self.results.experiment.record.every;
+        let seen = || {
+            let longer = self.results.records.iter().filter(|r| r.curve.len() > 2);
+            longer.map(|r| r.curve[1].epoch - r.curve[0].epoch)
+        };
+        let least = stated.or_else(|| seen().min()).unwrap_or(1);
+        (least, stated.or_else(|| seen().max()).unwrap_or(1))
+    }
+
+    /// `metrics.csv` holds every n-th recorded epoch of each trial (and its last), so that a folder can be committed. What the file
+    /// asks for by `[record] every` is never thinned.
+    pub(super) fn metrics_every(&self) -> usize {
+        if self.results.experiment.record.every.is_some() {
+            return 1;
+        }
+        let longest = self.results.records.iter().map(|r| r.curve.len()).max().unwrap_or(0);
+        let points = (METRICS_ROWS / self.results.records.len().max(1)).max(POINTS_MIN);
+        longest.saturating_sub(1).div_ceil(points).max(1)
     }
 
     pub(super) fn tally(&self, configuration: usize) -> Tally {

@@ -7,6 +7,7 @@ mod data;
 mod end_to_end;
 mod engines;
 mod golden;
+mod idempotent;
 mod lanes;
 mod metric;
 mod networks;

@@ -284,7 +284,6 @@ impl Fixture {
             metrics: METRICS.iter().collect(),
             data: [std::slice::from_ref(&self.data), &self.more_data].concat(),
             curve_columns: self.columns.clone(),
-            recorded_every: 10,
         }
     }
 
