@@ -1,5 +1,6 @@
 //! All integration tests, in one binary so that Burn is linked once.
 
+mod calibration;
 mod company;
 mod config;
 mod contract;

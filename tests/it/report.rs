@@ -2,7 +2,7 @@
 //!
 //! Statistics of the accuracies `A` and `B` are SciPy's (1.17.1); everything else in the expectations was computed by hand.
 
-mod fixture;
+pub(crate) mod fixture;
 mod verdicts;
 
 use fixture::{Fixture, axis, failed, learned};
