@@ -44,6 +44,5 @@ pub fn size(path: &Path) -> Option<u64> {
 /// Gives a file another name in its folder, in place of one that has it.
 pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
     attempt("rename", from, change(Kind::Rename, to, || fs::rename(from, to)))?;
-    sync_folder(folder(to));
-    Ok(())
+    sync_folder(folder(to))
 }
