@@ -11,9 +11,12 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+pub mod fault;
+mod stream;
+
 use fault::{Kind, change, write_all};
 
-pub mod fault;
+pub use stream::{each_line, rename, size};
 
 /// A failed operation on a path.
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ use crate::disk::fault;
 use crate::{data, metric, nn, plan};
 
 mod arguments;
+mod clean_command;
 mod data_command;
 mod exit;
 mod experiment;
@@ -18,9 +19,12 @@ mod new;
 mod output;
 mod plan_command;
 mod progress;
+mod rounds;
+mod recording;
 mod run;
 mod trace;
 mod training;
+mod why;
 
 use arguments::{Arguments, Command};
 use exit::Exit;
@@ -59,6 +63,7 @@ fn dispatch(parsed: &Arguments) -> Exit {
         None => bare(&parsed.run),
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
+        Some(Command::Clean(arguments)) => clean_command::clean(arguments),
         Some(Command::List(arguments)) => explain::list(arguments),
         Some(Command::Explain(arguments)) => explain::explain(arguments),
         Some(Command::Data(arguments)) => data_command::data(arguments),

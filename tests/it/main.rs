@@ -1,5 +1,6 @@
 //! All integration tests, in one binary so that Burn is linked once.
 
+mod calibration;
 mod company;
 mod config;
 mod contract;
@@ -8,6 +9,7 @@ mod data;
 mod end_to_end;
 mod engines;
 mod golden;
+mod idempotent;
 mod lanes;
 mod meaning;
 mod metric;
@@ -17,6 +19,7 @@ mod readme;
 mod record;
 mod reference;
 mod report;
+mod samplers;
 mod structures;
 mod support;
 mod tidy;
