@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::Format;
+use crate::disk::fault::Fault;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -35,6 +36,10 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     pub(super) run: RunArguments,
+
+    /// For tests: a change of the disk that fails, or at which this process is killed (`count` lists the changes on stderr).
+    #[arg(long, value_name = "FAULT", global = true, hide = true)]
+    pub(super) disk_fault: Option<Fault>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,10 +53,20 @@ pub(super) enum Command {
     Run(RunArguments),
     /// Show what would be trained: trials, packs, engine and why, duplicates removed, memory.
     ///
-    /// Example:
+    /// Examples:
     ///   runner plan experiments/digits.toml --format json
+    ///   runner plan experiments/digits.toml --why
     #[command(verbatim_doc_comment)]
     Plan(PlanArguments),
+    /// Remove what runner made and can make again: set-aside records, states of unfinished trials, files of a run that was killed.
+    ///
+    /// A file that runner did not write, or that was changed since, is never removed.
+    ///
+    /// Examples:
+    ///   runner clean
+    ///   runner clean results/iris_softmax --all --dry-run
+    #[command(verbatim_doc_comment)]
+    Clean(CleanArguments),
     /// List what can be named in an experiment.
     ///
     /// Examples:
@@ -165,6 +180,10 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
 
+    /// Train every trial again; what was known of them is set aside in the results folder.
+    #[arg(long)]
+    pub(super) fresh: bool,
+
     /// Most members of a pack. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), hide = true)]
     pub(super) pack: Option<u16>,
@@ -190,9 +209,32 @@ pub(super) struct PlanArguments {
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(super) results: PathBuf,
 
+    /// Say which trials are known from earlier runs, and why each of the others would be trained.
+    #[arg(long)]
+    pub(super) why: bool,
+
+    /// With --why: as if run with --fresh.
+    #[arg(long, requires = "why")]
+    pub(super) fresh: bool,
+
     /// What stdout holds.
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CleanArguments {
+    /// Results folders, of one experiment or of several.
+    #[arg(value_name = "RESULTS", default_value = "results")]
+    pub(super) results: Vec<PathBuf>,
+
+    /// Also the records and every published file: nothing is left but what others put there.
+    #[arg(long)]
+    pub(super) all: bool,
+
+    /// Only say what would be removed.
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::catalog::Catalog;
+use crate::disk::fault;
 use crate::{data, metric, nn, plan};
 
 mod arguments;
+mod clean_command;
 mod data_command;
 mod exit;
 mod experiment;
@@ -17,9 +19,12 @@ mod new;
 mod output;
 mod plan_command;
 mod progress;
+mod rounds;
+mod recording;
 mod run;
 mod trace;
 mod training;
+mod why;
 
 use arguments::{Arguments, Command};
 use exit::Exit;
@@ -43,7 +48,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { Exit::Invalid } else { Exit::Done }.into();
         }
     };
+    if let Some(fault) = parsed.disk_fault {
+        fault::arm(fault);
+    }
     let exit = dispatch(&parsed);
+    if let Some(changes) = fault::changes() {
+        Output { format: Format::Text, quiet: false }.complain(&changes.join("\n"));
+    }
     if output::lost() { exit.max(Exit::Disk).into() } else { exit.into() }
 }
 
@@ -52,6 +63,7 @@ fn dispatch(parsed: &Arguments) -> Exit {
         None => bare(&parsed.run),
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
+        Some(Command::Clean(arguments)) => clean_command::clean(arguments),
         Some(Command::List(arguments)) => explain::list(arguments),
         Some(Command::Explain(arguments)) => explain::explain(arguments),
         Some(Command::Data(arguments)) => data_command::data(arguments),

@@ -8,6 +8,7 @@ use super::arguments::PlanArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
+use super::why::Why;
 use crate::nn::{self, Chosen};
 use crate::plan::Pack;
 use crate::spec::{Budget, Sweep};
@@ -26,10 +27,24 @@ pub(super) fn plan(arguments: &PlanArguments) -> Exit {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let memory = experiment::memory(&arguments.experiment);
     let (packs, threads) = ready.packs(&all, experiment::members_max(all.len(), threads), threads, memory);
-    let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
+    let folder = arguments.results.join(&ready.experiment.name);
+    let why = match arguments.why.then(|| Why::of(&ready, &folder, arguments.fresh, &output)).transpose() {
+        Ok(why) => why,
+        Err(exit) => return exit,
+    };
+    let folder = disk::shown(&folder);
     match arguments.format {
-        Format::Text => output.print(&as_text(&ready, &packs, threads, &folder)),
-        Format::Json => output.json(&as_json(&ready, &packs, threads, &folder)),
+        Format::Text => {
+            let why = why.map(|w| w.as_text()).unwrap_or_default();
+            output.print(&(as_text(&ready, &packs, threads, &folder) + &why));
+        }
+        Format::Json => {
+            let mut plan = as_json(&ready, &packs, threads, &folder);
+            if let Some(why) = why {
+                plan["why"] = why.as_json(&ready);
+            }
+            output.json(&plan);
+        }
     }
     Exit::Done
 }
@@ -90,7 +105,7 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     }
     let (epochs, steps) = work(ready);
     row("work", format!("at most {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
-    row("recorded", format!("every {} of a trial", ordinal_epochs(ready.every())));
+    row("recorded", format!("every {} of a trial", epochs_between(ready.every())));
     for (chosen, trials) in engines(ready) {
         row("engine", format!("{} for {}: {}", chosen.name(), text::count(trials, "trial"), chosen.reason));
     }
@@ -142,8 +157,12 @@ fn axes(sweep: &Sweep) -> Vec<String> {
     told
 }
 
-fn ordinal_epochs(every: usize) -> String {
-    if every == 1 { "epoch".into() } else { format!("{every} epochs") }
+fn epochs_between((low, high): (usize, usize)) -> String {
+    match (low, high) {
+        (1, 1) => "epoch".into(),
+        (low, high) if low == high => format!("{low} epochs"),
+        (low, high) => format!("{low} to {high} epochs"),
+    }
 }
 
 fn seeds(seeds: &[u64]) -> String {
@@ -176,7 +195,7 @@ fn as_json(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> serde
         "seeds": ready.experiment.seeds,
         "epochs": epochs,
         "steps": steps,
-        "recorded_every": ready.every(),
+        "recorded_every": [ready.every().0, ready.every().1],
         "engines": engines(ready).iter().map(|(chosen, trials)| json!({
             "engine": chosen.name(), "trials": trials, "reason": chosen.reason,
         })).collect::<Vec<_>>(),

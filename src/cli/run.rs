@@ -9,13 +9,13 @@ use super::arguments::RunArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
+use super::recording::Recordings;
 use super::training;
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
 use crate::plan;
-use crate::record::{self, RecordError, Store};
-use crate::report::{self, DataFacts, Results};
-use crate::train::{self, Column};
+use crate::record::{RecordError, Store};
+use crate::report::{self, Results};
 use crate::{disk, metric, nn, text};
 
 /// What the system asked for while training.
@@ -57,59 +57,71 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     let stop = listen(output);
     let mut worst = skipped;
     for ready in ready {
-        worst = worst.max(execute(&ready, arguments, output, &stop)?);
+        worst = worst.max(execute(ready, arguments, output, &stop)?);
     }
     Ok(worst)
 }
 
 /// One experiment from open folder to printed verdict.
-fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
+fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
     let folder = arguments.results.join(&ready.experiment.name);
-    let columns = train::columns(&ready.experiment, ready.shapes.all());
-    let header = header(ready, &columns);
-    let (store, mut records) = open(&folder, ready, &header, output)?;
-    let store = training::train_missing(ready, arguments, output, stop, store, &columns, &mut records)?;
-    records.sort_by_key(|r| r.trial);
-    if records.len() < ready.plan.trials.len() {
-        store.finish().map_err(|error| lost(output, &error.to_string()))?;
-        return Err(interrupted(ready, arguments, output, stop, records.len()));
+    let mut store = open(&folder, arguments, output)?;
+    let mut records: Vec<TrialRecord> = Vec::new();
+    loop {
+        let recordings = Recordings::of(&ready);
+        let known = take_known(&ready, &recordings, &mut store, &mut records);
+        tell_known(known, ready.plan.trials.len() - records.len(), output);
+        store = training::train_missing(&ready, arguments, output, stop, store, &recordings, &mut records)?;
+        records.sort_by_key(|r| r.trial);
+        if records.len() < ready.plan.trials.len() {
+            store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            return Err(interrupted(&ready, arguments, output, stop, records.len()));
+        }
+        ready.tell(&records);
+        if !ready.grow(output)? {
+            break;
+        }
     }
-    let results = results(ready, &records, &header);
+    let results = results(&ready, &records);
     let files = files(&results);
     let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
     store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
     Ok(tell(&results, &folder, output))
 }
 
-/// What must be equal for the trials of an interrupted run to be used.
-fn header(ready: &Ready, columns: &[Column]) -> record::Header {
-    let mut metrics = vec!["loss".to_string()];
-    for shape in ready.shapes.all() {
-        let names = metric::for_task(shape.task).into_iter().map(|m| m.entry.name.to_string());
-        metrics.extend(names.filter(|n| !metrics.contains(n)).collect::<Vec<_>>());
-    }
-    record::Header {
-        numerics: format!("{} on {}", plan::NUMERICS_VERSION, nn::DEVICE),
-        curve_columns: columns.iter().map(Column::name).collect(),
-        metrics,
-        recorded_every: ready.every(),
+/// Adds what earlier runs left of the trials of the plan that are not there yet; how many.
+fn take_known(
+    ready: &Ready,
+    recordings: &Recordings,
+    store: &mut Store,
+    records: &mut Vec<TrialRecord>,
+) -> usize {
+    let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+    let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
+    let known: Vec<TrialRecord> = asked.filter_map(|t| store.known(t, recordings.get(t))).collect();
+    let count = known.len();
+    records.extend(known);
+    count
+}
+
+fn tell_known(known: usize, missing: usize, output: &Output) {
+    let trials = text::count(known, "trial");
+    match (known, missing) {
+        (0, _) => {}
+        (_, 0) => output.note(&format!("{trials} known from earlier runs; nothing to train")),
+        _ => output.note(&format!(
+            "{trials} known from earlier runs; training {} more",
+            text::grouped(missing as u64)
+        )),
     }
 }
 
-fn open(
-    folder: &Path,
-    ready: &Ready,
-    header: &record::Header,
-    output: &Output,
-) -> Result<(Store, Vec<TrialRecord>), Exit> {
-    match Store::open(folder, &ready.plan, header) {
-        Ok((store, records)) => {
+fn open(folder: &Path, arguments: &RunArguments, output: &Output) -> Result<Store, Exit> {
+    let opened = if arguments.fresh { Store::open_afresh(folder) } else { Store::open(folder) };
+    match opened {
+        Ok(store) => {
             output.diagnostics(store.warnings(), &Sources::default());
-            if !records.is_empty() {
-                let kept = text::count(records.len(), "trial");
-                output.note(&format!("{kept} of an interrupted run are kept; training the rest"));
-            }
-            Ok((store, records))
+            Ok(store)
         }
         Err(error) => {
             output.complain(&format!("error: {error}"));
@@ -159,31 +171,14 @@ fn interrupted(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &
 }
 
 /// Everything the report is made of.
-fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::Header) -> Results<'a> {
-    let facts = |(section, set): &(Arc<crate::spec::Data>, Arc<crate::data::Dataset>)| {
-        let shape = ready.shapes.first_of(&ready.inputs, section);
-        DataFacts {
-            name: set.name.clone(),
-            task: set.task,
-            rows: set.rows(),
-            features: set.features(),
-            outputs: set.output_names().clone(),
-            parts: [shape.train, shape.validation, shape.test],
-            digest: set.digest.clone(),
-            files: set.files.clone(),
-        }
-    };
-    let sets = ready.inputs.sets();
-    let read_by =
-        |data: &Arc<crate::spec::Data>| sets.iter().position(|(known, _)| known == data).unwrap_or(0);
+fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Results<'a> {
     Results {
         experiment: &ready.experiment,
         plan: &ready.plan,
         records,
-        data: sets.iter().map(facts).collect(),
-        data_of: ready.plan.configurations.iter().map(|p| read_by(&p.configuration.data)).collect(),
-        curve_columns: header.curve_columns.clone(),
-        recorded_every: header.recorded_every,
+        data: ready.facts(),
+        data_of: ready.data_of(),
+        curve_columns: Recordings::of(ready).names(),
         metrics: metric::entries(),
     }
 }

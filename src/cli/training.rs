@@ -10,12 +10,13 @@ use super::experiment::{self, Ready};
 use super::output::Output;
 use super::plan_command;
 use super::progress::Progress;
+use super::recording::Recordings;
 use super::run::{Stop, lost};
 use crate::event::{Event, MetricNames, Observer, TrialRecord};
-use crate::plan::Pack;
+use crate::plan::{Pack, Planned};
 use crate::record::{RecordError, Store};
 use crate::text;
-use crate::train::{self, Column, Setting};
+use crate::train::{self, Setting};
 
 /// Both observers of a run: the store first, so that nothing is announced that is not kept.
 struct Both {
@@ -66,12 +67,15 @@ pub(super) fn train_missing(
     arguments: &RunArguments,
     output: &Output,
     stop: &Stop,
-    store: Store,
-    columns: &[Column],
+    mut store: Store,
+    recordings: &Recordings,
     records: &mut Vec<TrialRecord>,
 ) -> Result<Store, Exit> {
     let done: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
     let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !done.contains(t)).collect();
+    let meaning = |planned: &Planned| ready.meaning(planned);
+    (store.begin(&ready.plan, &missing, |t| recordings.get(t), meaning))
+        .map_err(|error| lost(output, &error.to_string()))?;
     for (chosen, trials) in plan_command::engines(ready) {
         if !chosen.is_fused && !missing.is_empty() {
             let trials = text::count(trials, "trial");
@@ -95,8 +99,8 @@ pub(super) fn train_missing(
         plan: &ready.plan,
         inputs: &ready.inputs,
         shapes: &ready.shapes,
-        columns,
-        every: ready.every(),
+        columns: &recordings.columns,
+        every: ready.experiment.record.every,
         stop: &stop.asked,
     };
     train_packs(&setting, &packs, threads, &both);

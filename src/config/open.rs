@@ -187,6 +187,11 @@ impl Opened {
     }
 }
 
+/// The key that a `--set` names, unless it is not well formed.
+pub(crate) fn set_key(text: &str) -> Option<Vec<String>> {
+    text.split_once('=').map(|(key, _)| parts(key))
+}
+
 /// The parts of a dotted key. As in TOML, a quoted part may hold dots: `sweep."optimizer.learning_rate"`.
 fn parts(key: &str) -> Vec<String> {
     let (mut parts, mut quote) = (vec![String::new()], None);

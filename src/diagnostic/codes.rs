@@ -21,19 +21,21 @@ codes! {
         "Every fold, and the training part, needs a row of each class when a split is stratified.\n\nUse fewer folds, merge or leave out the small class, collect more rows, or set `stratified = false`.";
     COLUMN_TWICE = "column-twice", "a column has two uses",
         "A column is a target, a feature, or ignored. A target among the features would give the answer away.\n\nName it once.";
+    CONDITION_CYCLE = "condition-cycle", "an axis that applies only where it applies",
+        "`[sweep.when]` says on which values of other axes an axis depends. If these depend on the axis again, whether it applies cannot be told.\n\nLet conditions lead from axis to axis without coming back.";
     CONSTANT_TARGET = "constant-target", "a target that has the same value in every row",
         "Nothing can be learned about a target that never changes, and R² is undefined.\n\nCheck that the right column is named in `target`, and that `limit` does not cut off the rows that differ.";
     DAMAGED_FILE = "damaged-file", "bytes that do not fit the file's format",
         "The file is cut off, damaged, or of another format than its name says. Everything the format states (magic number, dimensions, sizes, checksums) is checked before a value is used.\n\nDownload or export it again, and give its `sha256` in `[data]` so that damage is found at once.";
-    DAMAGED_RECORD = "damaged-record", "a line of the working log that cannot be trusted",
-        "While a run goes on, every finished trial is one line of `.runner.log` in its results folder, with a checksum. A line that is torn, changed, or not of this format is set aside, and its trial is trained again.\n\nNothing needs to be done. Many such lines point to a failing disk or to a program that edits the folder.";
+    DAMAGED_RECORD = "damaged-record", "a line of the records that cannot be trusted",
+        "Every finished trial is one line of `.runner.records` in its results folder, with a checksum. A line that is torn, changed, or not of this format is set aside, and its trial is trained again.\n\nNothing needs to be done. Many such lines point to a failing disk or to a program that edits the folder.";
     DIGEST_MISMATCH = "digest-mismatch", "a file whose SHA-256 is not the one given",
         "The experiment names the exact bytes it was made for, and this file has others: another version, a damaged download, or a changed line ending.\n\nGet the right file, or, if the new one is meant, write its digest into `sha256`.";
     DUPLICATE_COLUMN = "duplicate-column", "two columns with one name",
         "Columns are chosen by name, so a name must belong to one column. Rename one in the header.";
     DUPLICATE_KEY = "duplicate-key", "a key is written twice",
         "Only one of the two values could count, and which one is a matter of taste.\n\nKeep one.";
-    DUPLICATE_RECORD = "duplicate-record", "a trial that stands in the working log twice",
+    DUPLICATE_RECORD = "duplicate-record", "a trial that stands in the records twice",
         "The first of the two lines is used. Equal trials give equal results, so nothing is lost.";
     EMPTY_AXIS = "empty-axis", "an axis of the sweep has no values",
         "A sweep over nothing has no points.\n\nGive it values, or remove the axis.";
@@ -87,8 +89,6 @@ codes! {
         "A classifier needs at least two classes. Check `target`, and whether `limit` cuts off the rows of the other classes (sorted files).";
     ONE_UNIT_SOFTMAX = "one-unit-softmax", "a softmax over a single output",
         "Softmax divides by the sum over the outputs. With one output that is 1 whatever the network does: the loss never moves and the gradient is exactly zero.\n\nUse `sigmoid+binary_cross_entropy` for one 0/1 target, or `identity+mse` for a number.";
-    OTHER_SETTINGS_RECORD = "other-settings-record", "a working log that was begun under other settings",
-        "The working log of an interrupted run can only be continued with the same recorded columns and epochs, and the same version of the numerics. Here one of them differs, which the note names; the trials in it are set aside and trained again.\n\nThe old log is kept as `.runner.log.old` in the results folder: undo the change and rename it to `.runner.log` to go on from it.";
     OUT_OF_RANGE = "out-of-range", "a value outside its allowed range",
         "The message says the range. Numbers must be finite; whole numbers must fit.";
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project folder",
@@ -101,8 +101,12 @@ codes! {
         "A loss on a distribution has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
     REPEATED_VALUE = "repeated-value", "a value is listed twice",
         "The same seed or the same value of an axis gives the same trials again.\n\nRemove one.";
+    SAMPLER_MISMATCH = "sampler-mismatch", "a sweep that its sampler cannot draw",
+        "A grid crosses lists of values; a sampler draws from lists and ranges, and with `[compare]` draws the axes of `tune` for each arm. `halving` and `hyperband` share out `train.epochs`.\n\nChange the method or the axes as the message says; `runner explain sampler` lists the samplers.";
     SET_FORM = "set-form", "an argument of `--set` is not `KEY=VALUE`",
         "For example `--set optimizer.learning_rate=0.1`. The value is TOML; a bare word is taken as text.";
+    SET_WITHOUT_EFFECT = "set-without-effect", "`--set` (or `--engine`) sets a key that the sweep sets again",
+        "The values of an axis replace what stands in the file and on the command line, so the value given would never be used.\n\nSet the axis itself, for example `--set 'sweep.\"optimizer.learning_rate\"=[0.1, 0.3]'`, or take the axis out of the file.";
     SHAPE_MISMATCH = "shape-mismatch", "features and labels that do not belong together",
         "Features and labels must have the same number of rows, and labels one value (or one row of values) each. Often a training file was paired with a test file.";
     SPLIT_TOO_LARGE = "split-too-large", "test and validation leave nothing to train on",
@@ -141,8 +145,6 @@ codes! {
         "A predefined split column says `train`, `validation`, or `test` in every row.";
     UNKNOWN_SECTION = "unknown-section", "a section that the language does not have",
         "Every section must be known, so that a misspelt one can never be silently ignored.";
-    UNPLANNED_RECORD = "unplanned-record", "a trial in the working log that the experiment does not ask for",
-        "The experiment was changed since the run was interrupted. The trial is set aside; its line stays in the working log until the results are published, so that it counts again if the change is undone.";
     UNREADABLE_FILE = "unreadable-file", "a file that cannot be read",
         "The file does not exist, is not a regular file, or may not be read. Paths are relative to the file that names them.";
     UNSUPPORTED_TYPE = "unsupported-type", "an array type that holds no plain numbers",

@@ -1,13 +1,18 @@
 //! What a configuration means, as text to be hashed: equal text, equal training.
 //!
+//! One line for each key, `optimizer.learning_rate = 0.1`, so that a difference of two meanings can be told in the words of the file.
+//!
 //! Everything that can change a result is in it, with defaults filled in; nothing else is. Spans, spelling, and key order are gone
 //! by the time a [`Configuration`] exists. A new field of `spec` must be added here: the destructuring below makes forgetting it an error.
+
+use std::fmt::{Debug, Display, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
 use super::Fold;
+use crate::catalog::{Choice, Value};
 use crate::spec::{
-    Batch, Budget, Configuration, Data, Engine, Format, Layer, Model, Optimizer, Pairing, Source, Train,
+    Batch, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Source, Train,
 };
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
@@ -48,113 +53,182 @@ pub(super) fn until(lineage: &str, until: Option<usize>) -> String {
     until.map_or_else(|| lineage.to_string(), |epochs| short_hash(&format!("{lineage} until {epochs}")))
 }
 
-/// The meaning of a configuration. `data` stands for the source: its digest where it is known, else its name.
-pub(super) fn meaning(configuration: &Configuration, data: &str) -> String {
+/// The meaning of a configuration, a line `KEY = VALUE` for each key. `data` is the digest of its data, in the line
+/// [`CONTENT`].
+pub fn meaning(configuration: &Configuration, data: &str) -> String {
     let Configuration { data: spec, model, pairing, optimizer, train } = configuration;
-    [
-        format!("numerics {NUMERICS_VERSION}"),
-        format!("data {data} {}", preparation(spec)),
-        format!("model {}", network(model)),
-        format!("pairing {}", ending(pairing)),
-        format!("optimizer {}", updates(optimizer)),
-        format!("train {}", loop_of(train)),
-    ]
-    .join("\n")
+    let mut lines = Lines(String::new());
+    lines.put(NUMERICS, NUMERICS_VERSION);
+    lines.put(CONTENT, data);
+    lines.preparation(spec);
+    lines.network(model);
+    lines.ending(pairing);
+    lines.updates(optimizer);
+    lines.budget(train);
+    lines.0
 }
 
-/// The source as written, with what decides how it is read.
-pub(super) fn source_text(data: &Data) -> String {
+/// The key of a meaning that holds [`NUMERICS_VERSION`].
+pub const NUMERICS: &str = "numerics";
+
+/// The key of a meaning that holds the digest of its data.
+pub const CONTENT: &str = "data.content";
+
+/// The source in messages: the path of a file as written, or a generator with its parameters.
+pub fn source_name(data: &Data) -> String {
     match &data.source {
-        Source::File { written, format, .. } => format!("file {written} {}", format_text(format)),
-        Source::Generator { choice, .. } => format!("generator {} {:?}", choice.name(), choice.values),
+        Source::File { written, .. } => written.clone(),
+        Source::Generator { choice, .. } => member(choice),
     }
 }
 
-fn format_text(format: &Format) -> String {
-    match format {
-        Format::Csv { delimiter, header, .. } => format!("csv {delimiter:?} {header}"),
-        Format::Idx { labels_written, .. } => format!("idx {labels_written}"),
-        Format::Npy { labels_written, x, y, .. } => format!("npy {labels_written:?} {x:?} {y:?}"),
+/// The text of a meaning while it is written. Texts of the user stand in quotes with line breaks escaped: no value makes a line.
+struct Lines(String);
+
+impl Lines {
+    fn put(&mut self, key: &str, value: impl Display) {
+        let _ = writeln!(self.0, "{key} = {value}");
     }
-}
 
-/// What happens between the source's table and the network. The columns chosen are part of the data digest as well;
-/// they stand here too, because before loading nothing else tells two such configurations apart.
-fn preparation(data: &Data) -> String {
-    let Data {
-        source: _,
-        target,
-        features,
-        ignore,
-        categorical,
-        encoding,
-        task,
-        scale,
-        target_scale,
-        polynomial,
-        missing,
-        limit,
-        split,
-        weights,
-    } = data;
-    format!(
-        "{target:?} {features:?} {ignore:?} {categorical:?} {encoding:?} {task:?} {} {:?} {} {:?} \
-         {polynomial} {missing:?} {limit:?} {split:?} {weights:?}",
-        scale.name(),
-        scale.values,
-        target_scale.name(),
-        target_scale.values,
-    )
-}
+    fn debug(&mut self, key: &str, value: impl Debug) {
+        self.put(key, format_args!("{value:?}"));
+    }
 
-fn network(model: &Model) -> String {
-    let Model { hidden, output_init, output_bias_init, output_bias, precision } = model;
-    let layers: Vec<String> = hidden.iter().map(layer_text).collect();
-    format!(
-        "[{}] {} {:?} {} {:?} {output_bias} {precision:?}",
-        layers.join("; "),
-        output_init.name(),
-        output_init.values,
-        output_bias_init.name(),
-        output_bias_init.values,
-    )
+    /// A member with its parameters below it.
+    fn choice(&mut self, key: &str, choice: &Choice) {
+        self.put(key, choice.name());
+        self.parameters(key, choice);
+    }
+
+    fn parameters(&mut self, key: &str, choice: &Choice) {
+        for (param, value) in choice.entry.params.iter().zip(&choice.values) {
+            if let Some(value) = value {
+                self.put(&format!("{key}.{}", param.key), written(value));
+            }
+        }
+    }
+
+    /// What happens between the source's table and the network. The columns chosen are part of the data digest as well;
+    /// they stand here too, because before loading nothing else tells two such configurations apart.
+    fn preparation(&mut self, data: &Data) {
+        let Data {
+            source: _,
+            target,
+            features,
+            ignore,
+            categorical,
+            encoding,
+            task,
+            scale,
+            target_scale,
+            polynomial,
+            missing,
+            limit,
+            split,
+            weights,
+        } = data;
+        self.debug("data.target", target);
+        self.debug("data.features", features);
+        self.debug("data.ignore", ignore);
+        self.debug("data.categorical", categorical);
+        self.debug("data.encoding", encoding);
+        self.debug("data.task", task);
+        self.choice("data.scale", scale);
+        self.choice("data.target_scale", target_scale);
+        self.put("data.polynomial", polynomial);
+        self.debug("data.missing", missing);
+        self.debug("data.limit", limit);
+        self.debug("data.split", split);
+        self.debug("data.weights", weights);
+    }
+
+    fn network(&mut self, model: &Model) {
+        let Model { hidden, output_init, output_bias_init, output_bias, precision } = model;
+        let units: Vec<usize> = hidden.iter().map(|l| l.units).collect();
+        self.debug("model.hidden", units);
+        for (index, layer) in hidden.iter().enumerate() {
+            self.put(&format!("model.hidden[{index}]"), layer_text(layer));
+        }
+        self.choice("model.output.init", output_init);
+        self.choice("model.output.bias_init", output_bias_init);
+        self.put("model.output.bias", output_bias);
+        self.put("model.precision", precision.name());
+    }
+
+    fn ending(&mut self, pairing: &Pairing) {
+        let Pairing { activation, loss, reduction } = pairing;
+        self.choice("pairing.activation", activation);
+        self.choice("pairing.loss", loss);
+        self.put("pairing.reduction", reduction.name());
+    }
+
+    fn updates(&mut self, optimizer: &Optimizer) {
+        let Optimizer { method, schedule, weight_decay, l1, l2, clip_norm, clip_value } = optimizer;
+        self.put("optimizer.name", method.name());
+        self.parameters("optimizer", method);
+        self.choice("optimizer.schedule", schedule);
+        self.debug("optimizer.weight_decay", weight_decay);
+        self.debug("optimizer.l1", l1);
+        self.debug("optimizer.l2", l2);
+        self.debug("optimizer.clip_norm", clip_norm);
+        self.debug("optimizer.clip_value", clip_value);
+    }
+
+    fn budget(&mut self, train: &Train) {
+        let Train { budget, batch, sampling, engine, vary, early_stop, stop_when } = train;
+        match budget {
+            Budget::Epochs(n) => self.put("train.epochs", n),
+            Budget::Steps(n) => self.put("train.steps", n),
+        }
+        match batch {
+            Batch::Full => self.put("train.batch", "full"),
+            Batch::Size(n) => self.put("train.batch", n),
+        }
+        self.debug("train.sampling", sampling);
+        // `auto` and `fused` are one engine wherever the fused one can train, and a file that asks for it elsewhere is refused.
+        if *engine == Engine::Burn {
+            self.put("train.engine", "burn");
+        }
+        let mut vary = vary.clone();
+        vary.sort();
+        self.debug("train.vary", vary);
+        self.debug("train.early_stop", early_stop);
+        self.debug("train.stop_when", stop_when);
+    }
 }
 
 fn layer_text(layer: &Layer) -> String {
     let Layer { units, activation, init, bias_init, bias, dropout } = layer;
-    let member = |c: &crate::catalog::Choice| format!("{} {:?}", c.name(), c.values);
-    format!("{units} {} {} {} {bias} {dropout:?}", member(activation), member(init), member(bias_init))
-}
-
-fn ending(pairing: &Pairing) -> String {
-    let Pairing { activation, loss, reduction } = pairing;
-    format!("{} {:?} {} {:?} {reduction:?}", activation.name(), activation.values, loss.name(), loss.values)
-}
-
-fn updates(optimizer: &Optimizer) -> String {
-    let Optimizer { method, schedule, weight_decay, l1, l2, clip_norm, clip_value } = optimizer;
     format!(
-        "{} {:?} {} {:?} {weight_decay:?} {l1:?} {l2:?} {clip_norm:?} {clip_value:?}",
-        method.name(),
-        method.values,
-        schedule.name(),
-        schedule.values,
+        "{units} {}, init {}, bias_init {}, bias {bias}, dropout {dropout:?}",
+        member(activation),
+        member(init),
+        member(bias_init)
     )
 }
 
-fn loop_of(train: &Train) -> String {
-    let Train { budget, batch, sampling, engine, vary, early_stop, stop_when } = train;
-    let budget = match budget {
-        Budget::Epochs(n) => format!("epochs {n}"),
-        Budget::Steps(n) => format!("steps {n}"),
-    };
-    let batch = match batch {
-        Batch::Full => "full".to_string(),
-        Batch::Size(n) => n.to_string(),
-    };
-    let mut vary = vary.clone();
-    vary.sort();
-    // `auto` and `fused` are one engine wherever the fused one can train, and a file that asks for it elsewhere is refused.
-    let engine = if *engine == Engine::Burn { " engine burn" } else { "" };
-    format!("{budget} batch {batch} {sampling:?} {vary:?} {early_stop:?} {stop_when:?}{engine}")
+/// A member with every parameter on one line.
+fn member(choice: &Choice) -> String {
+    let parameters: Vec<String> = (choice.entry.params.iter().zip(&choice.values))
+        .filter_map(|(param, value)| value.as_ref().map(|v| format!("{} = {}", param.key, written(v))))
+        .collect();
+    if parameters.is_empty() {
+        choice.name().to_string()
+    } else {
+        format!("{{ {}, {} }}", choice.name(), parameters.join(", "))
+    }
+}
+
+/// Other than the text in tables it leaves no default out: a default that changes is another meaning.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Real(x) => format!("{x:?}"),
+        Value::Member(choice) => member(choice),
+        Value::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Table(pairs) => {
+            let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{k} = {}", written(v))).collect();
+            format!("{{ {} }}", pairs.join(", "))
+        }
+        Value::Count(_) | Value::Flag(_) | Value::Text(_) => value.to_string(),
+    }
 }

@@ -1,4 +1,4 @@
-//! One line of the working log: JSON with a checksum, `{"check":"<16 hex>","trial":{..}}`.
+//! One line of the records: JSON with a checksum, `{"check":"<16 hex>","trial":{..}}`.
 //!
 //! The checksum is over the bytes of the inner object, so any change is seen. Real numbers are the hexadecimal digits of their
 //! bits, so that NaN and infinities come back as they were. It does not decide what to do with a bad line.
@@ -9,28 +9,59 @@ use std::slice;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Header;
+use super::{About, Settings};
 use crate::disk;
 use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord};
+use crate::plan::Fold;
 use crate::spec::Part;
 
-/// Raised when a line changes its form; older logs are then set aside.
-const FORMAT: u32 = 2;
+/// Raised when a line changes its form; older records are then set aside.
+const FORMAT: u32 = 3;
 
-#[derive(PartialEq, Serialize, Deserialize)]
+/// What a line holds.
+pub(super) enum Line {
+    /// The first line: these are records of this form.
+    Format,
+    Settings(Settings),
+    Configuration(Configuration),
+    Trial(Box<Trial>),
+}
+
+/// A configuration that trials were trained of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HeaderLine {
+pub(super) struct Configuration {
+    pub id: String,
+    /// The source of its data, as written.
+    pub data: String,
+    /// See [`crate::plan::meaning`].
+    pub meaning: String,
+}
+
+pub(super) struct Trial {
+    pub about: About,
+    /// The hash of its [`Settings`].
+    pub settings: String,
+    /// Its index in the plan still 0.
+    pub record: TrialRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormatLine {
     format: u32,
-    numerics: String,
-    curve_columns: Vec<String>,
-    metrics: Vec<String>,
-    recorded_every: usize,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TrialLine<'a> {
     id: Cow<'a, str>,
+    settings: Cow<'a, str>,
+    configuration: Cow<'a, str>,
+    seed: u64,
+    /// Repeat, index.
+    fold: Option<(usize, usize)>,
+    until: Option<usize>,
     end: Cow<'a, str>,
     epochs: usize,
     steps: usize,
@@ -88,14 +119,33 @@ impl<'de> Deserialize<'de> for Bits<'_> {
     }
 }
 
-/// The first line of a log.
-pub(super) fn of_header(header: &Header) -> String {
-    seal("header", &HeaderLine::of(header))
+/// The first line.
+pub(super) fn of_format() -> String {
+    seal("records", &FormatLine { format: FORMAT })
 }
 
-pub(super) fn of_trial(record: &TrialRecord) -> String {
+pub(super) fn of_settings(settings: &Settings) -> String {
+    seal("settings", settings)
+}
+
+pub(super) fn of_configuration(configuration: &Configuration) -> String {
+    seal("configuration", configuration)
+}
+
+/// `values` gives those of a curve point that belong to `settings`.
+pub(super) fn of_trial<'a>(
+    record: &'a TrialRecord,
+    about: &'a About,
+    settings: &'a str,
+    values: impl Fn(&'a CurvePoint) -> Cow<'a, [f64]>,
+) -> String {
     let line = TrialLine {
         id: record.id.as_str().into(),
+        settings: settings.into(),
+        configuration: about.configuration.as_str().into(),
+        seed: about.seed,
+        fold: about.fold.map(|f| (f.repeat, f.index)),
+        until: about.until,
         end: record.end.name().into(),
         epochs: record.epochs,
         steps: record.steps,
@@ -104,9 +154,32 @@ pub(super) fn of_trial(record: &TrialRecord) -> String {
         seconds: Bits::of(slice::from_ref(&record.seconds)),
         metrics: groups(&record.metrics),
         confusion: record.confusion.iter().map(|(p, c)| (p.name().into(), c.as_slice().into())).collect(),
-        curve: record.curve.iter().map(|p| (p.epoch, p.step, Bits::of(&p.values))).collect(),
+        curve: record.curve.iter().map(|p| (p.epoch, p.step, Bits(values(p)))).collect(),
     };
     seal("trial", &line)
+}
+
+/// What a line holds, or `None` for one that is not whole and sound.
+pub(super) fn parse(line: &str) -> Option<Line> {
+    let (key, body) = unseal(line)?;
+    match key {
+        "records" => {
+            let line: FormatLine = serde_json::from_str(body).ok()?;
+            (line.format == FORMAT).then_some(Line::Format)
+        }
+        "settings" => Some(Line::Settings(serde_json::from_str(body).ok()?)),
+        "configuration" => Some(Line::Configuration(serde_json::from_str(body).ok()?)),
+        "trial" => Some(Line::Trial(Box::new(to_trial(serde_json::from_str(body).ok()?)?))),
+        _ => None,
+    }
+}
+
+/// The trial that a line which is not sound seems to have been about.
+pub(super) fn damaged_id(line: &[u8]) -> Option<String> {
+    const BEFORE: &[u8] = br#""trial":{"id":""#;
+    let at = line.windows(BEFORE.len()).position(|w| w == BEFORE)? + BEFORE.len();
+    let id = line.get(at..at + 12)?;
+    id.iter().all(u8::is_ascii_hexdigit).then(|| String::from_utf8_lossy(id).into_owned())
 }
 
 fn groups(metrics: &FinalMetrics) -> Vec<Group<'_>> {
@@ -134,24 +207,7 @@ fn groups(metrics: &FinalMetrics) -> Vec<Group<'_>> {
     groups
 }
 
-/// What differs between the header in `line` and the one wanted, for people; empty if nothing does.
-/// `None` if the line is no sound header.
-pub(super) fn header_differences(line: &str, wanted: &Header) -> Option<Vec<&'static str>> {
-    let found: HeaderLine = unseal("header", line)?;
-    let wanted = HeaderLine::of(wanted);
-    let differs = [
-        ("the format of the log", found.format != wanted.format),
-        ("the version of the numerics", found.numerics != wanted.numerics),
-        ("the columns of the curves", found.curve_columns != wanted.curve_columns),
-        ("the metrics", found.metrics != wanted.metrics),
-        ("which epochs are recorded", found.recorded_every != wanted.recorded_every),
-    ];
-    Some(differs.into_iter().filter(|(_, differs)| *differs).map(|(what, _)| what).collect())
-}
-
-/// The trial in a line, its index still 0, or `None` for a line that is not whole and sound.
-pub(super) fn to_trial(line: &str, curve_columns: usize) -> Option<TrialRecord> {
-    let line: TrialLine<'_> = unseal("trial", line)?;
+fn to_trial(line: TrialLine<'_>) -> Option<Trial> {
     let mut metrics = Vec::new();
     for (parts, names, values) in line.metrics {
         if parts.len() * names.len() != values.0.len() {
@@ -163,13 +219,14 @@ pub(super) fn to_trial(line: &str, curve_columns: usize) -> Option<TrialRecord> 
             metrics.extend(names.iter().zip(&mut values).map(|(n, v)| (part, Cow::Owned(n.to_string()), *v)));
         }
     }
-    let point = |(epoch, step, values): (usize, usize, Bits<'_>)| {
-        let values = Some(values.0.into_owned()).filter(|v| v.len() == curve_columns)?;
-        Some(CurvePoint { epoch, step, values })
+    let point = |(epoch, step, values): (usize, usize, Bits<'_>)| CurvePoint {
+        epoch,
+        step,
+        values: values.0.into_owned(),
     };
     let confusion =
         |(name, counts): (Cow<'_, str>, Cow<'_, [Vec<u64>]>)| Some((part(&name)?, counts.into_owned()));
-    Some(TrialRecord {
+    let record = TrialRecord {
         trial: 0,
         end: End::ALL.into_iter().find(|e| e.name() == line.end)?,
         epochs: line.epochs,
@@ -178,22 +235,17 @@ pub(super) fn to_trial(line: &str, curve_columns: usize) -> Option<TrialRecord> 
         skill: line.skill.value()?,
         metrics: metrics.into_iter().collect::<FinalMetrics>(),
         confusion: line.confusion.into_iter().map(confusion).collect::<Option<_>>()?,
-        curve: line.curve.into_iter().map(point).collect::<Option<_>>()?,
+        curve: line.curve.into_iter().map(point).collect(),
         seconds: line.seconds.value()?,
         id: line.id.into_owned(),
-    })
-}
-
-impl HeaderLine {
-    fn of(header: &Header) -> HeaderLine {
-        HeaderLine {
-            format: FORMAT,
-            numerics: header.numerics.clone(),
-            curve_columns: header.curve_columns.clone(),
-            metrics: header.metrics.clone(),
-            recorded_every: header.recorded_every,
-        }
-    }
+    };
+    let about = About {
+        configuration: line.configuration.into_owned(),
+        seed: line.seed,
+        fold: line.fold.map(|(repeat, index)| Fold { repeat, index }),
+        until: line.until,
+    };
+    Some(Trial { about, settings: line.settings.into_owned(), record })
 }
 
 fn part(name: &str) -> Option<Part> {
@@ -205,15 +257,13 @@ fn seal(key: &str, body: &impl Serialize) -> String {
     format!(r#"{{"check":"{}","{key}":{body}}}"#, check(&body))
 }
 
-fn unseal<T: for<'a> Deserialize<'a>>(key: &str, line: &str) -> Option<T> {
+/// Key and body of a line whose checksum holds.
+fn unseal(line: &str) -> Option<(&str, &str)> {
     let rest = line.strip_prefix(r#"{"check":""#)?;
     let (stated, rest) = rest.split_at_checked(16)?;
-    let rest = rest.strip_prefix(r#"",""#)?.strip_prefix(key)?;
-    let body = rest.strip_prefix(r#"":"#)?.strip_suffix('}')?;
-    if check(body) != stated {
-        return None;
-    }
-    serde_json::from_str(body).ok()
+    let (key, rest) = rest.strip_prefix(r#"",""#)?.split_once(r#"":"#)?;
+    let body = rest.strip_suffix('}')?;
+    (check(body) == stated).then_some((key, body))
 }
 
 fn check(body: &str) -> String {

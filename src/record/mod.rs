@@ -1,32 +1,40 @@
-//! What is kept of a run: finished trials while it goes on, the results folder when it is done.
+//! What is kept of runs: every finished trial, and the results folder.
 //!
-//! [`Store`] is the one runner of a results folder. It observes training and appends each finished trial to a working log,
-//! so that an interrupted run is continued and not repeated; at the end it publishes the result files and removes the log.
-//! It does not know what the files mean (`report` makes them), and it never changes a file of another name.
+//! [`Store`] is the one runner of a results folder. It observes training and appends each finished trial to the records of the
+//! folder, `.runner.records`, which stay: any later run takes from them what its plan asks for and trains the rest.
+//! At the end it publishes the result files. It does not know what the files mean (`report` makes them), and it never changes a
+//! file of another name.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use crate::disk::{self, DiskError, Lock, LockError, Log};
 use crate::event::{Event, Observer, TrialRecord};
-use crate::plan::Plan;
+use crate::plan::{Fold, Plan, Planned, Trial};
 
+mod clean;
+mod known;
 mod line;
-mod log;
 mod publish;
+mod settings;
+mod why;
 
-/// What must be equal for the trials of an interrupted run to be used: everything that shapes a trial's record and is not
-/// part of its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// Version of the numerics.
-    pub numerics: String,
-    /// Column names of [`crate::event::CurvePoint::values`].
-    pub curve_columns: Vec<String>,
-    /// Names of the final metrics.
-    pub metrics: Vec<String>,
-    /// Every n-th epoch is in the curve.
-    pub recorded_every: usize,
+pub use clean::{Cleaned, clean, is_results};
+pub use known::Known;
+pub use settings::{Recording, Settings};
+pub use why::{Reason, why};
+
+use known::Condition;
+
+/// Which trial of the plan a record is of.
+#[derive(Clone, Debug, PartialEq)]
+struct About {
+    /// The id of its configuration.
+    configuration: String,
+    seed: u64,
+    fold: Option<Fold>,
+    until: Option<usize>,
 }
 
 /// Why a results folder cannot be used. The message names the path.
@@ -43,57 +51,120 @@ pub enum RecordError {
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
+    known: Known,
     log: Log,
     /// Released last: fields drop in this order.
-    lock: Lock,
+    _lock: Lock,
     warnings: Vec<Diagnostic>,
+    /// By index in the plan: what is being trained, and which of `recordings` it has.
+    begun: BTreeMap<usize, (About, usize)>,
+    recordings: Vec<Recording>,
     fault: Option<DiskError>,
     /// A write failed once: a line after a torn one would be lost with it.
     broken: bool,
 }
 
-const LOG: &str = ".runner.log";
+/// The records of a results folder: one line for each finished trial, for ever.
+pub const RECORDS: &str = ".runner.records";
 const LOCK: &str = ".runner.lock";
-/// The last working log that could not be used whole.
-const ASIDE: &str = ".runner.log.old";
+/// Records that could not be used whole, or that `--fresh` put away; a number is added where there are some already.
+const ASIDE: &str = ".runner.records.old";
 
 /// What git is to leave out of any results folder.
 const GIT_IGNORE: &[u8] = b"timings.csv\n.runner.*\n.*.part\n";
 
 impl Store {
-    /// Makes the folder if need be, locks it, and reads the working log of an interrupted run.
-    ///
-    /// Returned are the trials of `plan` that are done already, by trial index. What the log holds beside them is told in
-    /// [`Store::warnings`] and never stops a run. Published files are not touched.
-    pub fn open(
-        folder: &Path,
-        plan: &Plan,
-        header: &Header,
-    ) -> Result<(Store, Vec<TrialRecord>), RecordError> {
+    /// Makes the folder if need be, locks it, and reads its records. Lines that cannot be used are told in [`Store::warnings`] and
+    /// never stop a run. Published files are not touched.
+    pub fn open(folder: &Path) -> Result<Store, RecordError> {
+        Store::open_with(folder, false)
+    }
+
+    /// Like [`Store::open`], but knows nothing: records that exist are set aside.
+    pub fn open_afresh(folder: &Path) -> Result<Store, RecordError> {
+        Store::open_with(folder, true)
+    }
+
+    fn open_with(folder: &Path, afresh: bool) -> Result<Store, RecordError> {
         disk::create_folder(folder)?;
         let lock = lock(folder)?;
         ignore_in_git(folder)?;
-        let path = folder.join(LOG);
-        let old = if disk::is_file(&path) { disk::read(&path)? } else { Vec::new() };
-        let read = log::read(&old, &disk::shown(&path), plan, header);
-        let mut length = old.len();
-        if !read.is_sound(&old) {
-            // What cannot be continued may still be wanted: it is set aside, never deleted.
-            if !old.is_empty() {
-                disk::replace(&folder.join(ASIDE), &old)?;
-            }
-            let sound = read.sound();
-            disk::replace(&path, &sound)?;
-            length = sound.len();
+        let path = folder.join(RECORDS);
+        if afresh && disk::is_file(&path) {
+            disk::rename(&path, &unused(folder))?;
         }
-        let log = Log::open(&path, length as u64)?;
-        let folder = folder.to_path_buf();
-        Ok((Store { folder, log, lock, warnings: read.warnings, fault: None, broken: false }, read.records))
+        let read = known::read(&path)?;
+        let (keep, is_ended) = match read.condition {
+            Condition::Sound { bytes, is_ended } => (bytes, is_ended),
+            Condition::Damaged => (mend(folder, &path)?, true),
+        };
+        let mut log = Log::open(&path, keep)?;
+        if keep == 0 {
+            log.append(&line::of_format())?;
+        } else if !is_ended {
+            log.append("")?;
+        }
+        Ok(Store {
+            folder: folder.to_path_buf(),
+            known: read.known,
+            log,
+            _lock: lock,
+            warnings: read.warnings,
+            begun: BTreeMap::new(),
+            recordings: Vec::new(),
+            fault: None,
+            broken: false,
+        })
     }
 
-    /// What was set aside when the log was read.
+    /// What was set aside when the records were read.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
+    }
+
+    /// The record of a trial that was trained under these settings, as a trial of the plan. It is given once.
+    pub fn known(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
+        self.known.take(trial, recording)
+    }
+
+    /// Says what is trained next: these trials of the plan. Must come before an event tells of one of them.
+    ///
+    /// `meaning` tells the source and the meaning of a configuration, for [`why`].
+    pub fn begin<'r>(
+        &mut self,
+        plan: &Plan,
+        trials: &[usize],
+        recording: impl Fn(&Trial) -> &'r Recording,
+        meaning: impl Fn(&Planned) -> (String, String),
+    ) -> Result<(), RecordError> {
+        for &index in trials {
+            let trial = &plan.trials[index];
+            let Planned { id, .. } = &plan.configurations[trial.configuration];
+            if !self.known.configurations.contains_key(id) {
+                let (data, meaning) = meaning(&plan.configurations[trial.configuration]);
+                let line = line::Configuration { id: id.clone(), data, meaning };
+                self.log.append(&line::of_configuration(&line))?;
+                self.known.configurations.insert(id.clone(), line);
+            }
+            let recording = self.recording(recording(trial))?;
+            let about =
+                About { configuration: id.clone(), seed: trial.seed, fold: trial.fold, until: trial.until };
+            self.begun.insert(index, (about, recording));
+        }
+        Ok(())
+    }
+
+    /// The index of a recording among ours.
+    fn recording(&mut self, wanted: &Recording) -> Result<usize, DiskError> {
+        if let Some(index) = self.recordings.iter().position(|r| r.hash == wanted.hash) {
+            return Ok(index);
+        }
+        if !self.known.settings.contains_key(&wanted.hash) {
+            self.log.append(&line::of_settings(&wanted.settings))?;
+            self.known.settings.insert(wanted.hash.clone(), wanted.settings.clone());
+        }
+        self.recordings.push(wanted.clone());
+        Ok(self.recordings.len() - 1)
     }
 
     /// The write that failed, once: ask after each event, and stop the run on an error. Nothing is written after it.
@@ -101,30 +172,31 @@ impl Store {
         self.fault.take().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
-    /// Leaves an interrupted run so that it can be continued: the log stays, published files stay as they are.
+    /// Leaves an interrupted run: published files stay as they are.
     pub fn finish(mut self) -> Result<(), RecordError> {
         self.check()?;
         Ok(self.log.sync()?)
     }
 
     /// Writes the result files (name relative to the folder with `/`, bytes), each whole or not at all, `manifest.toml` last;
-    /// removes those of an earlier publication that are no longer among them; then removes the working log.
+    /// removes those of an earlier publication that are no longer among them. A file that holds its bytes already is left alone.
     ///
-    /// On an error the log stays, so that the next run publishes without training again.
+    /// On an error the next run publishes without training again.
     pub fn publish(mut self, files: &[(&str, &[u8])]) -> Result<(), RecordError> {
         self.check()?;
         self.log.sync_seldom()?;
-        publish::publish(&self.folder, files)?;
-        let Store { folder, log, lock, .. } = self;
-        drop(log); // Some systems do not remove a file that is open.
-        disk::remove_file(&folder.join(LOG))?;
-        drop(lock);
-        Ok(())
+        Ok(publish::publish(&self.folder, files)?)
     }
 
     fn write(&mut self, event: &Event<'_>) -> Result<(), DiskError> {
         match event {
-            Event::TrialDone(record) => self.log.append(&line::of_trial(record)),
+            Event::TrialDone(record) => {
+                let (about, recording) =
+                    self.begun.remove(&record.trial).expect("a trial is begun before it is done");
+                let recording = &self.recordings[recording];
+                let line = line::of_trial(record, &about, &recording.hash, |p| recording.narrow(p));
+                self.log.append(&line)
+            }
             // Of trials that end in one epoch the lines are written together.
             Event::PackStarted { .. } | Event::Progress { .. } => self.log.flush(),
             Event::PackDone { .. } => self.log.sync_seldom(),
@@ -141,6 +213,23 @@ impl Observer for Store {
             self.broken = self.fault.is_some();
         }
     }
+}
+
+/// Replaces records by what of them is sound. What they were may still be wanted: it is set aside, never deleted.
+/// Returns the bytes that are left.
+fn mend(folder: &Path, path: &Path) -> Result<u64, DiskError> {
+    let old = disk::read(path)?;
+    disk::replace(&unused(folder), &old)?;
+    let sound = known::sound(&old);
+    disk::replace(path, &sound)?;
+    Ok(sound.len() as u64)
+}
+
+/// A name for what is set aside that nothing has yet.
+fn unused(folder: &Path) -> PathBuf {
+    let numbered = |n: usize| if n == 1 { ASIDE.to_string() } else { format!("{ASIDE}-{n}") };
+    let free = (1..).map(|n| folder.join(numbered(n))).find(|path| !disk::is_file(path));
+    free.expect("numbers do not end")
 }
 
 fn lock(folder: &Path) -> Result<Lock, RecordError> {

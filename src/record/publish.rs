@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{self, DiskError};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
-const KNOWN: [&str; 14] = [
+pub(super) const KNOWN: [&str; 14] = [
     "README.md",
     "budget.csv",
     "comparison.csv",
@@ -25,8 +25,8 @@ const KNOWN: [&str; 14] = [
     "trials.csv",
 ];
 
-const MANIFEST: &str = "manifest.toml";
-const FIGURES: &str = "figures";
+pub(super) const MANIFEST: &str = "manifest.toml";
+pub(super) const FIGURES: &str = "figures";
 
 /// See [`super::Store::publish`].
 pub(super) fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), DiskError> {
@@ -45,7 +45,30 @@ pub(super) fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Disk
     for (_, bytes) in last {
         disk::replace(&folder.join(MANIFEST), bytes)?;
     }
+    remove_parts(folder)?;
     disk::remove_empty_folder(&folder.join(FIGURES));
+    Ok(())
+}
+
+/// Removes what a process that was killed had begun to write, also of files that this publication does not have.
+fn remove_parts(folder: &Path) -> Result<(), DiskError> {
+    let figures = folder.join(FIGURES);
+    let mut paths = disk::list(folder)?;
+    if disk::is_folder(&figures) {
+        paths.extend(disk::list(&figures)?);
+    }
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let whole = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
+        let is_ours = |whole: &str| {
+            KNOWN.contains(&whole)
+                || is_figure(&format!("{FIGURES}/{whole}"))
+                || whole.starts_with(".runner.")
+        };
+        if whole.is_some_and(is_ours) {
+            disk::remove_file(&path)?;
+        }
+    }
     Ok(())
 }
 
@@ -66,8 +89,27 @@ fn listed_figures(manifest: &[u8]) -> Vec<String> {
     text.split('"').filter(|quoted| is_figure(quoted)).map(String::from).collect()
 }
 
+/// The files that a manifest of ours lists, with their digests; names that runner does not give are left out.
+pub(super) fn listed(manifest: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(manifest);
+    let value = |line: &str, key: &str| {
+        let quoted = line.strip_prefix(key)?.strip_prefix(" = \"")?;
+        quoted.strip_suffix('"').map(String::from)
+    };
+    let (mut files, mut name) = (Vec::new(), None);
+    for line in text.lines() {
+        name = value(line, "name").or(name.take());
+        if let Some(digest) = value(line, "sha256")
+            && let Some(name) = name.take().filter(|n| KNOWN.contains(&n.as_str()) || is_figure(n))
+        {
+            files.push((name, digest));
+        }
+    }
+    files
+}
+
 /// `figures/<plain name>.svg`: a manifest that was edited cannot name a file elsewhere.
-fn is_figure(name: &str) -> bool {
+pub(super) fn is_figure(name: &str) -> bool {
     let stem = name.strip_prefix("figures/").and_then(|rest| rest.strip_suffix(".svg"));
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-+.".contains(c);
     stem.is_some_and(|stem| !stem.is_empty() && !stem.starts_with('.') && stem.chars().all(plain))

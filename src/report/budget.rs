@@ -42,7 +42,7 @@ pub(super) fn budgets(view: &View<'_>, selection: &Selection) -> Vec<Budget> {
     if !selection.tuned || adaptive {
         return Vec::new();
     }
-    let scores = selection.arms.iter().flat_map(|a| &a.candidates).filter_map(|c| view.score(*c));
+    let scores = selection.arms.iter().flat_map(|a| &a.candidates).filter_map(|c| view.mean_score(*c));
     let worse = |a: f64, b: f64| if view.higher_is_better { a.min(b) } else { a.max(b) };
     let Some(worst) = scores.reduce(worse) else {
         return Vec::new();
@@ -51,12 +51,12 @@ pub(super) fn budgets(view: &View<'_>, selection: &Selection) -> Vec<Budget> {
 }
 
 fn budget(view: &View<'_>, index: usize, arm: &Arm, worst: f64) -> Option<Budget> {
-    let tried: Vec<usize> = arm.candidates.iter().copied().filter(|c| !view.done(*c).is_empty()).collect();
+    let tried: Vec<usize> = arm.candidates.iter().copied().filter(|c| view.is_tried(*c)).collect();
     if tried.len() < CANDIDATES_MIN {
         return None;
     }
     let scores: Vec<Option<f64>> =
-        selection::ranked(view, &tried).into_iter().map(|c| view.score(c)).collect();
+        selection::ranked(view, &tried).into_iter().map(|c| view.mean_score(c)).collect();
     let best_first: Vec<f64> = scores.iter().map(|s| s.unwrap_or(worst)).collect();
     let expected =
         steps(tried.len()).into_iter().filter_map(|k| Some((k, stats::expected_best(&best_first, k)?)));
@@ -108,7 +108,7 @@ pub(super) fn figure(view: &View<'_>, selection: &Selection, budgets: &[Budget])
     let mut caption = String::from(
         "Of those tried, taken in random order without replacement; the last point is the configuration selected.",
     );
-    if shown.iter().flat_map(|b| &selection.arms[b.arm].candidates).any(|c| view.failed(*c) > 0) {
+    if shown.iter().flat_map(|b| &selection.arms[b.arm].candidates).any(|c| view.score(*c).failed > 0) {
         caption.push_str(" One with more failed trials is selected later, whatever its score.");
     }
     Some(Figure {

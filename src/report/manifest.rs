@@ -30,13 +30,17 @@ pub fn manifest(results: &Results<'_>, files: &[File], facts: &Facts) -> File {
         quoted(&facts.device),
         quoted(&facts.engine)
     );
-    let (planned, done) = (results.plan.trials.len(), super::view::View::new(results));
+    let (planned, view) = (results.plan.trials.len(), super::view::View::new(results));
     out.push_str(&format!(
-        "\n[experiment]\nname = {}\nsha256 = \"{}\"\ntrials = {planned}\ndone = {}\nrecorded_every = {}\n",
+        "\n[experiment]\nname = {}\nsha256 = \"{}\"\ntrials = {planned}\ndone = {}\nrecorded_every = {}\nmetrics_every = {}\n",
         quoted(&experiment.name),
         disk::sha256(experiment.resolved.as_bytes()),
-        planned - done.missing(),
-        results.recorded_every
+        planned - view.missing(),
+        match view.recorded_every() {
+            (least, most) if least == most => least.to_string(),
+            (least, most) => format!("[{least}, {most}]"),
+        },
+        view.metrics_every()
     ));
     for data in &results.data {
         out.push_str(&format!(

@@ -10,6 +10,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     let view = page.view;
     let mut out = String::from("## Method\n\n");
     out.push_str(&learned(view));
+    out.push_str(&search(view));
     let interval = match view.folds {
         Folds::Independent => "Student's t over seeds".to_string(),
         Folds::Shared { ratio } => format!(
@@ -22,14 +23,65 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
         out.push_str(&comparison(page));
         out.push_str(&verdicts(page));
     }
-    let every = match view.results.recorded_every {
-        0 | 1 => "every epoch".to_string(),
-        n => format!("every {} epoch only (`[record] every = 1` keeps all)", ordinal(n)),
-    };
-    out.push_str(&format!(
-        "- `curves.csv` and `metrics.csv` hold {every}; numbers in the files have nine significant digits.\n"
-    ));
+    out.push_str(&kept(view));
     out
+}
+
+/// Which epochs the files hold.
+fn kept(view: &View<'_>) -> String {
+    let every = match view.recorded_every() {
+        (0 | 1, 0 | 1) => "every epoch".to_string(),
+        (least, most) if least == most => {
+            format!("every {} epoch only (`[record] every = 1` keeps all)", ordinal(least))
+        }
+        (least, most) => format!(
+            "every {} to {} epoch only, the longer a trial the fewer (`[record] every = 1` keeps all)",
+            ordinal(least),
+            ordinal(most)
+        ),
+    };
+    let thinned = match view.metrics_every() {
+        1 => String::new(),
+        n => {
+            format!(", thinned in `metrics.csv` to every {} of these and the last of each trial", ordinal(n))
+        }
+    };
+    format!(
+        "- `curves.csv` and `metrics.csv` hold {every}{thinned}; numbers in the files have nine significant digits.\n"
+    )
+}
+
+/// How configurations were chosen from ranges and lists, where they were drawn.
+fn search(view: &View<'_>) -> String {
+    let sweep = &view.results.experiment.sweep;
+    if !sweep.is_drawn() {
+        return String::new();
+    }
+    let axes: Vec<String> = sweep.drawn.iter().map(|a| format!("`{}`", sweep.axes[*a].key)).collect();
+    let count = match sweep.configurations {
+        Some(n) => format!(", {} for each arm", text::count(n, "configuration")),
+        None => String::new(),
+    };
+    let halted = (0..view.configurations()).filter(|c| view.rung(*c).is_some()).count();
+    let rungs = match halted {
+        0 => String::new(),
+        n => format!(
+            " {} stopped before the whole budget, because others looked better on the {} part; their results are of the last epoch \
+             they reached, and none of them could be chosen.",
+            if n == 1 {
+                "1 configuration was".into()
+            } else {
+                format!("{} were", text::count(n, "configuration"))
+            },
+            view.chooses.name()
+        ),
+    };
+    format!(
+        "- Values of {} were drawn by `{}` (seed {}){count}.{rungs}\n",
+        axes.join(", "),
+        sweep.method.name(),
+        sweep.seed
+    )
 }
 
 fn learned(view: &View<'_>) -> String {

@@ -47,8 +47,6 @@ pub struct Results<'a> {
     pub data_of: Vec<usize>,
     /// Column names of [`crate::event::CurvePoint::values`], e.g. `train_loss`, `validation_accuracy`.
     pub curve_columns: Vec<String>,
-    /// Recorded every n-th epoch, as `train` chose or the file said.
-    pub recorded_every: usize,
 }
 
 /// What a reader must know of a data set.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{DataFacts, Results};
 use crate::catalog::Facts;
 use crate::event::{End, MetricNames, TrialRecord};
-use crate::plan::Trial;
+use crate::plan::{Plan, Score, Trial};
 use crate::spec::{Part, Split, Task};
 use crate::stats::{self, Folds, Interval, SEEDS_MIN, Summary};
 
@@ -78,6 +78,11 @@ pub(super) struct Reached {
     pub(super) best: Option<f64>,
 }
 
+/// Rows of `metrics.csv`, about: more are thinned.
+const METRICS_ROWS: usize = 6_000;
+/// Points that each trial keeps of its curve, however many trials there are.
+const POINTS_MIN: usize = 4;
+
 /// How the trials of one configuration ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tally {
@@ -97,9 +102,18 @@ impl Tally {
 
 pub(super) struct View<'a> {
     pub(super) results: &'a Results<'a>,
-    /// By configuration, in the order of the plan.
+    /// By configuration, in the order of the plan: every trial that is done.
+    all: Vec<Vec<Done<'a>>>,
+    /// Those that its results are of: on fresh seeds where there are any, else those of its last rung.
     done: Vec<Vec<Done<'a>>>,
+    /// Those that it is chosen by: of its last rung, on the seeds of the search.
+    choosing: Vec<Vec<Done<'a>>>,
     planned: Vec<usize>,
+    planned_choosing: Vec<usize>,
+    /// Where the trials of its last rung are stopped.
+    rungs: Vec<Option<usize>>,
+    /// Whether anything is confirmed on fresh seeds.
+    pub(super) confirmed: bool,
     /// Names of the final metrics, each once, in the order of the catalogue (loss first).
     pub(super) metric_names: Vec<String>,
     /// Parts in which something was measured.
@@ -126,13 +140,28 @@ impl<'a> View<'a> {
                 *slot = Some(record);
             }
         }
-        let mut done = vec![Vec::new(); plan.configurations.len()];
-        let mut planned = vec![0; plan.configurations.len()];
+        let count = plan.configurations.len();
+        let (rungs, confirmed) = last_rungs(plan);
+        let is_told = |t: &Trial| match confirmed[t.configuration] {
+            true => t.confirms,
+            false => t.until == rungs[t.configuration],
+        };
+        let is_choosing = |t: &Trial| !t.confirms && t.until == rungs[t.configuration];
+        let (mut planned, mut planned_choosing) = (vec![0; count], vec![0; count]);
+        let (mut all, mut done, mut choosing) =
+            (vec![Vec::new(); count], vec![Vec::new(); count], vec![Vec::new(); count]);
         for trial in &plan.trials {
-            planned[trial.configuration] += 1;
-            if let Some(record) = records[trial.index] {
-                let outcome = outcome(record, margin);
-                done[trial.configuration].push(Done { trial, record, outcome });
+            let at = trial.configuration;
+            planned[at] += usize::from(is_told(trial));
+            planned_choosing[at] += usize::from(is_choosing(trial));
+            let Some(record) = records[trial.index] else { continue };
+            let one = Done { trial, record, outcome: outcome(record, margin) };
+            all[at].push(one);
+            if is_told(trial) {
+                done[at].push(one);
+            }
+            if is_choosing(trial) {
+                choosing[at].push(one);
             }
         }
         let lists = name_lists(results.records);
@@ -143,8 +172,13 @@ impl<'a> View<'a> {
         let chooses = if parts.contains(&Part::Validation) { Part::Validation } else { Part::Train };
         View {
             results,
+            all,
             done,
+            choosing,
             planned,
+            planned_choosing,
+            rungs,
+            confirmed: confirmed.contains(&true),
             higher_is_better: higher_is_better(results, &metric),
             metric,
             chooses,
@@ -166,6 +200,16 @@ impl<'a> View<'a> {
         &self.done[configuration]
     }
 
+    /// Every trial of a configuration that is done: of all rungs, on all seeds.
+    pub(super) fn all(&self, configuration: usize) -> &[Done<'a>] {
+        &self.all[configuration]
+    }
+
+    /// Epochs after which its sampler stopped a configuration for good; `None` where it trained for its whole budget.
+    pub(super) fn rung(&self, configuration: usize) -> Option<usize> {
+        self.rungs[configuration]
+    }
+
     pub(super) fn higher_is_better(&self, metric: &str) -> bool {
         higher_is_better(self.results, metric)
     }
@@ -181,18 +225,37 @@ impl<'a> View<'a> {
         sets
     }
 
-    /// Mean of the metric on the part that chooses, over the trials that did not fail, learned or not: what selection goes by.
-    /// `None` where all failed.
-    pub(super) fn score(&self, configuration: usize) -> Option<f64> {
-        let done = self.done[configuration].iter();
+    /// What selection goes by: the metric on the part that chooses, over the seeds of the search. A configuration that was stopped
+    /// before its budget is worse than any that was not.
+    pub(super) fn score(&self, configuration: usize) -> Score {
+        let done = self.choosing[configuration].iter();
+        let value = |d: &Done<'_>| d.ranked(self.chooses, &self.metric, self.higher_is_better);
         let values: Vec<f64> =
-            done.map(|d| d.ranked(self.chooses, &self.metric, self.higher_is_better)).collect();
-        stats::mean(&values)
+            done.map(|d| if self.higher_is_better { value(d) } else { -value(d) }).collect();
+        let mut score = Score::of(&values);
+        score.failed += self.planned_choosing[configuration] - values.len();
+        match self.rungs[configuration] {
+            None => score,
+            Some(_) => Score { failed: usize::MAX, ..score },
+        }
+    }
+
+    /// Whether there is a trial to select a configuration by.
+    pub(super) fn is_tried(&self, configuration: usize) -> bool {
+        !self.choosing[configuration].is_empty()
+    }
+
+    /// The mean of the metric in [`View::score`]; `None` where all failed.
+    pub(super) fn mean_score(&self, configuration: usize) -> Option<f64> {
+        let mean = self.score(configuration).mean;
+        let mean = if self.higher_is_better { mean } else { -mean };
+        mean.is_finite().then_some(mean)
     }
 
     /// Pairs (seeds, times folds where there are any) that each configuration was planned with.
     pub(super) fn pairs(&self) -> usize {
-        self.planned.iter().copied().max().unwrap_or(0)
+        let told = |c: &usize| !self.confirmed || self.done[*c].iter().any(|d| d.trial.confirms);
+        (0..self.configurations()).filter(told).map(|c| self.planned[c]).max().unwrap_or(0)
     }
 
     /// Which metric says whether a trial learned: see [`TrialRecord::skill`].
@@ -201,11 +264,33 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn missing(&self) -> usize {
-        self.results.plan.trials.len() - self.done.iter().map(Vec::len).sum::<usize>()
+        self.results.plan.trials.len() - self.all.iter().map(Vec::len).sum::<usize>()
     }
 
     pub(super) fn failed(&self, configuration: usize) -> usize {
         self.done[configuration].iter().filter(|d| d.record.end.failed()).count()
+    }
+
+    /// Which epochs the curves hold: every n-th one, least and most. What a trial says of it is where its second point lies.
+    pub(super) fn recorded_every(&self) -> (usize, usize) {
+        let stated = self.results.experiment.record.every;
+        let seen = || {
+            let longer = self.results.records.iter().filter(|r| r.curve.len() > 2);
+            longer.map(|r| r.curve[1].epoch - r.curve[0].epoch)
+        };
+        let least = stated.or_else(|| seen().min()).unwrap_or(1);
+        (least, stated.or_else(|| seen().max()).unwrap_or(1))
+    }
+
+    /// `metrics.csv` holds every n-th recorded epoch of each trial (and its last), so that a folder can be committed. What the file
+    /// asks for by `[record] every` is never thinned.
+    pub(super) fn metrics_every(&self) -> usize {
+        if self.results.experiment.record.every.is_some() {
+            return 1;
+        }
+        let longest = self.results.records.iter().map(|r| r.curve.len()).max().unwrap_or(0);
+        let points = (METRICS_ROWS / self.results.records.len().max(1)).max(POINTS_MIN);
+        longest.saturating_sub(1).div_ceil(points).max(1)
     }
 
     pub(super) fn tally(&self, configuration: usize) -> Tally {
@@ -270,6 +355,21 @@ impl<'a> View<'a> {
             .collect();
         if labels.is_empty() { planned.configuration.pairing.label() } else { labels.join(", ") }
     }
+}
+
+/// Of each configuration, where the trials of its last rung are stopped and whether it has trials on fresh seeds.
+fn last_rungs(plan: &Plan) -> (Vec<Option<usize>>, Vec<bool>) {
+    let mut rungs: Vec<Option<usize>> = vec![Some(0); plan.configurations.len()];
+    let mut confirmed = vec![false; plan.configurations.len()];
+    for trial in &plan.trials {
+        let at = trial.configuration;
+        confirmed[at] |= trial.confirms;
+        rungs[at] = match (rungs[at], trial.until) {
+            (Some(last), Some(until)) => Some(last.max(until)),
+            _ => None,
+        };
+    }
+    (rungs, confirmed)
 }
 
 /// Quantile definition 7 at one half, for values that may be infinite; `None` where it is not finite.

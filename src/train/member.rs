@@ -26,6 +26,8 @@ pub(super) struct Runner<'a> {
     stopping: Stopping,
     /// Optimizer steps in its budget.
     pub(super) steps: usize,
+    /// Every n-th epoch goes into its curve.
+    pub(super) every: usize,
     curve: Vec<CurvePoint>,
     first_loss: f64,
     /// Its samples for training.
@@ -54,6 +56,7 @@ impl<'a> Runner<'a> {
             schedule: nn::Schedule::new(&configuration.optimizer.schedule),
             stopping: Stopping::new(&configuration.train),
             steps: 0,
+            every: 1,
             curve: Vec::new(),
             first_loss: f64::NAN,
             broken: None,
@@ -62,11 +65,19 @@ impl<'a> Runner<'a> {
         }
     }
 
-    pub(super) fn set_budget(&mut self, steps_per_epoch: usize) {
+    /// `every` as in [`Setting`].
+    pub(super) fn set_budget(&mut self, steps_per_epoch: usize, every: Option<usize>) {
         self.steps = match self.configuration.train.budget {
             Budget::Epochs(n) => n * steps_per_epoch,
             Budget::Steps(n) => n,
         };
+        let epochs = self.steps.div_ceil(steps_per_epoch);
+        self.every = every.unwrap_or_else(|| super::recorded_every(epochs));
+    }
+
+    /// Whether this epoch goes into its curve; the last one does in any case.
+    pub(super) fn records(&self, epoch: usize) -> bool {
+        epoch.is_multiple_of(self.every)
     }
 
     pub(super) fn member(&self, setting: &Setting<'_>) -> nn::Member<'a> {

@@ -33,8 +33,8 @@ pub struct Setting<'a> {
     pub shapes: &'a Shapes,
     /// Names and order of the values of every curve point.
     pub columns: &'a [Column],
-    /// Record every n-th epoch.
-    pub every: usize,
+    /// Record every n-th epoch; `None`: as [`recorded_every`] does for each trial.
+    pub every: Option<usize>,
     /// Set from outside to end after the current epoch; trials that have not ended are then not reported.
     pub stop: &'a AtomicBool,
 }
@@ -133,9 +133,12 @@ pub fn columns<'a>(experiment: &Experiment, shapes: impl IntoIterator<Item = &'a
     parts.iter().flat_map(of_part).collect()
 }
 
-/// How often epochs are recorded when the file does not say: so that no trial has more than 50 points and the whole
-/// experiment about 6,000, which keeps a committed results folder under a megabyte.
-pub fn default_every(plan: &Plan, epochs_max: usize) -> usize {
-    let points = (6_000 / plan.trials.len().max(1)).clamp(4, 50);
-    epochs_max.div_ceil(points).max(1)
+/// Points that a curve has at most, beside its first and its last, where the file does not say which epochs are recorded.
+const POINTS_MAX: usize = 50;
+
+/// Every n-th epoch of a trial with a budget of so many is recorded, where the file does not say.
+///
+/// Nothing else decides it: a record must be the same whatever it is planned with.
+pub fn recorded_every(epochs: usize) -> usize {
+    epochs.div_ceil(POINTS_MAX).max(1)
 }

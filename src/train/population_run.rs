@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
             pack.trials.iter().map(|&t| Runner::new(setting, &setting.plan.trials[t])).collect();
         let first = runners[0].configuration;
         let batches = Batches::new(runners[0].data.train.rows, first.train.batch);
-        runners.iter_mut().for_each(|r| r.set_budget(batches.count));
+        runners.iter_mut().for_each(|r| r.set_budget(batches.count, setting.every));
         let shape = Shape { features: runners[0].data.features, outputs: runners[0].data.outputs };
         let members: Vec<nn::Member<'_>> = runners.iter().map(|r| r.member(setting)).collect();
         let trainer = Trainer::new(&members, shape);
@@ -101,7 +101,7 @@ impl<'a> Run<'a> {
         if self.runners.iter().any(Runner::watches) {
             return 1;
         }
-        let until_recorded = self.setting.every - self.epoch % self.setting.every;
+        let until_recorded = self.runners.iter().map(|r| r.every - self.epoch % r.every).min().unwrap_or(1);
         let left = |r: &Runner<'_>| (r.steps - self.step).div_ceil(self.batches.count);
         let until_end = self.runners.iter().map(left).min().unwrap_or(1);
         let rows = self.batches.rows * self.runners.len();
@@ -227,15 +227,16 @@ impl<'a> Run<'a> {
         if keep.contains(&true) {
             self.trainer.snapshot(&keep);
         }
-        let recorded = epoch.is_multiple_of(self.setting.every);
-        if recorded || ended.iter().any(Option::is_some) {
+        let is_due: Vec<bool> =
+            (self.runners.iter().zip(&ended)).map(|(r, end)| end.is_some() || r.records(epoch)).collect();
+        if is_due.contains(&true) {
             let parts: Vec<Part> = self.parts.iter().map(|p| p.part).collect();
             for part in parts {
                 self.judge(part, true, &mut judged);
             }
             for (member, end) in ended.iter_mut().enumerate() {
-                // Only what this member is due: that a neighbour ends must not show in it.
-                if recorded || end.is_some() {
+                // Only what this member is due: that a neighbour ends or records must not show in it.
+                if is_due[member] {
                     let runner = &mut self.runners[member];
                     if end.is_some() {
                         runner.break_if_not_finite(step, member, &judged, end);

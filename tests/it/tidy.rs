@@ -13,9 +13,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("disk", &["text"]),
     ("stats", &["rng"]),
     ("catalog", &["text", "diagnostic"]),
-    ("spec", &["diagnostic", "rng", "catalog"]),
+    ("spec", &["text", "diagnostic", "rng", "catalog"]),
     ("config", &["text", "diagnostic", "rng", "disk", "catalog", "spec"]),
-    ("plan", &["diagnostic", "catalog", "spec"]),
+    ("plan", &["text", "diagnostic", "rng", "catalog", "spec"]),
     ("event", &["spec"]),
     ("data", &["text", "diagnostic", "rng", "disk", "catalog", "spec"]),
     ("metric", &["catalog", "spec"]),
@@ -53,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif::", &["src/cli/"]),
     ("clap::", &["src/cli/"]),
     ("toml::", &["src/config/", "src/catalog/"]),
-    ("std::fs", &["src/disk.rs"]),
+    ("std::fs", &["src/disk.rs", "src/disk/"]),
     ("sha2::", &["src/disk.rs", "src/rng.rs", "src/plan/", "src/data/"]),
     ("statrs::", &["src/stats/"]),
     ("plotters::", &["src/report/"]),
@@ -314,7 +314,12 @@ fn committed_results_stay_small() {
         return;
     }
     fn size(folder: &Path) -> u64 {
-        let entries = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+        // Records and timings are not committed.
+        let is_kept = |p: &PathBuf| {
+            let name = p.file_name().unwrap().to_string_lossy();
+            !name.starts_with(".runner.") && name != "timings.csv"
+        };
+        let entries = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(is_kept);
         entries.map(|p| if p.is_dir() { size(&p) } else { p.metadata().unwrap().len() }).sum()
     }
     for folder in fs::read_dir(results).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {

@@ -35,7 +35,7 @@ fn sweep(sets: usize, arms: usize, value: impl Fn(usize, usize, usize) -> f64) -
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut fixture = Fixture::new(vec![axis("variant", &ARMS[..arms], &[]), axis(SOURCE, &names, &[])], 5);
     fixture.compare("variant", &[]);
-    fixture.data_of = fixture.plan.configurations.iter().map(|p| p.point[1].unwrap_or(0)).collect();
+    fixture.data_of = fixture.points.iter().map(|p| p[1].unwrap_or(0)).collect();
     let facts =
         |i: usize| DataFacts { name: names[i].into(), digest: format!("{i:064x}"), ..fixture.data.clone() };
     (fixture.more_data, fixture.data) = ((1..sets).map(facts).collect(), facts(0));
@@ -197,7 +197,7 @@ fn what_prepares_a_data_set_makes_no_other_one() {
     ];
     let mut fixture = Fixture::new(axes, 5);
     fixture.compare("variant", &[]);
-    fixture.data_of = fixture.plan.configurations.iter().map(|p| p.point[1].unwrap_or(0)).collect();
+    fixture.data_of = fixture.points.iter().map(|p| p[1].unwrap_or(0)).collect();
     fixture.more_data =
         vec![DataFacts { name: "b.csv".into(), digest: "f".repeat(64), ..fixture.data.clone() }];
     fixture.run(|point, _| learned(0.9, 0.8 + 0.05 * point[0].unwrap_or(0) as f64));

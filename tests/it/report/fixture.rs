@@ -140,6 +140,8 @@ pub(crate) struct Reach {
 pub(crate) struct Fixture {
     pub(crate) experiment: Experiment,
     pub(crate) plan: Plan,
+    /// Indices of the values of each configuration, by axis.
+    pub(crate) points: Vec<Vec<Option<usize>>>,
     pub(crate) records: Vec<TrialRecord>,
     pub(crate) data: DataFacts,
     pub(crate) more_data: Vec<DataFacts>,
@@ -157,7 +159,14 @@ pub(crate) fn axis(key: &str, labels: &[&str], numbers: &[f64]) -> Axis {
         value: value(i, l),
         span: span(),
     });
-    Axis { key: key.into(), values: values.collect(), numeric: !numbers.is_empty(), span: span() }
+    Axis {
+        key: key.into(),
+        values: values.collect(),
+        domain: None,
+        numeric: !numbers.is_empty(),
+        when: Vec::new(),
+        span: span(),
+    }
 }
 
 impl Fixture {
@@ -177,11 +186,12 @@ impl Fixture {
             .map(|(i, p)| Planned {
                 id: format!("{i:012x}"),
                 labels: axes.iter().zip(p).map(|(a, v)| a.values[*v].label.clone()).collect(),
-                point: p.iter().map(|v| Some(*v)).collect(),
+                values: axes.iter().zip(p).map(|(a, v)| Some(a.values[*v].value.clone())).collect(),
                 configuration: base.clone(),
             })
             .collect();
         let mut fixture = Fixture {
+            points: points.iter().map(|p| p.iter().map(|v| Some(*v)).collect()).collect(),
             plan: Plan {
                 axes: axes.iter().map(|a| a.key.clone()).collect(),
                 configurations,
@@ -217,6 +227,7 @@ impl Fixture {
                         seed: *seed,
                         replicate,
                         fold: *fold,
+                        confirms: false,
                         until: None,
                     });
                 }
@@ -233,6 +244,7 @@ impl Fixture {
             tune: tune.iter().map(|t| (*t).into()).collect(),
             rope: 0.01,
             rope_relative: false,
+            confirm: 0,
             control: None,
             success_margin: 0.1,
             confidence: 0.95,
@@ -242,7 +254,7 @@ impl Fixture {
     /// Gives every trial a record: `reach(point of the configuration, replicate)`.
     pub(crate) fn run(&mut self, reach: impl Fn(&[Option<usize>], usize) -> Reach) {
         let record = |trial: &Trial| {
-            let reached = reach(&self.plan.configurations[trial.configuration].point, trial.replicate);
+            let reached = reach(&self.points[trial.configuration], trial.replicate);
             let metrics =
                 reached.metrics.iter().map(|(part, name, value)| (*part, (*name).to_string().into(), *value));
             let point = |(i, values): (usize, &Vec<f64>)| CurvePoint {
@@ -276,7 +288,6 @@ impl Fixture {
             data: [std::slice::from_ref(&self.data), &self.more_data].concat(),
             data_of: self.data_of.clone(),
             curve_columns: self.columns.clone(),
-            recorded_every: 10,
         }
     }
 
@@ -298,7 +309,16 @@ fn experiment(base: Configuration, axes: Vec<Axis>, seeds: usize) -> Experiment 
         notes: String::new(),
         base,
         seeds: (0..seeds as u64).collect(),
-        sweep: Sweep { method: choice(&GRID), axes, zip: Vec::new(), exclude: Vec::new(), limit: 10_000 },
+        sweep: Sweep {
+            method: choice(&GRID),
+            axes,
+            zip: Vec::new(),
+            exclude: Vec::new(),
+            drawn: Vec::new(),
+            configurations: None,
+            seed: 0,
+            limit: 10_000,
+        },
         compare: None,
         expect: Vec::new(),
         record: Record { every: None, metrics: Vec::new() },

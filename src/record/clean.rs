@@ -1,0 +1,120 @@
+//! Removes from a results folder what runner made and can make again, and nothing else.
+//!
+//! Only names that runner itself gives are removed; a published file only where it holds what its manifest says.
+
+use std::path::{Path, PathBuf};
+
+use super::publish::{self, FIGURES, KNOWN, MANIFEST};
+use super::{RECORDS, RecordError, lock};
+use crate::disk::{self, DiskError};
+
+/// What was removed, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// With its bytes.
+    pub removed: Vec<(PathBuf, u64)>,
+    /// Published files that were changed since.
+    pub changed: Vec<PathBuf>,
+}
+
+/// Names of what is made again without being asked for: set-aside records, states of trials in training, and the log of an
+/// earlier version of runner. Each may have something behind it.
+const SPARE: [&str; 3] = [".runner.records.old", ".runner.states", ".runner.log"];
+
+/// Names of what cannot be made again without training.
+const KEPT: [&str; 2] = [RECORDS, ".runner.shards"];
+
+/// Whether runner wrote results, or began to, into this folder.
+pub fn is_results(folder: &Path) -> bool {
+    [RECORDS, MANIFEST].into_iter().any(|name| disk::is_file(&folder.join(name)))
+}
+
+/// Removes what can be made again at no cost; with `all` also the records and what was published. With `dry_run` only tells.
+pub fn clean(folder: &Path, all: bool, dry_run: bool) -> Result<Cleaned, RecordError> {
+    let _lock = lock(folder)?;
+    let mut cleaned = Cleaned::default();
+    for path in disk::list(folder)? {
+        let name = name(&path);
+        let is_spare = SPARE.iter().any(|spare| name.starts_with(spare)) || is_part(&name);
+        if is_spare || (all && KEPT.contains(&name.as_str())) {
+            cleaned.tree(&path, dry_run)?;
+        }
+    }
+    let figures = folder.join(FIGURES);
+    if disk::is_folder(&figures) {
+        for path in disk::list(&figures)?.into_iter().filter(|p| is_part(&name(p))) {
+            cleaned.file(&path, dry_run)?;
+        }
+    }
+    if all {
+        cleaned.published(folder, dry_run)?;
+    }
+    if !dry_run {
+        disk::remove_empty_folder(&figures);
+    }
+    drop(_lock);
+    if !dry_run && all {
+        disk::remove_empty_folder(folder);
+    }
+    Ok(cleaned)
+}
+
+/// What a write that was cut off leaves of one of our files.
+fn is_part(name: &str) -> bool {
+    let of = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".part"));
+    let ours = |of: &str| {
+        KNOWN.contains(&of) || of.starts_with(".runner.") || publish::is_figure(&format!("{FIGURES}/{of}"))
+    };
+    of.is_some_and(ours)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+impl Cleaned {
+    fn file(&mut self, path: &Path, dry_run: bool) -> Result<(), DiskError> {
+        self.removed.push((path.to_path_buf(), disk::size(path).unwrap_or(0)));
+        if dry_run { Ok(()) } else { disk::remove_file(path) }
+    }
+
+    /// A file, or a folder with all that is in it. Links are removed and not followed.
+    fn tree(&mut self, path: &Path, dry_run: bool) -> Result<(), DiskError> {
+        let parent = disk::canonical(path.parent().unwrap_or(Path::new(".")))?;
+        let is_itself = disk::canonical(path).is_ok_and(|real| real == parent.join(name(path)));
+        if !(is_itself && disk::is_folder(path)) {
+            return self.file(path, dry_run);
+        }
+        for inner in disk::list(path)? {
+            self.tree(&inner, dry_run)?;
+        }
+        if !dry_run {
+            disk::remove_empty_folder(path);
+        }
+        Ok(())
+    }
+
+    /// The published files; the manifest last, so that a clean that is cut off can be repeated.
+    fn published(&mut self, folder: &Path, dry_run: bool) -> Result<(), DiskError> {
+        let manifest = folder.join(MANIFEST);
+        if !disk::is_file(&manifest) {
+            return Ok(());
+        }
+        for (name, digest) in publish::listed(&disk::read(&manifest)?) {
+            let path = folder.join(&name);
+            if !disk::is_file(&path) {
+                continue;
+            }
+            if disk::sha256(&disk::read(&path)?) == digest {
+                self.file(&path, dry_run)?;
+            } else {
+                self.changed.push(path);
+            }
+        }
+        let timings = folder.join("timings.csv");
+        if disk::is_file(&timings) {
+            self.file(&timings, dry_run)?;
+        }
+        if self.changed.is_empty() { self.file(&manifest, dry_run) } else { Ok(()) }
+    }
+}
