@@ -8,14 +8,21 @@ use std::path::{Path, PathBuf};
 use crate::disk::{self, DiskError};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
+<<<<<<< HEAD
 pub(super) const KNOWN: [&str; 11] = [
+=======
+const KNOWN: [&str; 14] = [
+>>>>>>> h-stats
     "README.md",
+    "budget.csv",
     "comparison.csv",
     "curves.csv",
+    "datasets.csv",
     "experiment.toml",
     "findings.csv",
     "manifest.toml",
     "metrics.csv",
+    "over_datasets.csv",
     "report.html",
     "summary.csv",
     "timings.csv",
