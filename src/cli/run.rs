@@ -171,40 +171,19 @@ fn interrupted(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &
 }
 
 /// Everything the report is made of.
-<<<<<<< HEAD
 fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Results<'a> {
-=======
-fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord], header: &record::Header) -> Results<'a> {
-    let facts = |(section, set): &(Arc<crate::spec::Data>, Arc<crate::data::Dataset>)| {
-        let shape = ready.shapes.first_of(&ready.inputs, section);
-        DataFacts {
-            name: set.name.clone(),
-            task: set.task,
-            rows: set.rows(),
-            features: set.features(),
-            outputs: set.output_names().clone(),
-            parts: [shape.train, shape.validation, shape.test],
-            digest: set.digest.clone(),
-            files: set.files.clone(),
-        }
-    };
     let sets = ready.inputs.sets();
-    let read_by =
-        |data: &Arc<crate::spec::Data>| sets.iter().position(|(known, _)| known == data).unwrap_or(0);
->>>>>>> h-stats
+    let read_by = |p: &plan::Planned| {
+        let read = |(known, _): &(_, _)| *known == p.configuration.data;
+        sets.iter().position(read).unwrap_or(0)
+    };
     Results {
         experiment: &ready.experiment,
         plan: &ready.plan,
         records,
-<<<<<<< HEAD
         data: ready.facts(),
+        data_of: ready.plan.configurations.iter().map(read_by).collect(),
         curve_columns: Recordings::of(ready).names(),
-=======
-        data: sets.iter().map(facts).collect(),
-        data_of: ready.plan.configurations.iter().map(|p| read_by(&p.configuration.data)).collect(),
-        curve_columns: header.curve_columns.clone(),
-        recorded_every: header.recorded_every,
->>>>>>> h-stats
         metrics: metric::entries(),
     }
 }

@@ -34,7 +34,9 @@ pub fn suite(request: &Request, catalog: &Catalog) -> Option<LoadedSuite> {
 }
 
 fn read(r: &mut Reader<'_>, root: &Table, request: &Request) -> Option<Suite> {
-    for slot in root.entries.iter().filter(|s| !["title", "question", "notes", "suite"].contains(&s.key.as_str())) {
+    for slot in
+        root.entries.iter().filter(|s| !["title", "question", "notes", "suite"].contains(&s.key.as_str()))
+    {
         let title = format!("`{}` does not belong in a suite", shown(&slot.key));
         let fault = Diagnostic::error(&diagnostic::UNKNOWN_KEY, title)
             .at(&slot.key_span, "a suite only names experiments")
@@ -59,7 +61,10 @@ fn read(r: &mut Reader<'_>, root: &Table, request: &Request) -> Option<Suite> {
         match r.files.find(written, &item.span) {
             Ok(found) if experiments.contains(&found.path) => {
                 let title = format!("`{written}` is named twice");
-                r.fault(Diagnostic::error(&diagnostic::REPEATED_VALUE, title).at(&item.span, "each experiment once"));
+                r.fault(
+                    Diagnostic::error(&diagnostic::REPEATED_VALUE, title)
+                        .at(&item.span, "each experiment once"),
+                );
             }
             Ok(found) => experiments.push(found.path),
             Err(fault) => r.fault(*fault),

@@ -8,11 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{self, DiskError};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
-<<<<<<< HEAD
-pub(super) const KNOWN: [&str; 11] = [
-=======
-const KNOWN: [&str; 14] = [
->>>>>>> h-stats
+pub(super) const KNOWN: [&str; 15] = [
     "README.md",
     "budget.csv",
     "comparison.csv",
@@ -24,6 +20,7 @@ const KNOWN: [&str; 14] = [
     "metrics.csv",
     "over_datasets.csv",
     "report.html",
+    "search.csv",
     "summary.csv",
     "timings.csv",
     "trials.csv",

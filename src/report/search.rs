@@ -95,7 +95,9 @@ fn budgets(all: &[Searches]) -> Vec<f64> {
     let spent = |p: &Progress| p.points.last().map_or(0.0, |p| p.0);
     let end = all.iter().flat_map(|s| &s.progress).map(spent).fold(f64::INFINITY, f64::min);
     let mut budgets: Vec<f64> = (0..40)
-        .flat_map(|i| [f64::from(1 << (i / 2)), 1.5 * f64::from(1 << (i / 2))].into_iter().nth(i as usize % 2))
+        .flat_map(|i| {
+            [f64::from(1 << (i / 2)), 1.5 * f64::from(1 << (i / 2))].into_iter().nth(i as usize % 2)
+        })
         .filter(|b| b.fract() == 0.0 && *b < end)
         .collect();
     if end.is_finite() {
@@ -106,7 +108,7 @@ fn budgets(all: &[Searches]) -> Vec<f64> {
 }
 
 /// Which sampler was ahead at the end, in one sentence; `None` with fewer than two experiments that search.
-pub fn statement(all: &[Searches], part: &str, metric: &str) -> Option<String> {
+pub(super) fn statement(all: &[Searches], part: &str, metric: &str) -> Option<String> {
     let end = *budgets(all).last().filter(|_| all.len() > 1)?;
     let reached = |s: &Searches| -> Vec<f64> { s.progress.iter().filter_map(|p| at(p, end)).collect() };
     let means: Vec<(f64, &Searches)> =
@@ -122,7 +124,7 @@ pub fn statement(all: &[Searches], part: &str, metric: &str) -> Option<String> {
 }
 
 /// The section of a suite's page; empty with fewer than two experiments that search.
-pub fn section(all: &[Searches], part: &str, metric: &str) -> String {
+pub(super) fn section(all: &[Searches], part: &str, metric: &str) -> String {
     if all.len() < 2 {
         return String::new();
     }
@@ -145,7 +147,9 @@ pub fn section(all: &[Searches], part: &str, metric: &str) -> String {
     };
     let searches = all.iter().map(|s| s.progress.len()).min().unwrap_or(0);
     let spread = match searches {
-        n if n >= SEEDS_MIN => format!("Mean over {n} searches, each with another seed of its sampler, ± half of the 95 % interval"),
+        n if n >= SEEDS_MIN => format!(
+            "Mean over {n} searches, each with another seed of its sampler, ± half of the 95 % interval"
+        ),
         1 => "One search each: another seed of the sampler may give another order".to_string(),
         n => format!("Mean over {n} searches, too few for an interval"),
     };
@@ -162,7 +166,7 @@ fn interval(values: &[f64]) -> Option<stats::Interval> {
 }
 
 /// `search.csv` and its figure; none with fewer than two experiments that search.
-pub fn files(all: &[Searches], part: &str, metric: &str) -> Vec<File> {
+pub(super) fn files(all: &[Searches], part: &str, metric: &str) -> Vec<File> {
     if all.len() < 2 {
         return Vec::new();
     }
@@ -176,8 +180,12 @@ fn rows(all: &[Searches]) -> Table<'_> {
     let columns = names(["experiment", "sampler", "search", "budget", "best"]);
     let of = |s: &'_ Searches| {
         let (name, method) = (s.name.clone(), s.method.clone());
-        let points: Vec<(usize, f64, f64)> =
-            s.progress.iter().enumerate().flat_map(|(i, p)| p.points.iter().map(move |x| (i, x.0, x.1))).collect();
+        let points: Vec<(usize, f64, f64)> = s
+            .progress
+            .iter()
+            .enumerate()
+            .flat_map(|(i, p)| p.points.iter().map(move |x| (i, x.0, x.1)))
+            .collect();
         points.into_iter().map(move |(search, budget, best)| {
             vec![
                 Cell::Text(name.clone().into()),
@@ -204,7 +212,10 @@ fn figure(all: &[Searches], part: &str, metric: &str) -> Figure {
     Figure {
         name: "search",
         title: format!("Best {part} {metric} against budget"),
-        panels: vec![Panel { title: String::new(), series: all.iter().take(SERIES_MAX).map(series).collect() }],
+        panels: vec![Panel {
+            title: String::new(),
+            series: all.iter().take(SERIES_MAX).map(series).collect(),
+        }],
         x_label: "whole trainings (log scale)".into(),
         y_label: metric.into(),
         log_x: true,
