@@ -295,15 +295,6 @@ impl Ready {
         self.inputs.sets().iter().map(facts).collect()
     }
 
-    /// Which of the data sections each configuration of the plan reads.
-    pub(super) fn data_of(&self) -> Vec<usize> {
-        let sets = self.inputs.sets();
-        let read_by = |p: &plan::Planned| {
-            sets.iter().position(|(known, _)| *known == p.configuration.data).unwrap_or_default()
-        };
-        self.plan.configurations.iter().map(read_by).collect()
-    }
-
     pub(super) fn steps_per_epoch(&self, trial: &plan::Trial) -> usize {
         let configuration = &self.plan.configurations[trial.configuration].configuration;
         train::steps_per_epoch(configuration, self.shapes.get(&self.inputs, &self.plan, trial))

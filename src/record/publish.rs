@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{self, DiskError};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
-pub(super) const KNOWN: [&str; 14] = [
+pub(super) const KNOWN: [&str; 15] = [
     "README.md",
     "budget.csv",
     "comparison.csv",
@@ -20,6 +20,7 @@ pub(super) const KNOWN: [&str; 14] = [
     "metrics.csv",
     "over_datasets.csv",
     "report.html",
+    "search.csv",
     "summary.csv",
     "timings.csv",
     "trials.csv",

@@ -8,6 +8,7 @@ use super::selection::{self, Arm, Selection};
 use super::sentences::short;
 use super::tables::{Cell, Table, count, names, text};
 use super::view::View;
+use crate::catalog::Facts;
 use crate::stats;
 
 /// Fewer candidates than this have no curve.
@@ -15,9 +16,6 @@ const CANDIDATES_MIN: usize = 3;
 
 /// Of more candidates, so many values of k are told.
 const STEPS_MAX: usize = 200;
-
-/// Samplers that go by results.
-const ADAPTIVE: [&str; 3] = ["halving", "hyperband", "tpe"];
 
 /// The expected best of one arm.
 pub(super) struct Budget {
@@ -36,9 +34,8 @@ pub(super) struct Budget {
 /// Candidates stand in the order in which `selection` prefers them (failures before scores), so that the curve ends at the score of
 /// the configuration selected. A score is the mean over seeds of the trials that did not fail.
 pub(super) fn budgets(view: &View<'_>, selection: &Selection) -> Vec<Budget> {
-    let plan = view.results.plan;
-    let adaptive = ADAPTIVE.contains(&view.results.experiment.sweep.method.entry.name)
-        || plan.trials.iter().any(|t| t.until.is_some());
+    let facts = &view.results.experiment.sweep.method.entry.facts;
+    let adaptive = matches!(facts, Facts::Sampler { learns: true, .. });
     if !selection.tuned || adaptive {
         return Vec::new();
     }

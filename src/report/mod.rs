@@ -20,8 +20,10 @@ mod json;
 mod manifest;
 mod method;
 mod page;
+mod search;
 mod selection;
 mod sentences;
+mod suite;
 mod svg;
 mod tables;
 mod terminal;
@@ -31,6 +33,8 @@ mod write;
 pub use datasets::{ArmOnSet, Judgement, OverSets, judgement, measured};
 pub use expect::ExpectationResult;
 pub use manifest::{FORMAT_VERSION, Facts, manifest};
+pub use search::{Progress, Searches, progress};
+pub use suite::{MemberResult, SuiteReport};
 
 /// What a report is made of.
 #[derive(Clone, Debug)]
@@ -134,6 +138,12 @@ pub fn terminal(results: &Results<'_>, width: usize) -> String {
 pub fn expectations(results: &Results<'_>) -> Vec<ExpectationResult> {
     let view = view::View::new(results);
     expect::expectations(&view, &selection::select(&view))
+}
+
+/// The part and the metric that choose.
+pub fn chosen_by(results: &Results<'_>) -> (String, String) {
+    let view = view::View::new(results);
+    (view.chooses.name().to_string(), view.metric)
 }
 
 /// For `--format json`.

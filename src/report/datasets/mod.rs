@@ -184,7 +184,7 @@ fn judged_by(view: &View<'_>) -> Option<Judgement> {
 }
 
 fn of_arms(view: &View<'_>, selection: &Selection) -> Vec<ArmOnSet> {
-    let configurations = &view.results.plan.configurations;
+    let plan = view.results.plan;
     let facts = |arm: &Arm| {
         let index = view.results.data_of.get(arm.selected)?;
         view.results.data.get(*index)
@@ -196,7 +196,7 @@ fn of_arms(view: &View<'_>, selection: &Selection) -> Vec<ArmOnSet> {
     }
     let one = |arm: &Arm| {
         let facts = facts(arm)?;
-        let labels = view.results.plan.axes.iter().zip(&configurations[arm.selected].labels);
+        let labels = plan.axes.iter().zip(&plan.configurations[arm.selected].labels);
         let (own, other): (Vec<_>, Vec<_>) = (labels
             .map(|(axis, label)| (axis, format!("{axis} = {label}"))))
         .filter(|(_, text)| arm.context.contains(text))
@@ -229,15 +229,15 @@ fn told_apart(name: &str, own: &[(&String, String)]) -> String {
 /// The axes of `[data]`, and those that advance with one, that tell data sets apart: no content is found under two of their values.
 /// (`data.scale` prepares one content in several ways: arms are compared within each.)
 fn telling_axes(view: &View<'_>, selection: &Selection) -> Vec<String> {
-    let planned = view.results.plan;
-    let own: Vec<String> = planned.axes.iter().filter(|a| a.starts_with("data.")).cloned().collect();
+    let plan = view.results.plan;
+    let own: Vec<String> = plan.axes.iter().filter(|a| a.starts_with("data.")).cloned().collect();
     let tells = |axis: &String| {
-        let Some(at) = planned.axes.iter().position(|a| a == axis) else {
+        let Some(at) = plan.axes.iter().position(|a| a == axis) else {
             return false;
         };
         let mut label_of: BTreeMap<&str, &str> = BTreeMap::new();
         selection.arms.iter().all(|arm| {
-            let label = planned.configurations[arm.selected].labels[at].as_str();
+            let label = plan.configurations[arm.selected].labels[at].as_str();
             let facts = view.results.data_of.get(arm.selected).and_then(|i| view.results.data.get(*i));
             facts.is_none_or(|facts| *label_of.entry(&facts.digest).or_insert(label) == label)
         })
