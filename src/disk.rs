@@ -110,6 +110,11 @@ pub fn remove_file(path: &Path) -> Result<(), DiskError> {
     }
 }
 
+/// Gives a file another name, in place of a file that has it.
+pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
+    attempt("rename", from, fs::rename(from, to))
+}
+
 /// Removes a folder that is empty; one that is not stays.
 pub fn remove_empty_folder(path: &Path) {
     let _ = fs::remove_dir(path);

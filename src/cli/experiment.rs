@@ -190,8 +190,14 @@ impl Ready {
         (packs, at_once)
     }
 
-    /// Epochs of each trial of the plan.
+    /// Epochs that each trial of the plan may take.
     pub(super) fn epochs(&self) -> Vec<u64> {
+        let until = self.plan.trials.iter().map(|trial| trial.until.map_or(u64::MAX, |n| n as u64));
+        self.budgets().into_iter().zip(until).map(|(budget, until)| budget.min(until)).collect()
+    }
+
+    /// Epochs in the whole budget of each trial of the plan.
+    fn budgets(&self) -> Vec<u64> {
         let epochs = |trial: &plan::Trial| {
             let configuration = &self.plan.configurations[trial.configuration].configuration;
             match configuration.train.budget {
@@ -212,7 +218,7 @@ impl Ready {
 
     /// Every n-th epoch is recorded.
     pub(super) fn every(&self) -> usize {
-        let longest = self.epochs().into_iter().max().unwrap_or(1) as usize;
+        let longest = self.budgets().into_iter().max().unwrap_or(1) as usize;
         self.experiment.record.every.unwrap_or_else(|| train::default_every(&self.plan, longest))
     }
 }

@@ -19,6 +19,7 @@ mod plan_command;
 mod progress;
 mod run;
 mod trace;
+mod states;
 mod training;
 
 use arguments::{Arguments, Command};

@@ -68,7 +68,9 @@ fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop
     let columns = train::columns(&ready.experiment, ready.shapes.all());
     let header = header(ready, &columns);
     let (store, mut records) = open(&folder, ready, &header, output)?;
-    let store = training::train_missing(ready, arguments, output, stop, store, &columns, &mut records)?;
+    let states = training::states(&folder, ready, arguments, output)?;
+    let store =
+        training::train_missing(ready, arguments, output, stop, store, &states, &columns, &mut records)?;
     records.sort_by_key(|r| r.trial);
     if records.len() < ready.plan.trials.len() {
         store.finish().map_err(|error| lost(output, &error.to_string()))?;
@@ -77,6 +79,7 @@ fn execute(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop
     let results = results(ready, &records, &header);
     let files = files(&results);
     let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
+    states.clear().map_err(|error| lost(output, &error.to_string()))?;
     store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
     Ok(tell(&results, &folder, output))
 }

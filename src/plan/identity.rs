@@ -143,7 +143,8 @@ fn updates(optimizer: &Optimizer) -> String {
 }
 
 fn loop_of(train: &Train) -> String {
-    let Train { budget, batch, sampling, engine, vary, early_stop, stop_when } = train;
+    // How often a trial is saved is no part of what it becomes.
+    let Train { budget, batch, sampling, engine, vary, early_stop, stop_when, checkpoint: _ } = train;
     let budget = match budget {
         Budget::Epochs(n) => format!("epochs {n}"),
         Budget::Steps(n) => format!("steps {n}"),

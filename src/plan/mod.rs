@@ -11,12 +11,14 @@ use crate::spec::{Configuration, Data};
 mod expand;
 mod identity;
 mod pack;
+mod queue;
 
 use identity::TrialIds;
 
 pub use expand::expand;
 pub use identity::{NUMERICS_VERSION, short_hash};
-pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, pack};
+pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, Places, pack};
+pub use queue::Queue;
 
 pub mod sampler;
 

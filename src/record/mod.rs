@@ -14,6 +14,9 @@ use crate::plan::Plan;
 mod line;
 mod log;
 mod publish;
+mod states;
+
+pub use states::StateFiles;
 
 /// What must be equal for the trials of an interrupted run to be used: everything that shapes a trial's record and is not
 /// part of its id.

@@ -17,4 +17,5 @@ mod reference;
 mod report;
 mod structures;
 mod support;
+mod suspended;
 mod tidy;
