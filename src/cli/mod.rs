@@ -23,6 +23,7 @@ mod rounds;
 mod recording;
 mod run;
 mod trace;
+mod states;
 mod training;
 mod why;
 

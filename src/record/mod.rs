@@ -18,7 +18,10 @@ mod known;
 mod line;
 mod publish;
 mod settings;
+mod states;
 mod why;
+
+pub use states::StateFiles;
 
 pub use clean::{Cleaned, clean, is_results};
 pub use known::Known;

@@ -22,4 +22,5 @@ mod report;
 mod samplers;
 mod structures;
 mod support;
+mod suspended;
 mod tidy;
