@@ -8,15 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::arguments::RunArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
-use super::output::{Format, Output};
+use super::output::Output;
 use super::recording::Recordings;
-use super::training;
+use super::training::{self, Training};
+use super::{frozen, publication, shard};
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::record::{RecordError, Store};
-use crate::report::{self, Results};
-use crate::{disk, metric, nn, text};
+use crate::report::Results;
+use crate::{disk, metric, text};
 
 /// What the system asked for while training.
 pub(super) struct Stop {
@@ -57,7 +58,10 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     let stop = listen(output);
     let mut worst = skipped;
     for ready in ready {
-        worst = worst.max(execute(ready, arguments, output, &stop)?);
+        worst = worst.max(match arguments.shard {
+            None => execute(ready, arguments, output, &stop)?,
+            Some(shard) => shard::execute(&ready, shard, arguments, output, &stop)?,
+        });
     }
     Ok(worst)
 }
@@ -65,28 +69,31 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
 /// One experiment from open folder to printed verdict.
 fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
     let folder = arguments.results.join(&ready.experiment.name);
-    let mut store = open(&folder, arguments, output)?;
+    let mut store = opened(Store::open_or_afresh(&folder, arguments.fresh), output)?;
+    if !arguments.fresh {
+        shard::absorb_shards(&folder, &mut store, output)?;
+    }
     let mut records: Vec<TrialRecord> = Vec::new();
     loop {
+        store.freeze(frozen::freeze(&ready)).map_err(|error| lost(output, &error.to_string()))?;
         let recordings = Recordings::of(&ready);
         let known = take_known(&ready, &recordings, &mut store, &mut records);
-        tell_known(known, ready.plan.trials.len() - records.len(), output);
-        store = training::train_missing(&ready, arguments, output, stop, store, &recordings, &mut records)?;
+        let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+        let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !there.contains(t)).collect();
+        tell_known(known, missing.len(), output);
+        let training = Training { ready: &ready, arguments, output, stop, recordings: &recordings };
+        store = training::train(&training, &missing, store, &mut records)?;
         records.sort_by_key(|r| r.trial);
         if records.len() < ready.plan.trials.len() {
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
-            return Err(interrupted(&ready, arguments, output, stop, records.len()));
+            return Err(interrupted(&folder, ready.plan.trials.len(), records.len(), output, stop));
         }
         if !next_round(&mut ready, &records)? {
             break;
         }
         place_again(&ready.plan, &mut records);
     }
-    let results = results(&ready, &records);
-    let files = files(&results);
-    let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
-    store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
-    Ok(tell(&results, &folder, output))
+    publication::publish(&results(&ready, &records), store, &folder, output)
 }
 
 /// Lets a sampler that learns plan on from what is done; whether it did.
@@ -121,7 +128,7 @@ fn place_again(plan: &Plan, records: &mut Vec<TrialRecord>) {
     });
 }
 
-fn tell_known(known: usize, missing: usize, output: &Output) {
+pub(super) fn tell_known(known: usize, missing: usize, output: &Output) {
     let trials = text::count(known, "trial");
     match (known, missing) {
         (0, _) => {}
@@ -133,9 +140,9 @@ fn tell_known(known: usize, missing: usize, output: &Output) {
     }
 }
 
-fn open(folder: &Path, arguments: &RunArguments, output: &Output) -> Result<Store, Exit> {
-    let opened = if arguments.fresh { Store::open_afresh(folder) } else { Store::open(folder) };
-    match opened {
+/// The opened folder, its warnings shown; or why it cannot be had.
+pub(super) fn opened(store: Result<Store, RecordError>, output: &Output) -> Result<Store, Exit> {
+    match store {
         Ok(store) => {
             output.diagnostics(store.warnings(), &Sources::default());
             Ok(store)
@@ -175,9 +182,8 @@ fn listen(output: &Output) -> Stop {
     stop
 }
 
-fn interrupted(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop, kept: usize) -> Exit {
-    let total = ready.plan.trials.len();
-    let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
+pub(super) fn interrupted(folder: &Path, total: usize, kept: usize, output: &Output, stop: &Stop) -> Exit {
+    let folder = disk::shown(folder);
     output.complain(&format!(
         "interrupted: {} of {} finished and are kept in `{folder}`; earlier result files there are untouched\n\
          help: run the same command to train the rest",
@@ -197,46 +203,4 @@ fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Results<'a> {
         curve_columns: Recordings::of(ready).names(),
         metrics: metric::entries(),
     }
-}
-
-/// Every file of the results folder; the manifest covers the canonical ones.
-fn files(results: &Results<'_>) -> Vec<report::File> {
-    let mut files = report::build(results);
-    let facts = report::Facts {
-        runner_version: env!("CARGO_PKG_VERSION").to_string(),
-        numerics_version: plan::NUMERICS_VERSION,
-        device: nn::DEVICE.to_string(),
-        engine: engine(results),
-    };
-    let manifest = report::manifest(results, &files, &facts);
-    files.push(report::timings(results));
-    files.push(manifest);
-    files
-}
-
-/// What trained: the fused engine, Burn, or both.
-fn engine(results: &Results<'_>) -> String {
-    let chosen = results.plan.configurations.iter().map(|p| nn::chosen(&p.configuration));
-    let names: BTreeSet<&str> = chosen.map(|c| if c.is_fused { "fused" } else { nn::ENGINE }).collect();
-    names.into_iter().rev().collect::<Vec<_>>().join(" and ")
-}
-
-/// Prints the verdict and says how it went.
-fn tell(results: &Results<'_>, folder: &Path, output: &Output) -> Exit {
-    let missed = report::expectations(results).iter().any(|e| !e.held);
-    match output.format {
-        Format::Json => output.json(&report::json(results)),
-        Format::Text if !output.quiet => {
-            output.print(&report::terminal(results, output.width()));
-            output.print(&format!("report: {}", disk::shown(&folder.join("README.md"))));
-            if !results.experiment.overrides.is_empty() {
-                let folder = disk::shown(folder);
-                output.note(&format!(
-                    "`{folder}` now holds the results with --set; a run without it brings the file's own back"
-                ));
-            }
-        }
-        Format::Text => {}
-    }
-    if missed { Exit::Missed } else { Exit::Done }
 }

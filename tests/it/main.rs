@@ -9,6 +9,7 @@ mod engines;
 mod golden;
 mod idempotent;
 mod lanes;
+mod merge;
 mod metric;
 mod networks;
 mod packing;

@@ -1,0 +1,132 @@
+//! `runner merge FOLDER... --results DIR`: results of one experiment made in different places become one folder.
+
+use std::path::{Path, PathBuf};
+
+use super::arguments::MergeArguments;
+use super::exit::Exit;
+use super::frozen::{self, Thawed};
+use super::output::Output;
+use super::run::{self, lost};
+use super::{publication, shard};
+use crate::diagnostic::Sources;
+use crate::event::TrialRecord;
+use crate::record::{self, Frozen, Known, Store};
+use crate::report::Results;
+use crate::{disk, metric, text};
+
+pub(super) fn merge(arguments: &MergeArguments) -> Exit {
+    let output = Output { format: arguments.format, quiet: arguments.quiet };
+    match try_merge(arguments, &output) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> {
+    let sources = sources(arguments, output)?;
+    let frozen = one_experiment(&sources, output)?;
+    let thawed = frozen::thaw(&frozen).map_err(|why| {
+        output.complain(&format!("error: the experiment `{}` cannot be planned again: {why}", frozen.name));
+        Exit::Invalid
+    })?;
+    let folder = arguments.results.join(&frozen.name);
+    let mut store = run::opened(Store::open(&folder), output)?;
+    for source in &sources {
+        let absorbed = store.absorb(&source.known).map_err(|error| lost(output, &error.to_string()))?;
+        shard::tell_conflicts(&absorbed.1, &source.folder, output)?;
+    }
+    store.freeze(frozen).map_err(|error| lost(output, &error.to_string()))?;
+    drop(sources);
+    let recordings = thawed.recordings();
+    let trials = &thawed.plan.trials;
+    let records: Vec<TrialRecord> = trials.iter().filter_map(|t| store.known(t, recordings.get(t))).collect();
+    let missing = trials.len() - records.len();
+    if missing > 0 {
+        tell_missing(missing, &thawed, arguments, output);
+        if !arguments.partial || records.is_empty() {
+            store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            return Err(Exit::Incomplete);
+        }
+    }
+    let results = Results {
+        experiment: &thawed.experiment,
+        plan: &thawed.plan,
+        records: &records,
+        data: thawed.facts.clone(),
+        curve_columns: recordings.names(),
+        metrics: metric::entries(),
+    };
+    publication::publish(&results, store, &folder, output)
+}
+
+/// A folder with records, read.
+struct Source {
+    folder: PathBuf,
+    known: Known,
+    frozen: Frozen,
+}
+
+/// Every folder named, with its shards.
+fn sources(arguments: &MergeArguments, output: &Output) -> Result<Vec<Source>, Exit> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for named in &arguments.folders {
+        let shards = record::shard_folders(named).map_err(|error| lost(output, &error.to_string()))?;
+        if disk::is_file(&named.join(record::RECORDS)) {
+            folders.push(named.clone());
+        } else if shards.is_empty() {
+            output.complain(&format!(
+                "error: `{}` holds no records\nhelp: name results folders of an experiment, such as `results/digits`",
+                disk::shown(named)
+            ));
+            return Err(Exit::Invalid);
+        }
+        folders.extend(shards);
+    }
+    let read = |folder: PathBuf| {
+        let (known, warnings) =
+            Known::read_with_warnings(&folder).map_err(|error| lost(output, &error.to_string()))?;
+        output.diagnostics(&warnings, &Sources::default());
+        let Some(frozen) = known.experiment().cloned() else {
+            output.complain(&format!(
+                "error: `{}` does not say which experiment it is of\nhelp: run the experiment there again; what is known is kept",
+                disk::shown(&folder)
+            ));
+            return Err(Exit::Invalid);
+        };
+        Ok(Source { folder, known, frozen })
+    };
+    folders.into_iter().map(read).collect()
+}
+
+/// The experiment of all sources, or how they differ.
+fn one_experiment(sources: &[Source], output: &Output) -> Result<Frozen, Exit> {
+    let first = &sources[0];
+    for other in &sources[1..] {
+        let differences = first.frozen.differences(&other.frozen);
+        if !differences.is_empty() {
+            let (a, b) = (disk::shown(&first.folder), disk::shown(&other.folder));
+            output.complain(&format!(
+                "error: `{a}` and `{b}` are not of one experiment; they differ in\n  {}\n\
+                 help: merge folders of the same experiment file and data",
+                differences.join("\n  ")
+            ));
+            return Err(Exit::Invalid);
+        }
+    }
+    // Where file and `--set` say the same in different ways, the order of the folders must not choose.
+    let all = sources.iter().map(|s| &s.frozen);
+    let chosen = all.min_by(|a, b| (&a.file, &a.overrides).cmp(&(&b.file, &b.overrides)));
+    chosen.cloned().ok_or(Exit::Invalid)
+}
+
+fn tell_missing(missing: usize, thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
+    let total = text::count(thawed.plan.trials.len(), "trial");
+    let folder: &Path = &arguments.results;
+    let sets: Vec<String> = thawed.experiment.overrides.iter().map(|o| format!(" --set '{o}'")).collect();
+    output.complain(&format!(
+        "{} of {total} are missing\nhelp: `runner {}{} --results {}` trains them; what was merged is kept there",
+        text::grouped(missing as u64),
+        thawed.experiment.file,
+        sets.concat(),
+        disk::shown(folder),
+    ));
+}
