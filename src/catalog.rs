@@ -102,6 +102,18 @@ pub enum Facts {
     Source {
         task: TaskKind,
     },
+    Sampler {
+        /// It draws points, where a grid crosses all values.
+        draws: bool,
+        /// It needs to know how many configurations to try.
+        counted: bool,
+        /// What it asks for depends on validation results.
+        learns: bool,
+        /// It stops trials after some epochs.
+        halts: bool,
+        /// Most axes it can draw; `None`: any number.
+        dimensions: Option<usize>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

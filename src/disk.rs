@@ -1,16 +1,20 @@
 //! The only file that touches the file system: read, atomic replace, append log, hash, lock.
 //!
-//! It does not know what the bytes mean. Errors name the path and what was tried.
+//! It does not know what the bytes mean. Errors name the path and what was tried. Every change of the disk can be made to fail
+//! by tests: see [`fault`].
 #![expect(clippy::disallowed_methods, reason = "all others come here for the file system")]
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+pub mod fault;
 mod stream;
+
+use fault::{Kind, change, write_all};
 
 pub use stream::{each_line, rename, size};
 
@@ -102,21 +106,31 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     Ok(paths)
 }
 
-/// Makes the folder and its parents.
+/// Makes the folder and its parents; they survive a power cut.
 pub fn create_folder(path: &Path) -> Result<(), DiskError> {
-    attempt("create the folder", path, fs::create_dir_all(path))
+    let is_missing = |at: &&Path| !at.as_os_str().is_empty() && !at.is_dir();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    attempt("create the folder", path, change(Kind::MakeFolder, path, || fs::create_dir_all(path)))?;
+    missing.into_iter().try_for_each(|made| sync_folder(folder(made)))
 }
 
 pub fn remove_file(path: &Path) -> Result<(), DiskError> {
-    match fs::remove_file(path) {
+    match remove(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         other => attempt("remove", path, other),
     }
 }
 
+fn remove(path: &Path) -> io::Result<()> {
+    change(Kind::Remove, path, || fs::remove_file(path))
+}
+
 /// Removes a folder that is empty; one that is not stays.
 pub fn remove_empty_folder(path: &Path) {
-    let _ = fs::remove_dir(path);
+    let _ = change(Kind::Remove, path, || fs::remove_dir(path));
 }
 
 /// Replaces a file whole: write beside it, sync, rename, sync the folder. A reader sees the old bytes or the new, never a part.
@@ -130,22 +144,24 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
 pub fn replace_all(files: &[(&Path, &[u8])]) -> Result<(), DiskError> {
     let mut parts: Vec<(PathBuf, &Path, File)> = Vec::new();
     let replaced = write_parts(files, &mut parts).and_then(|()| {
-        parts.iter().try_for_each(|(_, path, file)| attempt("write", path, file.sync_all()))?;
-        parts.iter().try_for_each(|(part, path, _)| attempt("write", path, fs::rename(part, path)))
+        let sync = |part: &Path, file: &File| change(Kind::Sync, part, || file.sync_all());
+        parts.iter().try_for_each(|(part, path, file)| attempt("write", path, sync(part, file)))?;
+        let rename = |part: &Path, path: &Path| change(Kind::Rename, path, || fs::rename(part, path));
+        parts.iter().try_for_each(|(part, path, _)| attempt("write", path, rename(part, path)))
     });
     if replaced.is_err() {
         // Those that were renamed are gone.
-        parts.iter().for_each(|(part, ..)| _ = fs::remove_file(part));
+        parts.iter().for_each(|(part, ..)| _ = remove(part));
     }
     let mut folders: Vec<&Path> = parts.iter().map(|(_, path, _)| folder(path)).collect();
     folders.sort_unstable();
     folders.dedup();
-    folders.into_iter().for_each(sync_folder);
-    replaced
+    let synced = folders.into_iter().map(sync_folder).fold(Ok(()), Result::and);
+    replaced.and(synced)
 }
 
 fn folder(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new("."))
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes what differs beside the files of `files`, into `parts`: where, for which file, and still to be synced.
@@ -157,21 +173,26 @@ fn write_parts<'a>(
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let part = folder(path).join(format!(".{name}.part"));
         if fs::read(path).is_ok_and(|old| old == bytes) {
-            let _ = fs::remove_file(&part); // Of a process that was killed.
+            if part.is_file() {
+                let _ = remove(&part); // Of a process that was killed.
+            }
             continue;
         }
-        let mut file = attempt("write", path, File::create(&part))?;
-        let written = file.write_all(bytes);
+        let file = change(Kind::Create, &part, || File::create(&part));
+        let file = attempt("write", path, file)?;
+        let written = write_all(&file, &part, bytes);
         parts.push((part, path, file));
         attempt("write", path, written)?;
     }
     Ok(())
 }
 
-/// Makes a rename durable where the system can; a system that cannot open folders loses nothing but that.
-fn sync_folder(folder: &Path) {
-    if let Ok(handle) = File::open(folder) {
-        let _ = handle.sync_all();
+/// Makes a rename durable where the system can; one that cannot open or sync folders loses nothing but that.
+fn sync_folder(folder: &Path) -> Result<(), DiskError> {
+    let Ok(handle) = File::open(folder) else { return Ok(()) };
+    match change(Kind::SyncFolder, folder, || handle.sync_all()) {
+        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        other => attempt("sync the folder", folder, other),
     }
 }
 
@@ -193,9 +214,9 @@ const UNSYNCED: Duration = Duration::from_secs(1);
 impl Log {
     /// Opens for appending after the first `keep` bytes; what lies behind them (a torn line) is cut off.
     pub fn open(path: &Path, keep: u64) -> Result<Log, DiskError> {
-        let file = OpenOptions::new().create(true).read(true).append(true).open(path);
-        let file = attempt("open", path, file)?;
-        attempt("open", path, file.set_len(keep))?;
+        let open = || OpenOptions::new().create(true).read(true).append(true).open(path);
+        let file = attempt("open", path, change(Kind::Create, path, open))?;
+        attempt("open", path, change(Kind::Cut, path, || file.set_len(keep)))?;
         Ok(Log { path: path.to_path_buf(), file, lines: Vec::new(), synced: Instant::now() })
     }
 
@@ -211,7 +232,7 @@ impl Log {
         if self.lines.is_empty() {
             return Ok(());
         }
-        let written = self.file.write_all(&self.lines);
+        let written = write_all(&self.file, &self.path, &self.lines);
         self.lines.clear();
         attempt("append to", &self.path, written)
     }
@@ -220,12 +241,13 @@ impl Log {
     pub fn sync(&mut self) -> Result<(), DiskError> {
         self.flush()?;
         self.synced = Instant::now();
-        attempt("sync", &self.path, self.file.sync_data())
+        attempt("sync", &self.path, change(Kind::Sync, &self.path, || self.file.sync_data()))
     }
 
     /// Syncs unless that was done a moment ago; writes in any case.
     pub fn sync_seldom(&mut self) -> Result<(), DiskError> {
-        if self.synced.elapsed() < UNSYNCED { self.flush() } else { self.sync() }
+        let wait = self.synced.elapsed() < UNSYNCED && !fault::is_armed();
+        if wait { self.flush() } else { self.sync() }
     }
 }
 
@@ -257,18 +279,22 @@ impl Lock {
     /// Takes the lock file at `path`, or says who holds it. `owner` is for the other's message and must tell processes apart.
     pub fn take(path: &Path, owner: &str) -> Result<Lock, LockError> {
         loop {
-            let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
-            let mut file = attempt("open", path, file)?;
+            let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+            let mut file = attempt("open", path, change(Kind::Create, path, open))?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let mut owner = String::new();
                     let _ = file.read_to_string(&mut owner);
-                    return Err(LockError::Held { path: path.to_path_buf(), owner: owner.trim().into() });
+                    // Between taking the lock and signing it a holder has no name yet.
+                    let owner = if owner.trim().is_empty() { "it has just begun" } else { owner.trim() };
+                    return Err(LockError::Held { path: path.to_path_buf(), owner: owner.into() });
                 }
                 Err(TryLockError::Error(source)) => attempt("lock", path, Err(source))?,
             }
-            attempt("lock", path, file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())))?;
+            // On an error the file stays, as after a kill: it may be another's by now, and the next to come takes it over.
+            let cut = change(Kind::Cut, path, || file.set_len(0));
+            attempt("lock", path, cut.and_then(|()| write_all(&file, path, owner.as_bytes())))?;
             // A holder that just left has removed its file, and ours may be that one: then another could take a new file.
             // (Elsewhere a locked file can neither be read by others nor removed.)
             if !cfg!(unix) || fs::read(path).is_ok_and(|found| found == owner.as_bytes()) {
@@ -280,7 +306,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        let _ = remove(&self.path);
         let _ = self.file.unlock();
     }
 }

@@ -24,6 +24,8 @@ pub enum Purpose {
     Data,
     /// Monte Carlo inside statistics.
     Statistics,
+    /// What a sampler draws from the axes of a sweep.
+    Sampler,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Purpose::Noise => "noise",
             Purpose::Data => "data",
             Purpose::Statistics => "statistics",
+            Purpose::Sampler => "sampler",
         }
     }
 }

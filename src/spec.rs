@@ -5,6 +5,8 @@
 
 mod points;
 
+pub use points::{Coordinate, Point};
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -370,6 +372,13 @@ pub struct Sweep {
     pub zip: Vec<Vec<usize>>,
     /// Points to leave out: all of these axes have these values.
     pub exclude: Vec<Vec<(usize, Value)>>,
+    /// Axes on which the sampler chooses values, with all that advance with them; every combination of the others is an arm that is
+    /// searched apart. Empty for a grid.
+    pub drawn: Vec<usize>,
+    /// Configurations that the sampler tries in each arm, where that does not follow from other numbers.
+    pub configurations: Option<usize>,
+    /// Names the sampler's random stream.
+    pub seed: u64,
     /// More trials than this are refused.
     pub limit: usize,
 }
@@ -379,10 +388,43 @@ pub struct Sweep {
 pub struct Axis {
     /// Dotted: `optimizer.learning_rate`, `pairing`, `variant`.
     pub key: String,
+    /// Empty where the axis has a domain.
     pub values: Vec<AxisValue>,
+    /// Numbers that a sampler may draw, instead of values.
+    pub domain: Option<Domain>,
     /// Whether the values are ordered numbers (an edge of the axis has a meaning).
     pub numeric: bool,
+    /// The axis applies where all of these hold; elsewhere the base value stays. No circles.
+    pub when: Vec<Condition>,
     pub span: Span,
+}
+
+/// Numbers that a sampler may draw, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Domain {
+    Uniform {
+        low: f64,
+        high: f64,
+    },
+    /// Uniform in the logarithm; both ends above 0.
+    LogUniform {
+        low: f64,
+        high: f64,
+    },
+    /// Whole numbers.
+    Int {
+        low: i64,
+        high: i64,
+    },
+}
+
+/// An axis applies where another one has one of these values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// Index of the other axis.
+    pub axis: usize,
+    /// Indices of its values.
+    pub values: Vec<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -395,8 +437,8 @@ pub struct AxisValue {
 
 /// Makes the configuration of a point; implemented by `config`, used by `plan`, so that neither knows the other.
 pub trait Resolve {
-    /// `point[a]` is the index of the value of axis `a`; `None` leaves the base value.
-    fn configuration(&self, point: &[Option<usize>]) -> Result<Configuration, Vec<Diagnostic>>;
+    /// `point[a]` is where the point lies on axis `a`; `None` leaves the base value.
+    fn configuration(&self, point: &[Option<Coordinate>]) -> Result<Configuration, Vec<Diagnostic>>;
 }
 
 // ---- [compare], [expect], [record], [report] -------------------------------------------------------------------------
@@ -410,6 +452,8 @@ pub struct Compare {
     pub higher_is_better: bool,
     /// Axes whose value is chosen per arm on validation.
     pub tune: Vec<String>,
+    /// Fresh seeds on which what was chosen is trained again and compared; 0: it is compared on the seeds it was chosen on.
+    pub confirm: usize,
     /// Region of practical equivalence, half-width, in units of the metric (`rope_relative`: as a share of the control's mean).
     pub rope: f64,
     pub rope_relative: bool,

@@ -199,6 +199,13 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             }
             all
         }
+        Facts::Sampler { counted, learns, dimensions, .. } => {
+            let mut all = Vec::new();
+            all.extend(counted.then(|| "needs `configurations`: how many to try".to_string()));
+            all.extend(learns.then(|| "needs a validation part, on which it judges".to_string()));
+            all.extend(dimensions.map(|most| format!("draws from at most {most} axes")));
+            all
+        }
         Facts::Loss { accepts, targets, distribution, fused_with } => {
             let mut all = vec![
                 format!("accepts outputs: {}", describe_range(accepts)),

@@ -66,9 +66,13 @@ fn section(out: &mut String, section: &Section) {
     let nested: &[(&str, &[Param])] = match section.name {
         "model" => &[("A layer in `hidden`", sections::LAYER), ("`output`", sections::OUTPUT)],
         "train" => &[("`early_stop`", sections::EARLY_STOP), ("`stop_when`", sections::STOP_WHEN)],
-        "sweep" => {
-            &[("An evenly spaced axis", sections::AXIS_LINEAR), ("A logarithmic axis", sections::AXIS_LOG)]
-        }
+        "sweep" => &[
+            ("An evenly spaced axis", sections::AXIS_LINEAR),
+            ("A logarithmic axis", sections::AXIS_LOG),
+            ("A range to draw from", sections::AXIS_UNIFORM),
+            ("A range to draw from by its logarithm", sections::AXIS_LOG_UNIFORM),
+            ("A range of whole numbers to draw from", sections::AXIS_INT),
+        ],
         "compare" => &[("`rope` as a table", sections::ROPE)],
         "expect" => &[("Bounds", sections::EXPECT)],
         _ => &[],

@@ -25,6 +25,10 @@ pub fn schema(catalog: &Catalog) -> Value {
     }
     definitions.insert("linear_axis".into(), linear_axis());
     definitions.insert("log_axis".into(), log_axis());
+    let positive = json!({ "type": "number", "exclusiveMinimum": 0 });
+    definitions.insert("uniform_axis".into(), domain("uniform", json!({ "type": "number" })));
+    definitions.insert("log_uniform_axis".into(), domain("log_uniform", positive));
+    definitions.insert("int_axis".into(), domain("int", json!({ "type": "integer" })));
     for family in Family::ALL {
         definitions.insert(family.name().into(), self::family(catalog, family));
     }
@@ -182,6 +186,9 @@ fn axis(values: Value) -> Value {
         { "type": "array", "items": values, "minItems": 1 },
         refer("linear_axis"),
         refer("log_axis"),
+        refer("uniform_axis"),
+        refer("log_uniform_axis"),
+        refer("int_axis"),
     ] })
 }
 
@@ -203,6 +210,15 @@ fn log_axis() -> Value {
         "type": "object",
         "properties": { "log": { "type": "array", "items": end, "minItems": 2, "maxItems": 2 }, "points": points() },
         "required": ["log", "points"], "additionalProperties": false,
+    })
+}
+
+fn domain(form: &str, end: Value) -> Value {
+    let ends = json!({ "type": "array", "items": end, "minItems": 2, "maxItems": 2 });
+    json!({
+        "type": "object",
+        "properties": { form: ends },
+        "required": [form], "additionalProperties": false,
     })
 }
 

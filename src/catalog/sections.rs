@@ -343,6 +343,24 @@ pub static SWEEP: &[Param] = &[
         "Points to leave out: tables of axis and value, all of which must hold.",
     ),
     key(
+        "when",
+        Map(&Map(&Kind::Any)),
+        Absent,
+        "Conditions: an axis, and a table of other axes and the value (or list of values) at which it applies; elsewhere its key keeps the value of the file.",
+    ),
+    key(
+        "configurations",
+        Count { min: 1, max: 1_000_000 },
+        Absent,
+        "How many configurations a sampler tries, in each arm where there are several; each is trained once for every seed and fold.",
+    ),
+    key(
+        "seed",
+        Count { min: 0, max: i64::MAX as u64 },
+        N(0),
+        "Names the sampler's random draws; it has nothing to do with `train.seeds`.",
+    ),
+    key(
         "limit",
         Count { min: 1, max: 1_000_000 },
         N(TRIALS_LIMIT),
@@ -366,6 +384,26 @@ pub static AXIS_LOG: &[Param] = &[
     ),
 ];
 
+/// Domains that a sampler draws from.
+pub static AXIS_UNIFORM: &[Param] = &[key(
+    "uniform",
+    List(&Real(Range::REAL)),
+    Required,
+    "Least and largest number, drawn evenly; rounded to 6 significant digits.",
+)];
+pub static AXIS_LOG_UNIFORM: &[Param] = &[key(
+    "log_uniform",
+    List(&Real(Range::POSITIVE)),
+    Required,
+    "Least and largest number, both above 0, drawn evenly in the logarithm; rounded to 6 significant digits.",
+)];
+pub static AXIS_INT: &[Param] = &[key(
+    "int",
+    List(&Real(Range::closed(-1e15, 1e15))),
+    Required,
+    "Least and largest whole number, both included, drawn evenly.",
+)];
+
 pub static COMPARE: &[Param] = &[
     key("by", Text, Absent, "Axis whose values are the arms; without it, `variant` or the only axis."),
     key(
@@ -385,6 +423,12 @@ pub static COMPARE: &[Param] = &[
         OneOf(&[Real(Range::NON_NEGATIVE), Table(ROPE)]),
         Absent,
         "Half-width of the region of practical equivalence in units of the metric; without it, 0.01 for metrics whose best value is 1, otherwise 5 % of the control's mean.",
+    ),
+    key(
+        "confirm",
+        Count { min: 0, max: 100_000 },
+        N(0),
+        "Fresh seeds, which took no part in the choice, on which the chosen configuration of each arm is trained and compared; 0: on the seeds it was chosen on.",
     ),
     key("control", Text, Absent, "Arm that the others are compared with; without it, every pair."),
     key(
@@ -450,7 +494,7 @@ pub static SECTIONS: &[Section] = &[
     Section { swept: true, ..section("train", "how long, in which order, how often", TRAIN) },
     Section {
         open: Some(
-            "An axis: a dotted key (`\"optimizer.learning_rate\"`) with a list of values, `{ from, to, points }`, or `{ log = [a, b], points }`.",
+            "An axis: a dotted key (`\"optimizer.learning_rate\"`) with a list of values, `{ from, to, points }`, `{ log = [a, b], points }`, or, for a sampler, `{ uniform = [a, b] }`, `{ log_uniform = [a, b] }`, `{ int = [a, b] }`.",
         ),
         ..section("sweep", "which keys take several values", SWEEP)
     },
@@ -521,16 +565,6 @@ pub static PLANNED: &[Planned] = &[
     planned("train.checkpoint", "checkpoints", "remove the key; finished trials are kept in any case"),
     planned("train.device", "a choice of device", "remove the key; the device is the processor"),
     planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
-    planned("sweep.method=random", "random search", "use `method = \"grid\"`"),
-    planned("sweep.method=sobol", "quasi-random search", "use `method = \"grid\"`"),
-    planned("sweep.method=halving", "successive halving", "use `method = \"grid\"`"),
-    planned("sweep.method=hyperband", "hyperband", "use `method = \"grid\"`"),
-    planned("sweep.method=tpe", "model-based search", "use `method = \"grid\"`"),
-    planned("sweep.trials", "samplers with a budget", "a grid needs no count; remove the key"),
-    planned("sweep.when", "conditional axes", "use `exclude` or `[variants]`"),
-    planned("axis.uniform", "random axes", "use `{ from = a, to = b, points = n }`"),
-    planned("axis.log_uniform", "random axes", "use `{ log = [a, b], points = n }`"),
-    planned("axis.int", "random axes", "use `{ from = a, to = b, points = n }`"),
     planned("record.models", "saved models", "remove the key"),
     planned("record.probes", "probes inside the network", "remove the key"),
 ];

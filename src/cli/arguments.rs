@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::Format;
+use crate::disk::fault::Fault;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -37,6 +38,10 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     pub(super) run: RunArguments,
+
+    /// For tests: a change of the disk that fails, or at which this process is killed (`count` lists the changes on stderr).
+    #[arg(long, value_name = "FAULT", global = true, hide = true)]
+    pub(super) disk_fault: Option<Fault>,
 }
 
 #[derive(Debug, Subcommand)]

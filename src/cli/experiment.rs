@@ -7,11 +7,15 @@ use std::sync::Arc;
 use super::arguments::ExperimentOptions;
 use super::exit::Exit;
 use super::output::Output;
+use super::rounds;
 use crate::data::Dataset;
-use crate::diagnostic::{Diagnostic, MISSING_FILE, NOT_FUSED, Severity, Sources, TOO_LARGE, UNREADABLE_FILE};
-use crate::plan::{self, Cost, Pack, Plan, Planned};
+use crate::diagnostic::{
+    Diagnostic, MISSING_FILE, NOT_FUSED, SWEEP_TOO_LARGE, Severity, Sources, TOO_LARGE, UNREADABLE_FILE,
+};
+use crate::event::TrialRecord;
+use crate::plan::{self, Cost, Pack, Plan, Planned, Planner, Round};
 use crate::report::DataFacts;
-use crate::spec::{Budget, Configuration, Data, Engine, Experiment};
+use crate::spec::{Budget, Configuration, Data, Engine, Experiment, Task};
 use crate::train::{self, Inputs, Shapes};
 use crate::{config, disk, nn, text};
 
@@ -21,12 +25,17 @@ pub(super) fn members_max(trials: usize, threads: usize) -> usize {
     if even > plan::LANES { even.next_multiple_of(plan::LANES) } else { even }
 }
 
-/// A sound experiment with its data loaded and its trials planned.
+/// A sound experiment with the data and the trials of the rounds so far.
 pub(super) struct Ready {
     pub(super) experiment: Experiment,
     pub(super) plan: Plan,
     pub(super) inputs: Inputs,
     pub(super) shapes: Shapes,
+    pub(super) planner: Planner,
+    resolver: config::Resolver,
+    sources: Sources,
+    /// `--memory`.
+    memory: Option<u64>,
 }
 
 /// A configuration may need this much memory for one network unless `--memory` says otherwise. More is a slip of the finger
@@ -44,30 +53,43 @@ pub(super) fn memory(options: &ExperimentOptions) -> u64 {
     options.memory.unwrap_or_else(|| disk::free_memory().map_or(MEMORY, |free| (free / 2).max(MEMORY_MIN)))
 }
 
-/// Loads, checks, expands, and reads the data. Shows every fault; nothing is written.
+/// Loads, checks, reads the data, and plans the first round. Shows every fault; nothing is written.
 pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -> Result<Ready, Exit> {
     refuse_other_files(file, output)?;
-    let (experiment, resolver, mut sources) = load(file, options, output)?;
-    let faulty = |faults: Vec<Diagnostic>, sources: &Sources, exit| {
-        output.diagnostics(&faults, sources);
-        exit
-    };
-    let mut plan =
-        plan::expand(&experiment, &resolver).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
-    let inputs = Inputs::load(&experiment, &plan, &mut sources)
-        .map_err(|faults| faulty(faults, &sources, Exit::Disk))?;
+    let (experiment, resolver, sources) = load(file, options, output)?;
+    let planner = Planner::new(&experiment);
     let first_seed = experiment.seeds.first().copied().unwrap_or(0);
-    plan.bind(first_seed, |data| inputs.digest(data));
-    let shapes = Shapes::of(&inputs, &plan).map_err(|faults| faulty(faults, &sources, Exit::Invalid))?;
-    let mut unfit = train::unfit(&experiment, &plan, &inputs, &shapes);
-    let ready = Ready { experiment, plan, inputs, shapes };
-    unfit.extend(too_large(&ready, options.memory));
-    unfit.extend(not_fused(&ready));
-    output.diagnostics(&unfit, &sources);
-    if unfit.iter().any(|d| d.severity == Severity::Error) {
+    let mut ready = Ready {
+        plan: planner.empty(),
+        planner,
+        inputs: Inputs::new(first_seed),
+        shapes: Shapes::default(),
+        memory: options.memory,
+        experiment,
+        resolver,
+        sources,
+    };
+    if let Some(fault) = too_many(&ready) {
+        output.diagnostics(&[fault], &ready.sources);
         return Err(Exit::Invalid);
     }
+    ready.grow(output)?;
     Ok(ready)
+}
+
+/// A sampler that would ask for more trials than the limit.
+fn too_many(ready: &Ready) -> Option<Diagnostic> {
+    let Experiment { seeds, base, sweep, .. } = &ready.experiment;
+    let most = ready.planner.most()?.saturating_mul(seeds.len() * base.data.split.folds());
+    (most > sweep.limit).then(|| {
+        let title = format!(
+            "the sweep may have {} trials, more than the limit of {}",
+            text::grouped(most as u64),
+            text::grouped(sweep.limit as u64)
+        );
+        Diagnostic::error(&SWEEP_TOO_LARGE, title)
+            .help("fewer `configurations`, arms, or seeds, or a higher `[sweep] limit`")
+    })
 }
 
 /// The sound experiment, or every fault of the file shown.
@@ -159,6 +181,48 @@ fn not_fused(ready: &Ready) -> Option<Diagnostic> {
 }
 
 impl Ready {
+    /// Adds the next round of the sweep to the plan; `false` at its end. Shows every fault, and warnings of the first round: later
+    /// ones would repeat them.
+    pub(super) fn grow(&mut self, output: &Output) -> Result<bool, Exit> {
+        let is_first = self.plan.trials.is_empty();
+        let round = self.planner.ask(&self.plan, &self.resolver).map_err(|faults| (faults, Exit::Invalid));
+        let grown = match round {
+            Ok(round) if round.is_empty() && !is_first => return Ok(false),
+            Ok(round) => self.add(round),
+            Err(faulty) => Err(faulty),
+        };
+        match grown {
+            Ok(warnings) => {
+                output.diagnostics(if is_first { &warnings } else { &[] }, &self.sources);
+                Ok(true)
+            }
+            Err((faults, exit)) => {
+                output.diagnostics(&faults, &self.sources);
+                Err(exit)
+            }
+        }
+    }
+
+    /// Loads what a round needs and plans it. Gives warnings, or faults.
+    fn add(&mut self, round: Round) -> Result<Vec<Diagnostic>, (Vec<Diagnostic>, Exit)> {
+        let invalid = |faults| (faults, Exit::Invalid);
+        let loaded = self.inputs.load(round.configurations(), &mut self.sources);
+        loaded.map_err(|faults| (faults, Exit::Disk))?;
+        self.planner.add(&mut self.plan, round, |data| self.inputs.digest(data));
+        self.shapes = Shapes::of(&self.inputs, &self.plan).map_err(invalid)?;
+        let mut unfit = train::unfit(&self.experiment, &self.plan, &self.inputs, &self.shapes);
+        unfit.extend(too_large(self, self.memory));
+        unfit.extend(not_fused(self));
+        if unfit.iter().any(|d| d.severity == Severity::Error) { Err(invalid(unfit)) } else { Ok(unfit) }
+    }
+
+    /// Tells the sampler what became of the last round.
+    pub(super) fn tell(&mut self, records: &[TrialRecord]) {
+        let task = self.shapes.all().next().map_or(Task::Classification, |shape| shape.task);
+        let scores = rounds::scores(&self.experiment, task, &self.plan, records);
+        self.planner.tell(scores);
+    }
+
     /// Packs of these trials for some threads, all packs in training together within `memory` bytes; and how many of the threads
     /// may train at once. `members_max` bounds a pack.
     pub(super) fn packs(

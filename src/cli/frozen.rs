@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::experiment::Ready;
 use super::recording::Recordings;
+use super::rounds;
 use crate::config;
 use crate::diagnostic::Severity;
-use crate::plan::{self, Plan};
+use crate::event::TrialRecord;
+use crate::plan::{Plan, Planner};
 use crate::record::{Frozen, FrozenData};
 use crate::report::DataFacts;
 use crate::spec::{Data, Experiment, Task};
@@ -36,14 +38,17 @@ pub(super) fn freeze(ready: &Ready) -> Frozen {
 /// An experiment that can be planned and told of, and not trained.
 pub(super) struct Thawed {
     pub(super) experiment: Experiment,
+    /// The rounds so far.
     pub(super) plan: Plan,
+    planner: Planner,
+    resolver: config::Resolver,
     /// Data sections, in the order in which the plan names them.
     sections: Vec<Arc<Data>>,
-    /// Of each section.
-    pub(super) facts: Vec<DataFacts>,
+    /// Of each section, and of those that later rounds will name.
+    facts: Vec<DataFacts>,
 }
 
-/// The experiment and its plan, as they were; or why this version of runner cannot have them.
+/// The experiment and the first round of its plan, as they were; or why this version of runner cannot have them.
 pub(super) fn thaw(frozen: &Frozen) -> Result<Thawed, String> {
     let named = config::Named {
         name: frozen.name.clone(),
@@ -57,31 +62,64 @@ pub(super) fn thaw(frozen: &Frozen) -> Result<Thawed, String> {
     };
     // The same text but for the name of a file that was reached through a link.
     experiment.resolved.clone_from(&frozen.resolved);
-    let first = |faults: Vec<crate::diagnostic::Diagnostic>| {
-        faults.first().map_or("it cannot be planned".to_string(), |fault| fault.title.clone())
-    };
-    let mut plan = plan::expand(&experiment, &resolver).map_err(first)?;
-    let mut sections: Vec<Arc<Data>> = Vec::new();
-    for planned in &plan.configurations {
-        if !sections.contains(&planned.configuration.data) {
-            sections.push(planned.configuration.data.clone());
-        }
-    }
+    let planner = Planner::new(&experiment);
     let facts: Option<Vec<DataFacts>> = frozen.data.iter().map(facts).collect();
-    let facts = facts.filter(|facts| facts.len() == sections.len()).ok_or("its data is not the plan's")?;
-    let first_seed = experiment.seeds.first().copied().unwrap_or(0);
-    let digest = |data: &Data| {
-        let section = sections.iter().position(|s| **s == *data);
-        section.map(|index| facts[index].digest.clone()).unwrap_or_default()
+    let mut thawed = Thawed {
+        plan: planner.empty(),
+        planner,
+        resolver,
+        sections: Vec::new(),
+        facts: facts.ok_or("its data has a task that is not known")?,
+        experiment,
     };
-    plan.bind(first_seed, digest);
-    Ok(Thawed { experiment, plan, sections, facts })
+    thawed.grow()?;
+    Ok(thawed)
 }
 
 impl Thawed {
+    /// Adds the next round to the plan; `false` at its end.
+    pub(super) fn grow(&mut self) -> Result<bool, String> {
+        let round = self.planner.ask(&self.plan, &self.resolver).map_err(|faults| {
+            faults.first().map_or("it cannot be planned".to_string(), |fault| fault.title.clone())
+        })?;
+        if round.is_empty() {
+            return Ok(false);
+        }
+        for configuration in round.configurations() {
+            if !self.sections.contains(&configuration.data) {
+                self.sections.push(configuration.data.clone());
+            }
+        }
+        if self.sections.len() > self.facts.len() {
+            return Err("its plan names data that no run has read".into());
+        }
+        let digest = |data: &Data| {
+            let section = self.sections.iter().position(|s| **s == *data);
+            section.map(|index| self.facts[index].digest.clone()).unwrap_or_default()
+        };
+        self.planner.add(&mut self.plan, round, digest);
+        Ok(true)
+    }
+
+    /// Tells the sampler what became of the last round.
+    pub(super) fn tell(&mut self, records: &[TrialRecord]) {
+        let task = self.facts.first().map_or(Task::Classification, |facts| facts.task);
+        self.planner.tell(rounds::scores(&self.experiment, task, &self.plan, records));
+    }
+
+    /// Whether no round can follow.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.planner.learns()
+    }
+
+    /// Of the data that the plan names so far.
+    pub(super) fn facts(&self) -> &[DataFacts] {
+        &self.facts[..self.sections.len()]
+    }
+
     pub(super) fn recordings(&self) -> Recordings {
         let sections: Vec<&Data> = self.sections.iter().map(|s| &**s).collect();
-        Recordings::new(&self.experiment, &self.plan, &sections, &self.facts)
+        Recordings::new(&self.experiment, &self.plan, &sections, self.facts())
     }
 }
 
@@ -145,9 +183,9 @@ mod tests {
                 (&b.axes, b.duplicates, b.excluded, b.configurations.len())
             );
             for (a, b) in a.configurations.iter().zip(&b.configurations) {
-                assert_eq!((&a.id, &a.labels, &a.point), (&b.id, &b.labels, &b.point));
+                assert_eq!((&a.id, &a.labels, &a.values), (&b.id, &b.labels, &b.values));
             }
-            assert_eq!(thawed.facts, ready.facts());
+            assert_eq!(thawed.facts(), ready.facts());
             let named = config::Named {
                 name: frozen.name.clone(),
                 file: frozen.file.clone(),

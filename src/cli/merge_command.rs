@@ -1,13 +1,13 @@
 //! `runner merge FOLDER... --results DIR`: results of one experiment made in different places become one folder.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::arguments::MergeArguments;
 use super::exit::Exit;
 use super::frozen::{self, Thawed};
 use super::output::Output;
 use super::run::{self, lost};
-use super::{publication, shard};
+use super::{publication, recording, shard};
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
 use crate::record::{self, Frozen, Known, Store};
@@ -24,22 +24,35 @@ pub(super) fn merge(arguments: &MergeArguments) -> Exit {
 fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> {
     let sources = sources(arguments, output)?;
     let frozen = one_experiment(&sources, output)?;
-    let thawed = frozen::thaw(&frozen).map_err(|why| {
+    let unplanned = |why: String| {
         output.complain(&format!("error: the experiment `{}` cannot be planned again: {why}", frozen.name));
         Exit::Invalid
-    })?;
+    };
+    let mut thawed = frozen::thaw(&frozen).map_err(unplanned)?;
     let folder = arguments.results.join(&frozen.name);
     let mut store = run::opened(Store::open(&folder), output)?;
     for source in &sources {
         let absorbed = store.absorb(&source.known).map_err(|error| lost(output, &error.to_string()))?;
         shard::tell_conflicts(&absorbed.1, &source.folder, output)?;
     }
-    store.freeze(frozen).map_err(|error| lost(output, &error.to_string()))?;
+    store.freeze(frozen.clone()).map_err(|error| lost(output, &error.to_string()))?;
     drop(sources);
-    let recordings = thawed.recordings();
-    let trials = &thawed.plan.trials;
-    let records: Vec<TrialRecord> = trials.iter().filter_map(|t| store.known(t, recordings.get(t))).collect();
-    let missing = trials.len() - records.len();
+    let mut records: Vec<TrialRecord> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
+    let missing = loop {
+        let recordings = thawed.recordings();
+        recording::rename_columns(&mut records, &mut columns, recordings.names());
+        run::take_known(&thawed.plan, &recordings, &mut store, &mut records);
+        records.sort_by_key(|r| r.trial);
+        let missing = thawed.plan.trials.len() - records.len();
+        if missing > 0 {
+            break missing;
+        }
+        thawed.tell(&records);
+        if !thawed.grow().map_err(unplanned)? {
+            break 0;
+        }
+    };
     if missing > 0 {
         tell_missing(missing, &thawed, arguments, output);
         if !arguments.partial || records.is_empty() {
@@ -51,8 +64,8 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
         experiment: &thawed.experiment,
         plan: &thawed.plan,
         records: &records,
-        data: thawed.facts.clone(),
-        curve_columns: recordings.names(),
+        data: thawed.facts().to_vec(),
+        curve_columns: columns,
         metrics: metric::entries(),
     };
     publication::publish(&results, store, &folder, output)
@@ -112,21 +125,21 @@ fn one_experiment(sources: &[Source], output: &Output) -> Result<Frozen, Exit> {
             return Err(Exit::Invalid);
         }
     }
-    // Where file and `--set` say the same in different ways, the order of the folders must not choose.
-    let all = sources.iter().map(|s| &s.frozen);
-    let chosen = all.min_by(|a, b| (&a.file, &a.overrides).cmp(&(&b.file, &b.overrides)));
-    chosen.cloned().ok_or(Exit::Invalid)
+    // Where file and `--set` say the same in different ways, the order of the folders must not choose; who went through more rounds
+    // may have read more data.
+    let key = |f: &&Frozen| (std::cmp::Reverse(f.data.len()), f.file.clone(), f.overrides.clone());
+    sources.iter().map(|s| &s.frozen).min_by_key(key).cloned().ok_or(Exit::Invalid)
 }
 
 fn tell_missing(missing: usize, thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
     let total = text::count(thawed.plan.trials.len(), "trial");
-    let folder: &Path = &arguments.results;
     let sets: Vec<String> = thawed.experiment.overrides.iter().map(|o| format!(" --set '{o}'")).collect();
     output.complain(&format!(
-        "{} of {total} are missing\nhelp: `runner {}{} --results {}` trains them; what was merged is kept there",
+        "{} of {total}{} are missing\nhelp: `runner {}{} --results {}` trains them; what was merged is kept there",
         text::grouped(missing as u64),
+        if thawed.is_whole() { "" } else { " of the rounds so far" },
         thawed.experiment.file,
         sets.concat(),
-        disk::shown(folder),
+        disk::shown(&arguments.results),
     ));
 }

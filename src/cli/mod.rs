@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::catalog::Catalog;
+use crate::disk::fault;
 use crate::{data, metric, nn, plan};
 
 mod arguments;
@@ -22,6 +23,7 @@ mod plan_command;
 mod progress;
 mod publication;
 mod recording;
+mod rounds;
 mod run;
 mod shard;
 mod trace;
@@ -50,7 +52,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { Exit::Invalid } else { Exit::Done }.into();
         }
     };
+    if let Some(fault) = parsed.disk_fault {
+        fault::arm(fault);
+    }
     let exit = dispatch(&parsed);
+    if let Some(changes) = fault::changes() {
+        Output { format: Format::Text, quiet: false }.complain(&changes.join("\n"));
+    }
     if output::lost() { exit.max(Exit::Disk).into() } else { exit.into() }
 }
 

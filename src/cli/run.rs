@@ -1,6 +1,6 @@
 //! `runner FILE...`: plan, train what is missing, tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use super::arguments::RunArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::Output;
-use super::recording::Recordings;
+use super::recording::{self, Recordings};
 use super::training::{self, Training};
 use super::{frozen, publication, shard};
 use crate::diagnostic::Sources;
@@ -60,7 +60,7 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     for ready in ready {
         worst = worst.max(match arguments.shard {
             None => execute(ready, arguments, output, &stop)?,
-            Some(shard) => shard::execute(&ready, shard, arguments, output, &stop)?,
+            Some(shard) => shard::execute(ready, shard, arguments, output, &stop)?,
         });
     }
     Ok(worst)
@@ -74,10 +74,12 @@ fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &S
         shard::absorb_shards(&folder, &mut store, output)?;
     }
     let mut records: Vec<TrialRecord> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
     loop {
         store.freeze(frozen::freeze(&ready)).map_err(|error| lost(output, &error.to_string()))?;
         let recordings = Recordings::of(&ready);
-        let known = take_known(&ready, &recordings, &mut store, &mut records);
+        recording::rename_columns(&mut records, &mut columns, recordings.names());
+        let known = take_known(&ready.plan, &recordings, &mut store, &mut records);
         let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
         let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !there.contains(t)).collect();
         tell_known(known, missing.len(), output);
@@ -88,44 +90,27 @@ fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &S
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
             return Err(interrupted(&folder, ready.plan.trials.len(), records.len(), output, stop));
         }
-        if !next_round(&mut ready, &records)? {
+        ready.tell(&records);
+        if !ready.grow(output)? {
             break;
         }
-        place_again(&ready.plan, &mut records);
     }
     publication::publish(&results(&ready, &records), store, &folder, output)
 }
 
-/// Lets a sampler that learns plan on from what is done; whether it did.
-fn next_round(_ready: &mut Ready, _records: &[TrialRecord]) -> Result<bool, Exit> {
-    Ok(false)
-}
-
 /// Adds what earlier runs left of the trials of the plan that are not there yet; how many.
-fn take_known(
-    ready: &Ready,
+pub(super) fn take_known(
+    plan: &Plan,
     recordings: &Recordings,
     store: &mut Store,
     records: &mut Vec<TrialRecord>,
 ) -> usize {
     let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
-    let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
+    let asked = plan.trials.iter().filter(|t| !there.contains(&t.index));
     let known: Vec<TrialRecord> = asked.filter_map(|t| store.known(t, recordings.get(t))).collect();
     let count = known.len();
     records.extend(known);
     count
-}
-
-/// A plan that grew may count its trials anew.
-fn place_again(plan: &Plan, records: &mut Vec<TrialRecord>) {
-    let place: BTreeMap<&str, usize> = plan.trials.iter().map(|t| (t.id.as_str(), t.index)).collect();
-    records.retain_mut(|record| match place.get(record.id.as_str()) {
-        Some(index) => {
-            record.trial = *index;
-            true
-        }
-        None => false,
-    });
 }
 
 pub(super) fn tell_known(known: usize, missing: usize, output: &Output) {

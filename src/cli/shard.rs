@@ -3,6 +3,8 @@
 //! A shard writes into a folder of its own below the results folder, so that several may run at once where no lock holds, such as on
 //! a network's file system. It publishes nothing: `runner merge`, or a later run, takes its records in.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use super::arguments::{RunArguments, Shard};
@@ -10,16 +12,16 @@ use super::exit::Exit;
 use super::experiment::Ready;
 use super::frozen;
 use super::output::Output;
-use super::recording::Recordings;
+use super::recording::{self, Recordings};
 use super::run::{self, Stop, lost};
 use super::training::{self, Training};
 use crate::event::TrialRecord;
 use crate::record::{self, Conflict, Known, Store};
 use crate::{disk, text, train};
 
-/// The trials of a part, ascending: trials sorted by what they cost are dealt out one by one, so that the parts cost about the same.
-/// Depends on the plan alone, never on what is known already.
-fn trials_of(ready: &Ready, shard: Shard) -> Vec<usize> {
+/// The trials of a part of a round, ascending: those of the round sorted by what they cost are dealt out one by one, so that the parts
+/// cost about the same. Depends on the plan alone, never on what is known already.
+fn part_of(ready: &Ready, round: Range<usize>, shard: Shard) -> Vec<usize> {
     let plan = &ready.plan;
     let epochs = ready.epochs();
     let cost = |index: usize| {
@@ -28,8 +30,8 @@ fn trials_of(ready: &Ready, shard: Shard) -> Vec<usize> {
         let shape = ready.shapes.get(&ready.inputs, plan, trial);
         epochs[index].saturating_mul(train::member_bytes(configuration, shape))
     };
-    let costs: Vec<u64> = (0..plan.trials.len()).map(cost).collect();
-    deal(&costs, shard)
+    let costs: Vec<u64> = round.clone().map(cost).collect();
+    deal(&costs, shard).into_iter().map(|index| round.start + index).collect()
 }
 
 fn deal(costs: &[u64], shard: Shard) -> Vec<usize> {
@@ -40,9 +42,10 @@ fn deal(costs: &[u64], shard: Shard) -> Vec<usize> {
     dealt
 }
 
-/// Trains what is missing of a part.
+/// Trains what is missing of a part of the first round that is not done; where a sampler learns, the next round follows when every
+/// shard is done with it.
 pub(super) fn execute(
-    ready: &Ready,
+    mut ready: Ready,
     shard: Shard,
     arguments: &RunArguments,
     output: &Output,
@@ -50,52 +53,74 @@ pub(super) fn execute(
 ) -> Result<Exit, Exit> {
     let whole = arguments.results.join(&ready.experiment.name);
     let folder = record::shard_folder(&whole, shard.index, shard.of);
+    let mut elsewhere = if arguments.fresh { Vec::new() } else { others(&whole, &folder, output)? };
+    let mut store = run::opened(Store::open_or_afresh(&folder, arguments.fresh), output)?;
+    let mut records: Vec<TrialRecord> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
+    let mut begin = 0;
+    loop {
+        store.freeze(frozen::freeze(&ready)).map_err(|error| lost(output, &error.to_string()))?;
+        let recordings = Recordings::of(&ready);
+        recording::rename_columns(&mut records, &mut columns, recordings.names());
+        run::take_known(&ready.plan, &recordings, &mut store, &mut records);
+        for known in &mut elsewhere {
+            let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+            let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
+            records.extend(asked.filter_map(|t| known.take(t, recordings.get(t))).collect::<Vec<_>>());
+        }
+        let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+        let part = part_of(&ready, begin..ready.plan.trials.len(), shard);
+        let missing: Vec<usize> = part.iter().filter(|t| !there.contains(t)).copied().collect();
+        let is_done = there.len() == ready.plan.trials.len();
+        if !is_done || !missing.is_empty() {
+            let known = part.len() - missing.len();
+            run::tell_known(known, missing.len(), output);
+            let before = records.len();
+            let training = Training { ready: &ready, arguments, output, stop, recordings: &recordings };
+            store = training::train(&training, &missing, store, &mut records)?;
+            let trained = records.len() - before;
+            store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            if trained < missing.len() {
+                return Err(run::interrupted(&folder, part.len(), known + trained, output, stop));
+            }
+            tell(shard, part.len(), &ready, &folder, arguments, output);
+            return Ok(Exit::Done);
+        }
+        records.sort_by_key(|r| r.trial);
+        begin = ready.plan.trials.len();
+        ready.tell(&records);
+        if !ready.grow(output)? {
+            store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            run::tell_known(there.len(), 0, output);
+            tell(shard, there.len(), &ready, &folder, arguments, output);
+            return Ok(Exit::Done);
+        }
+    }
+}
+
+/// What the results folder and the other shards below it know.
+fn others(whole: &Path, own: &Path, output: &Output) -> Result<Vec<Known>, Exit> {
     let unreadable = |error: record::RecordError| {
         output.complain(&format!("error: {error}"));
         Exit::Disk
     };
-    let elsewhere =
-        if arguments.fresh { Known::default() } else { Known::read(&whole).map_err(unreadable)? };
-    let mut store = run::opened(Store::open_or_afresh(&folder, arguments.fresh), output)?;
-    store.freeze(frozen::freeze(ready)).map_err(|error| lost(output, &error.to_string()))?;
-    let recordings = Recordings::of(ready);
-    let mine = trials_of(ready, shard);
-    let trial = |index: &usize| &ready.plan.trials[*index];
-    let is_known = |t: &usize| {
-        let recording = recordings.get(trial(t));
-        store.knows(trial(t), recording) || elsewhere.has(trial(t), recording)
-    };
-    let missing: Vec<usize> = mine.iter().filter(|t| !is_known(t)).copied().collect();
-    let known = mine.len() - missing.len();
-    run::tell_known(known, missing.len(), output);
-    let mut records: Vec<TrialRecord> = Vec::new();
-    let training = Training { ready, arguments, output, stop, recordings: &recordings };
-    store = training::train(&training, &missing, store, &mut records)?;
-    store.finish().map_err(|error| lost(output, &error.to_string()))?;
-    if records.len() < missing.len() {
-        return Err(run::interrupted(&folder, mine.len(), known + records.len(), output, stop));
-    }
-    tell(shard, mine.len(), ready.plan.trials.len(), &folder, &whole, arguments, output);
-    Ok(Exit::Done)
+    let mut folders = vec![whole.to_path_buf()];
+    folders.extend(record::shard_folders(whole).map_err(unreadable)?.into_iter().filter(|f| f != own));
+    folders.iter().map(|folder| Known::read(folder).map_err(unreadable)).collect()
 }
 
-fn tell(
-    shard: Shard,
-    done: usize,
-    of: usize,
-    folder: &Path,
-    whole: &Path,
-    arguments: &RunArguments,
-    output: &Output,
-) {
-    let (folder, whole, results) = (disk::shown(folder), disk::shown(whole), disk::shown(&arguments.results));
+fn tell(shard: Shard, done: usize, ready: &Ready, folder: &Path, arguments: &RunArguments, output: &Output) {
+    let whole = disk::shown(&arguments.results.join(&ready.experiment.name));
+    let rounds = if ready.planner.learns() { " of the rounds so far" } else { "" };
     output.note(&format!(
-        "shard {} of {}: {} of {} are done and kept in `{folder}`\n\
-         help: when all shards are done, `runner merge {whole} --results {results}` unites them and writes the report",
+        "shard {} of {}: {} of {}{rounds} are done and kept in `{}`\n\
+         help: when all shards are done, `runner merge {whole} --results {}` unites them and writes the report",
         shard.index,
         shard.of,
         text::grouped(done as u64),
-        text::count(of, "trial"),
+        text::count(ready.plan.trials.len(), "trial"),
+        disk::shown(folder),
+        disk::shown(&arguments.results),
     ));
 }
 

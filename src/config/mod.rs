@@ -9,6 +9,7 @@ mod open;
 mod parse;
 mod read;
 mod resolve;
+mod sampled;
 mod sweep;
 mod tree;
 mod write;
@@ -20,8 +21,8 @@ use crate::catalog::explain::{describe_default, lookup};
 use crate::catalog::{Catalog, Default, Value, sections};
 use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, position};
 use crate::spec::{
-    Axis, Compare, Configuration, Data, Expectation, Experiment, Model, Optimizer, Pairing, Record, Report,
-    Resolve as _, Train,
+    Axis, Compare, Configuration, Coordinate, Data, Expectation, Experiment, Model, Optimizer, Pairing,
+    Record, Report, Resolve as _, Train,
 };
 use crate::text;
 
@@ -167,7 +168,7 @@ fn understand(
     let optimizer = parse::optimizer(&mut r, &root);
     let train = parse::train(&mut r, &root);
     let report = parse::report(&mut r, &root);
-    let Some(swept) = swept else { return (None, r.faults) };
+    let Some(mut swept) = swept else { return (None, r.faults) };
     let changes = swept.changes.clone();
     let resolver = Resolver::new(catalog.clone(), files.clone(), root.clone(), changes);
     let seeds = train.as_ref().map_or(1, |t| t.value.1.len());
@@ -177,6 +178,8 @@ fn understand(
     let by = compare.as_ref().map(|c| c.value.by.as_str());
     let expect = parse::expect(&mut r, &root, arms(axes, by), &seen);
     let record = parse::record(&mut r, &root, &seen);
+    let settings = (compare.as_ref().map(|c| &c.value), train.as_ref().map(|t| &t.value.0));
+    sampled::settle(&mut r, &mut swept.sweep, &root, settings.0, settings.1, &seen);
     if r.faults.iter().any(|f| f.severity == Severity::Error) {
         return (None, r.faults);
     }
@@ -302,7 +305,15 @@ fn unknown_section(r: &mut Reader<'_>, slot: &tree::Slot) {
 
 /// Gives keys that only the sweep sets the first value of their axis, so that the base is whole.
 fn fill(root: &mut Table, swept: &Swept) {
-    let mut first: Vec<&sweep::Change> = swept.changes.iter().filter_map(|c| c.first()).collect();
+    // What applies only sometimes is no part of the base.
+    let always = swept.sweep.axes.iter().map(|a| a.when.is_empty());
+    let mut first: Vec<&sweep::Change> = swept
+        .changes
+        .iter()
+        .zip(always)
+        .filter(|(_, always)| *always)
+        .filter_map(|(c, _)| c.first())
+        .collect();
     first.sort_by_key(|c| c.rank());
     for change in first {
         match change {
@@ -356,6 +367,9 @@ fn every_point(
     root: &Table,
 ) -> Vec<Sound> {
     let mut seen: Vec<Sound> = Vec::new();
+    if sampled::draws(&swept.sweep) {
+        return probe(r, swept, resolver);
+    }
     let total = swept.sweep.size().saturating_mul(seeds as u128);
     if total > 4 * swept.sweep.limit as u128 && swept.sweep.exclude.is_empty() || total > 4_000_000 {
         r.fault(too_many(total, swept, seeds, root));
@@ -393,6 +407,28 @@ fn every_point(
     seen
 }
 
+/// Points of a sweep that draws which are looked at before it begins.
+const PROBES_MAX: usize = 2_000;
+
+/// Resolves combinations of listed values and ends of ranges: what is sound there is sound between them.
+fn probe(r: &mut Reader<'_>, swept: &Swept, resolver: &Resolver) -> Vec<Sound> {
+    let mut seen: Vec<Sound> = Vec::new();
+    let mut faulty = 0;
+    for point in swept.sweep.probes().take(PROBES_MAX).filter(|p| !swept.sweep.is_excluded(p)) {
+        if seen.len() < SEEN_MAX {
+            see(&mut seen, resolver.sound(&point));
+        }
+        if let Err(faults) = resolver.configuration(&point) {
+            r.faults.extend(faults);
+            faulty += 1;
+            if faulty >= FAULTY_POINTS_MAX {
+                break;
+            }
+        }
+    }
+    seen
+}
+
 /// Keeps what differs from all seen before in data or pairing.
 fn see(seen: &mut Vec<Sound>, new: Sound) {
     let same = |s: &Sound| same_part(&s.data, &new.data) && same_part(&s.pairing, &new.pairing);
@@ -410,12 +446,16 @@ fn same_part<T>(a: &Option<Arc<T>>, b: &Option<Arc<T>>) -> bool {
 }
 
 /// Whether the point means the same with the first value of an axis.
-fn same_at_first(resolver: &Resolver, point: &[Option<usize>], axis: usize, here: &Configuration) -> bool {
-    if point[axis] == Some(0) {
-        return true;
-    }
+fn same_at_first(
+    resolver: &Resolver,
+    point: &[Option<Coordinate>],
+    axis: usize,
+    here: &Configuration,
+) -> bool {
+    // Where the axis does not apply it has nothing to show.
+    let Some(Coordinate::Listed(1..)) = point[axis] else { return true };
     let mut first = point.to_vec();
-    first[axis] = Some(0);
+    first[axis] = Some(Coordinate::Listed(0));
     resolver.configuration(&first).is_ok_and(|c| c == *here)
 }
 

@@ -11,7 +11,7 @@ use crate::config::read::Reader;
 use crate::config::sweep::Change;
 use crate::config::tree::Table;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::spec::{Configuration, Data, Model, Optimizer, Pairing, Resolve, Train};
+use crate::spec::{Configuration, Coordinate, Data, Model, Optimizer, Pairing, Point, Resolve, Train};
 
 /// The sections of a configuration, as top-level keys.
 pub(crate) const PARTS: [&str; 5] = ["data", "model", "pairing", "optimizer", "train"];
@@ -30,7 +30,6 @@ pub struct Resolver {
     cache: Mutex<Cache>,
 }
 
-type Point = Vec<Option<usize>>;
 type Known<T> = BTreeMap<Point, Result<Arc<T>, Vec<Diagnostic>>>;
 
 #[derive(Debug, Default)]
@@ -58,14 +57,22 @@ impl Resolver {
     }
 
     /// The whole tree at a point, for the places of faults.
-    pub(crate) fn tree(&self, point: &[Option<usize>]) -> Table {
+    pub(crate) fn tree(&self, point: &[Option<Coordinate>]) -> Table {
         let mut root = self.base.clone();
         for axis in &self.order {
-            if let Some(change) = point[*axis].and_then(|v| self.changes[*axis].get(v)) {
-                change.apply(&mut root);
-            }
+            self.apply(&mut root, *axis, point);
         }
         root
+    }
+
+    /// Writes the value of an axis at a point.
+    fn apply(&self, root: &mut Table, axis: usize, point: &[Option<Coordinate>]) {
+        match (point[axis], self.changes[axis].as_slice()) {
+            (Some(Coordinate::Listed(value)), changes) => changes[value].apply(root),
+            // Of a range the ends are known; a number between them is written as they are.
+            (Some(Coordinate::Drawn(bits)), [end, ..]) => end.with_number(f64::from_bits(bits)).apply(root),
+            _ => {}
+        }
     }
 
     /// One section at a point.
@@ -73,7 +80,7 @@ impl Resolver {
         &self,
         known: &mut Known<T>,
         part: usize,
-        point: &[Option<usize>],
+        point: &[Option<Coordinate>],
         read: impl Fn(&mut Reader<'_>, &Table) -> Option<T>,
     ) -> Result<Arc<T>, Vec<Diagnostic>> {
         let touching = &self.touching[part];
@@ -84,9 +91,7 @@ impl Resolver {
         let mut root = Table::default();
         root.entries.extend(self.base.slot(PARTS[part]).cloned());
         for axis in self.order.iter().filter(|a| touching.contains(a)) {
-            if let Some(change) = point[*axis].and_then(|v| self.changes[*axis].get(v)) {
-                change.apply(&mut root);
-            }
+            self.apply(&mut root, *axis, point);
         }
         let mut reader = Reader::new(&self.catalog, &self.files);
         let value = read(&mut reader, &root);
@@ -101,7 +106,7 @@ impl Resolver {
     }
 
     /// The configuration with what rules across sections may look at, and the faults of each section.
-    fn parts(&self, point: &[Option<usize>]) -> (Result<Configuration, Vec<Diagnostic>>, Sound) {
+    fn parts(&self, point: &[Option<Coordinate>]) -> (Result<Configuration, Vec<Diagnostic>>, Sound) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let data = self.part(&mut cache.data, 0, point, |r, t| parse::data(r, t).map(of));
         let model = self.part(&mut cache.model, 1, point, |r, t| parse::model(r, t).map(of));
@@ -126,7 +131,7 @@ impl Resolver {
     }
 
     /// What is sound of a point, whether or not all of it is.
-    pub(crate) fn sound(&self, point: &[Option<usize>]) -> Sound {
+    pub(crate) fn sound(&self, point: &[Option<Coordinate>]) -> Sound {
         self.parts(point).1
     }
 
@@ -142,7 +147,7 @@ impl Resolver {
     }
 
     /// The place of a key at a point.
-    pub(crate) fn place(&self, point: &[Option<usize>], path: &[&str]) -> Span {
+    pub(crate) fn place(&self, point: &[Option<Coordinate>], path: &[&str]) -> Span {
         self.tree(point).place(path).unwrap_or_else(parse::beginning)
     }
 }
@@ -152,7 +157,7 @@ fn of<T>(parsed: Parsed<T>) -> T {
 }
 
 impl Resolve for Resolver {
-    fn configuration(&self, point: &[Option<usize>]) -> Result<Configuration, Vec<Diagnostic>> {
+    fn configuration(&self, point: &[Option<Coordinate>]) -> Result<Configuration, Vec<Diagnostic>> {
         let (parts, sound) = self.parts(point);
         let across = check::configuration(&self.catalog, &sound, &|path| self.place(point, path));
         match parts {

@@ -7,7 +7,7 @@ use crate::catalog::{Choice, Value};
 use crate::config::read::Fields;
 use crate::config::sweep::{Change, Swept, VARIANT};
 use crate::config::tree::{Item, Node, Table};
-use crate::spec::Expectation;
+use crate::spec::{Axis, AxisValue, Condition, Domain, Expectation, Sweep};
 use crate::text;
 
 pub(crate) struct Parts<'a> {
@@ -91,7 +91,18 @@ fn sweep(out: &mut String, swept: &Swept) {
             .map(|p| format!("{{ {} }}", p.iter().map(pair).collect::<Vec<_>>().join(", ")));
         let _ = writeln!(out, "exclude = [{}]", points.collect::<Vec<_>>().join(", "));
     }
+    if let Some(configurations) = sweep.configurations {
+        let _ = writeln!(out, "configurations = {configurations}");
+    }
+    if sweep.is_drawn() {
+        let _ = writeln!(out, "seed = {}", sweep.seed);
+    }
     let _ = writeln!(out, "limit = {}", sweep.limit);
+    let conditional: Vec<String> =
+        sweep.axes.iter().filter(|a| !a.when.is_empty()).map(|a| when(sweep, a)).collect();
+    if !conditional.is_empty() {
+        let _ = writeln!(out, "when = {{ {} }}", conditional.join(", "));
+    }
     for axis in sweep.axes.iter().filter(|a| a.key != VARIANT) {
         let value = |v: &crate::spec::AxisValue| match (&axis.key[..], &v.value) {
             // A pairing is read from its name or from a table, not from a list.
@@ -99,7 +110,47 @@ fn sweep(out: &mut String, swept: &Swept) {
             (_, value) => toml(value),
         };
         let values: Vec<String> = axis.values.iter().map(value).collect();
-        let _ = writeln!(out, "{} = [{}]", quoted(&axis.key), values.join(", "));
+        let written = match axis.domain {
+            None => format!("[{}]", values.join(", ")),
+            Some(domain) => domain_text(&domain),
+        };
+        let _ = writeln!(out, "{} = {written}", quoted(&axis.key));
+    }
+}
+
+fn domain_text(domain: &Domain) -> String {
+    let form = match domain {
+        Domain::Uniform { .. } => "uniform",
+        Domain::LogUniform { .. } => "log_uniform",
+        Domain::Int { .. } => "int",
+    };
+    let (low, high) = domain.ends();
+    format!("{{ {form} = [{}, {}] }}", text::exact(low), text::exact(high))
+}
+
+/// `"optimizer.momentum" = { "optimizer.name" = ["sgd"] }`.
+fn when(sweep: &Sweep, axis: &Axis) -> String {
+    let of = |condition: &Condition| {
+        let other = &sweep.axes[condition.axis];
+        let values: Vec<String> = condition.values.iter().map(|v| named(&other.values[*v])).collect();
+        // A list that is itself the value stands alone.
+        let values = match other.values[condition.values[0]].value {
+            Value::List(_) if other.key != "pairing" => values.concat(),
+            _ => format!("[{}]", values.join(", ")),
+        };
+        format!("{} = {values}", quoted(&other.key))
+    };
+    let conditions: Vec<String> = axis.when.iter().map(of).collect();
+    format!("{} = {{ {} }}", quoted(&axis.key), conditions.join(", "))
+}
+
+/// A value of an axis as `exclude` and `when` name it.
+fn named(value: &AxisValue) -> String {
+    match value.value {
+        Value::Real(_) | Value::Count(_) | Value::Flag(_) | Value::List(_) if !value.label.contains('+') => {
+            toml(&value.value)
+        }
+        _ => quoted(&value.label),
     }
 }
 

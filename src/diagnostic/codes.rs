@@ -21,6 +21,8 @@ codes! {
         "Every fold, and the training part, needs a row of each class when a split is stratified.\n\nUse fewer folds, merge or leave out the small class, collect more rows, or set `stratified = false`.";
     COLUMN_TWICE = "column-twice", "a column has two uses",
         "A column is a target, a feature, or ignored. A target among the features would give the answer away.\n\nName it once.";
+    CONDITION_CYCLE = "condition-cycle", "an axis that applies only where it applies",
+        "`[sweep.when]` says on which values of other axes an axis depends. If these depend on the axis again, whether it applies cannot be told.\n\nLet conditions lead from axis to axis without coming back.";
     CONSTANT_TARGET = "constant-target", "a target that has the same value in every row",
         "Nothing can be learned about a target that never changes, and R² is undefined.\n\nCheck that the right column is named in `target`, and that `limit` does not cut off the rows that differ.";
     DAMAGED_FILE = "damaged-file", "bytes that do not fit the file's format",
@@ -99,6 +101,8 @@ codes! {
         "A loss on a distribution has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
     REPEATED_VALUE = "repeated-value", "a value is listed twice",
         "The same seed or the same value of an axis gives the same trials again.\n\nRemove one.";
+    SAMPLER_MISMATCH = "sampler-mismatch", "a sweep that its sampler cannot draw",
+        "A grid crosses lists of values; a sampler draws from lists and ranges, and with `[compare]` draws the axes of `tune` for each arm. `halving` and `hyperband` share out `train.epochs`.\n\nChange the method or the axes as the message says; `runner explain sampler` lists the samplers.";
     SET_FORM = "set-form", "an argument of `--set` is not `KEY=VALUE`",
         "For example `--set optimizer.learning_rate=0.1`. The value is TOML; a bare word is taken as text.";
     SET_WITHOUT_EFFECT = "set-without-effect", "`--set` (or `--engine`) sets a key that the sweep sets again",

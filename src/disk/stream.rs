@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
+use super::fault::{Kind, change};
 use super::{DiskError, attempt, folder, sync_folder};
 
 /// A longer line ends the reading with an error, rather than memory running out.
@@ -42,7 +43,6 @@ pub fn size(path: &Path) -> Option<u64> {
 
 /// Gives a file another name in its folder, in place of one that has it.
 pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
-    attempt("rename", from, fs::rename(from, to))?;
-    sync_folder(folder(to));
-    Ok(())
+    attempt("rename", from, change(Kind::Rename, to, || fs::rename(from, to)))?;
+    sync_folder(folder(to))
 }

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::Fold;
 use crate::catalog::{Choice, Value};
 use crate::spec::{
-    Batch, Budget, Configuration, Data, Engine, Format, Layer, Model, Optimizer, Pairing, Source, Train,
+    Batch, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Source, Train,
 };
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
@@ -53,8 +53,8 @@ pub(super) fn until(lineage: &str, until: Option<usize>) -> String {
     until.map_or_else(|| lineage.to_string(), |epochs| short_hash(&format!("{lineage} until {epochs}")))
 }
 
-/// The meaning of a configuration, a line `KEY = VALUE` for each key. `data` stands for the source, in the line [`CONTENT`]: its digest
-/// where it is known, else its name.
+/// The meaning of a configuration, a line `KEY = VALUE` for each key. `data` is the digest of its data, in the line
+/// [`CONTENT`].
 pub fn meaning(configuration: &Configuration, data: &str) -> String {
     let Configuration { data: spec, model, pairing, optimizer, train } = configuration;
     let mut lines = Lines(String::new());
@@ -74,27 +74,11 @@ pub const NUMERICS: &str = "numerics";
 /// The key of a meaning that holds the digest of its data.
 pub const CONTENT: &str = "data.content";
 
-/// The source as written, with what decides how it is read.
-pub(super) fn source_text(data: &Data) -> String {
-    match &data.source {
-        Source::File { written, format, .. } => format!("file {written:?} {}", format_text(format)),
-        Source::Generator { choice, .. } => format!("generator {}", member(choice)),
-    }
-}
-
 /// The source in messages: the path of a file as written, or a generator with its parameters.
 pub fn source_name(data: &Data) -> String {
     match &data.source {
         Source::File { written, .. } => written.clone(),
         Source::Generator { choice, .. } => member(choice),
-    }
-}
-
-fn format_text(format: &Format) -> String {
-    match format {
-        Format::Csv { delimiter, header, .. } => format!("csv {delimiter:?} {header}"),
-        Format::Idx { labels_written, .. } => format!("idx {labels_written:?}"),
-        Format::Npy { labels_written, x, y, .. } => format!("npy {labels_written:?} {x:?} {y:?}"),
     }
 }
 

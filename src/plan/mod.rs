@@ -3,24 +3,24 @@
 //! Ids depend on meaning only: not on key order, comments, number spelling, or a default written out.
 //! It knows neither data nor networks; shapes come from the caller.
 
-use std::collections::BTreeMap;
+use crate::catalog::{Entry, Value};
+use crate::spec::Configuration;
 
-use crate::catalog::Entry;
-use crate::spec::{Configuration, Data};
-
-mod expand;
+mod arms;
 mod identity;
 mod pack;
+mod planner;
 
-use identity::TrialIds;
-
-pub use expand::expand;
+pub use arms::{Arm, arms, best, companions};
 pub use identity::{CONTENT, NUMERICS, NUMERICS_VERSION, meaning, short_hash, source_name};
 pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, pack};
+pub use planner::{Planner, Round, Scores};
+pub use sampler::Score;
 
 pub mod sampler;
 
-/// Everything that is to be trained, in a fixed order: configurations as the axes give them, then folds, then seeds.
+/// Everything that is to be trained, in a fixed order: round by round, in each configurations as the axes or searches give them, then
+/// folds, then seeds.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Keys of the axes, in the order of the file.
@@ -40,8 +40,8 @@ pub struct Planned {
     pub id: String,
     /// The label of its value on each axis, in the order of [`Plan::axes`]; `-` where the axis does not apply.
     pub labels: Vec<String>,
-    /// Index of its value on each axis.
-    pub point: Vec<Option<usize>>,
+    /// Its value on each axis; `None` where the axis does not apply.
+    pub values: Vec<Option<Value>>,
     pub configuration: Configuration,
 }
 
@@ -62,6 +62,8 @@ pub struct Trial {
     pub replicate: usize,
     /// `None` unless the split is k-fold.
     pub fold: Option<Fold>,
+    /// Its seed took no part in the choice of its configuration.
+    pub confirms: bool,
     /// Epochs after which its sampler stops it to look at it; `None`: it trains for its whole budget.
     pub until: Option<usize>,
 }
@@ -72,44 +74,6 @@ pub struct Fold {
     pub repeat: usize,
     /// Which fold is the test part, from 0.
     pub index: usize,
-}
-
-impl Plan {
-    /// Puts the content of the data into every id, in place of the name of its source: a changed file is another trial, and two
-    /// names of one content are one configuration, trained once.
-    pub fn bind(&mut self, first_seed: u64, digest: impl Fn(&Data) -> String) {
-        let meanings: Vec<String> = (self.configurations.iter())
-            .map(|p| identity::meaning(&p.configuration, &digest(&p.configuration.data)))
-            .collect();
-        let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut place: Vec<Option<usize>> = Vec::new();
-        for meaning in &meanings {
-            let next = kept.len();
-            let new = *kept.entry(meaning).or_insert(next) == next;
-            place.push(new.then_some(next));
-        }
-        self.duplicates += place.iter().filter(|p| p.is_none()).count();
-        let mut index = 0..;
-        self.configurations.retain(|_| index.next().is_some_and(|i: usize| place[i].is_some()));
-        self.trials.retain(|trial| place[trial.configuration].is_some());
-        let mut ids: Option<(usize, TrialIds)> = None;
-        for (index, trial) in self.trials.iter_mut().enumerate() {
-            let meaning = &meanings[trial.configuration];
-            trial.index = index;
-            trial.configuration = place[trial.configuration].unwrap_or_default();
-            let planned = &mut self.configurations[trial.configuration];
-            // Trials of a configuration follow one another.
-            if ids.as_ref().is_none_or(|(of, _)| *of != trial.configuration) {
-                planned.id = short_hash(meaning);
-                let new = TrialIds::new(meaning, &planned.configuration, first_seed);
-                ids = Some((trial.configuration, new));
-            }
-            if let Some((_, ids)) = &ids {
-                trial.lineage = ids.of(trial.seed, trial.fold);
-                trial.id = identity::until(&trial.lineage, trial.until);
-            }
-        }
-    }
 }
 
 /// The sampler entries.

@@ -94,7 +94,7 @@ impl Known {
     }
 
     /// Takes out the record of a trial, if it was trained under these settings.
-    pub(super) fn take(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
+    pub fn take(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
         self.find(trial, recording)?;
         let kept = self.trials.get_mut(&trial.id)?.iter_mut().find(|k| *k.settings == *recording.hash)?;
         let mut record = kept.record.take()?;
@@ -266,6 +266,7 @@ mod tests {
             seed: 0,
             replicate: index,
             fold: None,
+            confirms: false,
             until: None,
         }
     }

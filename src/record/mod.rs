@@ -152,11 +152,6 @@ impl Store {
         self.known.take(trial, recording)
     }
 
-    /// Whether this trial was trained under these settings, and its record was not given yet.
-    pub fn knows(&self, trial: &Trial, recording: &Recording) -> bool {
-        self.known.has(trial, recording)
-    }
-
     /// Keeps what the experiment is now, for [`Known::experiment`].
     pub fn freeze(&mut self, frozen: Frozen) -> Result<(), RecordError> {
         if self.known.experiment.as_ref() != Some(&frozen) {

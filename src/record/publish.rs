@@ -42,7 +42,30 @@ pub(super) fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Disk
     for (_, bytes) in last {
         disk::replace(&folder.join(MANIFEST), bytes)?;
     }
+    remove_parts(folder)?;
     disk::remove_empty_folder(&folder.join(FIGURES));
+    Ok(())
+}
+
+/// Removes what a process that was killed had begun to write, also of files that this publication does not have.
+fn remove_parts(folder: &Path) -> Result<(), DiskError> {
+    let figures = folder.join(FIGURES);
+    let mut paths = disk::list(folder)?;
+    if disk::is_folder(&figures) {
+        paths.extend(disk::list(&figures)?);
+    }
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let whole = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
+        let is_ours = |whole: &str| {
+            KNOWN.contains(&whole)
+                || is_figure(&format!("{FIGURES}/{whole}"))
+                || whole.starts_with(".runner.")
+        };
+        if whole.is_some_and(is_ours) {
+            disk::remove_file(&path)?;
+        }
+    }
     Ok(())
 }
 

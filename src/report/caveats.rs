@@ -23,6 +23,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     caveats.extend(seeds(page.view));
     caveats.extend(multiplicity(page));
     caveats.extend(parts(page));
+    caveats.extend(same_seeds(page));
     caveats.extend(units(page));
     caveats.extend(streams(page.view));
     caveats.extend(reach(page.view));
@@ -94,6 +95,17 @@ fn parts(page: &Page<'_, '_>) -> Option<String> {
                 .into(),
         ),
     }
+}
+
+/// The best of several looks better on the seeds it was chosen on than on others.
+fn same_seeds(page: &Page<'_, '_>) -> Option<String> {
+    let selection = page.selection;
+    let chosen = selection.tuned && selection.arms.iter().any(|arm| arm.candidates.len() > 1);
+    (chosen && !page.view.confirmed).then(|| {
+        "Values were chosen and compared on the same seeds, which favours the arm that was luckier in the choice. `[compare] confirm = n` \
+         compares what was chosen on n fresh seeds."
+            .into()
+    })
 }
 
 /// Losses of different pairings are different quantities.

@@ -71,10 +71,10 @@ pub(super) fn compare(view: &View<'_>, selection: &Selection) -> Vec<Pair> {
     }
     let p: Vec<Option<f64>> = pairs.iter().map(|p| p.paired.as_ref().and_then(|x| x.p)).collect();
     let mcnemar: Vec<Option<f64>> = pairs.iter().map(|p| p.mcnemar).collect();
-    let several = pairs.len() > 1;
+    let comparisons = p.iter().flatten().count();
     for ((pair, p_holm), mcnemar_holm) in pairs.iter_mut().zip(stats::holm(&p)).zip(stats::holm(&mcnemar)) {
         (pair.p_holm, pair.mcnemar_holm) = (p_holm, mcnemar_holm);
-        settle(view, pair, several);
+        settle(view, pair, comparisons);
     }
     pairs
 }
@@ -131,9 +131,9 @@ fn rope(view: &View<'_>, paired: Option<&Paired>) -> f64 {
 }
 
 /// The verdict of the metric, unless the number of seeds that learned says otherwise.
-fn settle(view: &View<'_>, pair: &mut Pair, several: bool) {
+fn settle(view: &View<'_>, pair: &mut Pair, comparisons: usize) {
     let alpha = 1.0 - view.confidence;
-    let (by_metric, basis) = by_metric(view, pair, several, alpha);
+    let (by_metric, basis) = by_metric(view, pair, comparisons, alpha);
     let leader = match pair.learned_a.cmp(&pair.learned_b) {
         std::cmp::Ordering::Greater => Verdict::ABetter,
         std::cmp::Ordering::Less => Verdict::BBetter,
@@ -155,19 +155,18 @@ fn settle(view: &View<'_>, pair: &mut Pair, several: bool) {
     };
 }
 
-fn by_metric(view: &View<'_>, pair: &Pair, several: bool, alpha: f64) -> (Verdict, Basis) {
+fn by_metric(view: &View<'_>, pair: &Pair, comparisons: usize, alpha: f64) -> (Verdict, Basis) {
     let undecided = |more_seeds| Verdict::Undecided { more_seeds };
     let Some(paired) = pair.paired.as_ref().filter(|p| p.interval.is_some()) else {
         return (undecided(None), Basis::TooFew);
     };
     let verdict = stats::verdict(paired.interval, pair.rope, view.higher_is_better, None);
+    let more = || paired.more_seeds(pair.rope, view.confidence, view.folds, comparisons);
     match verdict {
-        Verdict::Undecided { .. } => {
-            (undecided(paired.more_seeds(pair.rope, view.confidence, view.folds)), Basis::Metric)
-        }
+        Verdict::Undecided { .. } => (undecided(more()), Basis::Metric),
         // The p of one comparison says what the interval says.
-        Verdict::ABetter | Verdict::BBetter if several && pair.p_holm.is_none_or(|p| p > alpha) => {
-            (undecided(None), Basis::Multiplicity)
+        Verdict::ABetter | Verdict::BBetter if comparisons > 1 && pair.p_holm.is_none_or(|p| p > alpha) => {
+            (undecided(more()), Basis::Multiplicity)
         }
         decided => (decided, Basis::Metric),
     }

@@ -188,7 +188,7 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
         return None;
     }
     let mut panels = vec![Panel { title: String::new(), series }];
-    let xs: Vec<f64> = arms.iter().flat_map(|a| values(a, key)).map(|v| v.0).collect();
+    let xs: Vec<f64> = arms.iter().flat_map(|a| values(a, key)).collect();
     let (log_x, log_y) = (log_spaced(&xs), view.metric == "loss" && spans_decades(&panels, 1.5));
     let caption = caption(&mut panels, "Line: mean of the trials that did not fail.", log_y);
     Some(Figure {
@@ -204,17 +204,17 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
     })
 }
 
-/// The metric of one arm at each value (number, index on the axis). A value at which every trial failed has no point.
+/// The metric of one arm at each value. A value at which every trial failed has no point.
 fn responses(
     view: &View<'_>,
     selection: &Selection,
     arm: &selection::Arm,
     key: &str,
-    values: &[(f64, usize)],
+    values: &[f64],
 ) -> Series {
     let mut series = Series { marks: true, ..Series::default() };
-    for (x, index) in values {
-        let at = arm.candidates.iter().find(|c| beside(view, selection, arm, **c, key, *index));
+    for x in values {
+        let at = arm.candidates.iter().find(|c| beside(view, selection, arm, **c, key, *x));
         let Some(done) = at.map(|c| view.done(*c)) else {
             continue;
         };
@@ -237,11 +237,12 @@ fn beside(
     arm: &selection::Arm,
     configuration: usize,
     key: &str,
-    index: usize,
+    x: f64,
 ) -> bool {
-    let at = |c: usize, k: &str| selection::point(view, c, k);
+    let at = |c: usize, k: &str| selection::value(view, c, k);
     let same = |k: &&String| at(configuration, k) == at(arm.selected, k);
-    at(configuration, key) == Some(index) && selection.tune.iter().filter(|k| *k != key).all(|k| same(&k))
+    selection::number(view, configuration, key) == Some(x)
+        && selection.tune.iter().filter(|k| *k != key).all(|k| same(&k))
 }
 
 /// Positive values whose ratios vary less than their differences.

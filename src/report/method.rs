@@ -10,6 +10,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     let view = page.view;
     let mut out = String::from("## Method\n\n");
     out.push_str(&learned(view));
+    out.push_str(&search(view));
     let interval = match view.folds {
         Folds::Independent => "Student's t over seeds".to_string(),
         Folds::Shared { ratio } => format!(
@@ -47,6 +48,39 @@ fn kept(view: &View<'_>) -> String {
     };
     format!(
         "- `curves.csv` and `metrics.csv` hold {every}{thinned}; numbers in the files have nine significant digits.\n"
+    )
+}
+
+/// How configurations were chosen from ranges and lists, where they were drawn.
+fn search(view: &View<'_>) -> String {
+    let sweep = &view.results.experiment.sweep;
+    if !sweep.is_drawn() {
+        return String::new();
+    }
+    let axes: Vec<String> = sweep.drawn.iter().map(|a| format!("`{}`", sweep.axes[*a].key)).collect();
+    let count = match sweep.configurations {
+        Some(n) => format!(", {} for each arm", text::count(n, "configuration")),
+        None => String::new(),
+    };
+    let halted = (0..view.configurations()).filter(|c| view.rung(*c).is_some()).count();
+    let rungs = match halted {
+        0 => String::new(),
+        n => format!(
+            " {} stopped before the whole budget, because others looked better on the {} part; their results are of the last epoch \
+             they reached, and none of them could be chosen.",
+            if n == 1 {
+                "1 configuration was".into()
+            } else {
+                format!("{} were", text::count(n, "configuration"))
+            },
+            view.chooses.name()
+        ),
+    };
+    format!(
+        "- Values of {} were drawn by `{}` (seed {}){count}.{rungs}\n",
+        axes.join(", "),
+        sweep.method.name(),
+        sweep.seed
     )
 }
 

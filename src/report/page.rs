@@ -235,7 +235,14 @@ fn arms(page: &Page<'_, '_>) -> String {
              the table of all configurations); a configuration with fewer failed trials comes first.{}\n",
             code(&view.metric),
             view.chooses.name(),
-            if view.judges == Part::Test { " The test part was opened for these only." } else { "" }
+            match (view.confirmed, view.judges) {
+                (true, _) => format!(
+                    " What was chosen was then trained on {}, which took no part in the choice: the table and the comparison are of these.",
+                    text::count(view.pairs(), if view.folds == Folds::Independent { "fresh seed" } else { "fold of fresh seeds" })
+                ),
+                (false, Part::Test) => " The test part was opened for these only.".into(),
+                (false, _) => String::new(),
+            }
         ));
     }
     out
@@ -370,7 +377,7 @@ fn configurations(page: &Page<'_, '_>) -> String {
     let row = |c: usize| {
         let mut row = vec![view.label(c)];
         row.extend(result_cells(view, page.selection, c));
-        row.extend(tuned.then(|| view.score(c).map_or("-".into(), short)));
+        row.extend(tuned.then(|| view.mean_score(c).map_or("-".into(), short)));
         row
     };
     let rows = Rows {

@@ -2,13 +2,10 @@
 //!
 //! It never looks at the test part; `comparison` opens it for what was selected here.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
-use super::view::View;
+use super::view::{Done, View};
 use crate::catalog::Value;
-use crate::spec::{Axis, Part};
+use crate::plan;
+use crate::spec::Part;
 
 /// One value of `compare.by` (or, without `[compare]`, one configuration) and the configurations tried for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +65,12 @@ impl Selection {
         part != Part::Test || !self.tuned || self.arm_of(configuration).is_some()
     }
 
+    /// The same for one trial: where what was selected is confirmed, the test part is opened on fresh seeds only.
+    pub(super) fn open_trial(&self, view: &View<'_>, done: &Done<'_>, part: Part) -> bool {
+        let is_closed = part == Part::Test && view.confirmed && !done.trial.confirms;
+        !is_closed && self.open(done.trial.configuration, part)
+    }
+
     /// The arm that selected this configuration.
     pub(super) fn arm_of(&self, configuration: usize) -> Option<usize> {
         self.arm_of[configuration]
@@ -80,29 +83,17 @@ pub(super) fn select(view: &View<'_>) -> Selection {
         let arms = (0..view.configurations()).map(|c| single(view, c)).collect();
         return Selection::new(view, arms, false, Vec::new());
     };
-    let axes = &view.results.plan.axes;
-    let with = |keys: &[String]| -> Vec<String> { companions(view, keys) };
-    let tune = with(&compare.tune);
-    let own = with(std::slice::from_ref(&compare.by));
-    let by = axes.iter().position(|a| *a == compare.by);
-    let mut arms: Vec<Arm> = Vec::new();
-    let mut known: BTreeMap<(String, Vec<String>), usize> = BTreeMap::new();
-    for (configuration, planned) in view.results.plan.configurations.iter().enumerate() {
-        let label = by.map_or_else(|| view.label(configuration), |i| planned.labels[i].clone());
-        let context: Vec<String> = (axes.iter().zip(&planned.labels))
-            .filter(|(axis, label)| !tune.contains(axis) && !own.contains(axis) && *label != "-")
-            .map(|(axis, label)| format!("{axis} = {label}"))
-            .collect();
-        match known.entry((label, context)) {
-            Entry::Occupied(arm) => arms[*arm.get()].candidates.push(configuration),
-            Entry::Vacant(new) => {
-                let (label, context) = new.key().clone();
-                new.insert(arms.len());
-                let candidates = vec![configuration];
-                arms.push(Arm { label, context, candidates, selected: configuration, warnings: Vec::new() });
-            }
-        }
-    }
+    let experiment = view.results.experiment;
+    let tune = plan::companions(&experiment.sweep, &compare.tune);
+    let found = plan::arms(&experiment.sweep, compare, view.results.plan);
+    let arm = |plan::Arm { label, context, candidates }| Arm {
+        label,
+        context,
+        selected: candidates[0],
+        candidates,
+        warnings: Vec::new(),
+    };
+    let mut arms: Vec<Arm> = found.into_iter().map(arm).collect();
     for arm in &mut arms {
         arm.selected = best(view, &arm.candidates);
         arm.warnings = warnings(view, arm, &tune);
@@ -122,45 +113,9 @@ fn single(view: &View<'_>, configuration: usize) -> Arm {
     arm
 }
 
-/// These axes and those that advance together with one of them.
-fn companions(view: &View<'_>, keys: &[String]) -> Vec<String> {
-    let sweep = &view.results.experiment.sweep;
-    let mut all = keys.to_vec();
-    for group in &sweep.zip {
-        let names: Vec<&String> = group.iter().filter_map(|i| sweep.axes.get(*i)).map(|a| &a.key).collect();
-        if names.iter().any(|n| keys.contains(n)) {
-            all.extend(names.into_iter().filter(|n| !keys.contains(n)).cloned());
-        }
-    }
-    all
-}
-
-/// How good a configuration looks on the part that chooses: first the fewest trials not done, then the fewest failed, then the best
-/// mean of the metric over all others (those at the baseline included).
-fn score(view: &View<'_>, configuration: usize) -> (usize, usize, f64) {
-    let done = view.done(configuration);
-    let infinite =
-        |d: &&super::view::Done<'_>| !d.ranked(view.chooses, &view.metric, view.higher_is_better).is_finite();
-    let mean = view.score(configuration);
-    let mean = if view.higher_is_better { mean } else { mean.map(|m| -m) };
-    let missing = view.tally(configuration).planned - done.len();
-    (missing, done.iter().filter(infinite).count(), mean.unwrap_or(f64::NEG_INFINITY))
-}
-
-fn better(a: (usize, usize, f64), b: (usize, usize, f64)) -> Ordering {
-    b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.total_cmp(&b.2))
-}
-
 /// The candidate with the best score; of equals the earliest.
 pub(super) fn best(view: &View<'_>, candidates: &[usize]) -> usize {
-    let mut best = (candidates[0], score(view, candidates[0]));
-    for &candidate in &candidates[1..] {
-        let score = score(view, candidate);
-        if better(score, best.1).is_gt() {
-            best = (candidate, score);
-        }
-    }
-    best.0
+    plan::best(candidates, |c| view.score(c))
 }
 
 fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
@@ -173,31 +128,28 @@ fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
     warnings
 }
 
-/// The values of a numeric axis that the candidates of an arm take, ascending, each with its index on the axis.
-pub(super) fn numeric_values(view: &View<'_>, arm: &Arm, key: &str) -> Vec<(f64, usize)> {
-    let Some(axis) = view.results.experiment.sweep.axes.iter().find(|a| a.key == key && a.numeric) else {
-        return Vec::new();
-    };
-    let mut values: Vec<(f64, usize)> = (arm.candidates.iter())
-        .filter_map(|&c| point(view, c, key))
-        .filter_map(|index| number(axis, index).map(|x| (x, index)))
-        .collect();
-    values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    values.dedup_by_key(|v| v.1);
+/// The values of a numeric axis that the candidates of an arm take, ascending, each once.
+pub(super) fn numeric_values(view: &View<'_>, arm: &Arm, key: &str) -> Vec<f64> {
+    let is_numeric = view.results.experiment.sweep.axes.iter().any(|a| a.key == key && a.numeric);
+    let mut values: Vec<f64> =
+        arm.candidates.iter().filter(|_| is_numeric).filter_map(|&c| number(view, c, key)).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
     values
 }
 
-/// The index of a configuration's value on an axis.
-pub(super) fn point(view: &View<'_>, configuration: usize, key: &str) -> Option<usize> {
+/// A configuration's value on an axis.
+pub(super) fn value<'a>(view: &View<'a>, configuration: usize, key: &str) -> Option<&'a Value> {
     let plan = view.results.plan;
     let axis = plan.axes.iter().position(|a| a == key)?;
-    plan.configurations[configuration].point.get(axis).copied().flatten()
+    plan.configurations[configuration].values.get(axis)?.as_ref()
 }
 
-fn number(axis: &Axis, index: usize) -> Option<f64> {
-    match axis.values.get(index)?.value {
-        Value::Real(x) => Some(x),
-        Value::Count(n) => Some(n as f64),
+/// The same where it is a number.
+pub(super) fn number(view: &View<'_>, configuration: usize, key: &str) -> Option<f64> {
+    match value(view, configuration, key)? {
+        Value::Real(x) => Some(*x),
+        Value::Count(n) => Some(*n as f64),
         _ => None,
     }
 }
@@ -205,14 +157,14 @@ fn number(axis: &Axis, index: usize) -> Option<f64> {
 /// Warns unless another value scored the same: then the axis says nothing about a direction.
 fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     let values = numeric_values(view, arm, key);
-    let chosen = point(view, arm.selected, key)?;
-    let (first, last) = (values.first()?.1, values.last()?.1);
+    let chosen = number(view, arm.selected, key)?;
+    let (first, last) = (*values.first()?, *values.last()?);
     if values.len() < 2 || (chosen != first && chosen != last) {
         return None;
     }
-    let other = |c: &&usize| point(view, **c, key).is_some_and(|p| p != chosen);
-    let selected = score(view, arm.selected);
-    if arm.candidates.iter().filter(other).any(|c| better(score(view, *c), selected).is_eq()) {
+    let other = |c: &&usize| number(view, **c, key).is_some_and(|x| x != chosen);
+    let selected = view.score(arm.selected);
+    if arm.candidates.iter().filter(other).any(|c| view.score(*c).order(&selected).is_eq()) {
         return None;
     }
     let axis = view.results.plan.axes.iter().position(|a| a == key)?;

@@ -154,10 +154,11 @@ pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> St
             mcnemar(pair),
             where_both_learned(view, pair, pair.learned_b > pair.learned_a)
         ),
-        (Verdict::Undecided { .. }, Basis::Multiplicity) => format!(
-            "Undecided: {}, but not clearly enough for one of several comparisons (Holm's p = {}).",
+        (Verdict::Undecided { more_seeds }, Basis::Multiplicity) => format!(
+            "Undecided: {}, but not clearly enough for one of several comparisons (Holm's p = {}).{}",
             lean(view, pair, &a, &b),
-            text::significant(pair.p_holm.unwrap_or(1.0), 2)
+            text::significant(pair.p_holm.unwrap_or(1.0), 2),
+            advice(view, pair, more_seeds)
         ),
         (Verdict::Undecided { more_seeds }, _) => {
             format!(

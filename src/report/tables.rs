@@ -75,6 +75,9 @@ pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<
     columns.push("seed".into());
     columns.extend(repeats.then(|| "repeat".to_string()));
     columns.extend(folds.then(|| "fold".to_string()));
+    let (halts, confirms) = (plan.trials.iter().any(|t| t.until.is_some()), view.confirmed);
+    columns.extend(halts.then(|| "until".to_string()));
+    columns.extend(confirms.then(|| "confirms".to_string()));
     columns.extend(names(["outcome", "end", "epochs", "steps", "best_epoch", "skill"]));
     columns.extend(metrics.iter().map(|(part, m)| format!("{}_{m}", part.name())));
     let mut places = Places { metrics, names: None, at: Vec::new() };
@@ -85,17 +88,19 @@ pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<
         row.push(Cell::Count(d.trial.seed));
         row.extend(repeats.then(|| d.trial.fold.map_or(Cell::Empty, |f| count(f.repeat))));
         row.extend(folds.then(|| d.trial.fold.map_or(Cell::Empty, |f| count(f.index))));
+        row.extend(halts.then(|| d.trial.until.map_or(Cell::Empty, count)));
+        row.extend(confirms.then(|| text(if d.trial.confirms { "yes" } else { "no" })));
         row.extend([text(d.outcome.name()), text(d.record.end.name())]);
         row.extend([d.record.epochs, d.record.steps, d.record.best_epoch].map(count));
         row.push(measured(d.record.skill));
         let values = d.record.metrics.values();
         row.extend(places.of(d.record.metrics.names()).map(|(part, at)| match at {
-            Some(at) if selection.open(configuration, part) => measured(values[at]),
+            Some(at) if selection.open_trial(view, d, part) => measured(values[at]),
             _ => Cell::Empty,
         }));
         row
     };
-    Table { columns, rows: Box::new((0..view.configurations()).flat_map(|c| view.done(c)).map(row)) }
+    Table { columns, rows: Box::new((0..view.configurations()).flat_map(|c| view.all(c)).map(row)) }
 }
 
 /// Where the metrics of the columns stand in a record; looked up again only when the list of names changes.
@@ -157,7 +162,7 @@ pub(super) fn summary<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table
             row.extend([maybe(reached.median), maybe(reached.best)]);
         }
         // What an arm's configuration was selected by.
-        row.push(maybe(view.score(configuration).filter(|_| selection.tuned)));
+        row.push(maybe(view.mean_score(configuration).filter(|_| selection.tuned)));
         row
     };
     Table { columns, rows: Box::new((0..view.configurations()).map(row)) }
@@ -268,7 +273,7 @@ pub(super) fn metrics<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table
         }));
         row
     };
-    let (all, every) = ((0..view.configurations()).flat_map(|c| view.done(c)), view.metrics_every());
+    let (all, every) = ((0..view.configurations()).flat_map(|c| view.all(c)), view.metrics_every());
     let rows = all.flat_map(move |done| {
         let last = done.record.curve.len().saturating_sub(1);
         let kept = done.record.curve.iter().enumerate().filter(move |(i, _)| i % every == 0 || *i == last);
@@ -285,7 +290,7 @@ pub(super) fn timings<'a>(view: &'a View<'_>) -> Table<'a> {
     };
     Table {
         columns: names(["trial", "configuration", "seed", "seconds"]),
-        rows: Box::new((0..view.configurations()).flat_map(|c| view.done(c)).map(row)),
+        rows: Box::new((0..view.configurations()).flat_map(|c| view.all(c)).map(row)),
     }
 }
 
@@ -296,7 +301,7 @@ fn open_column(selection: &Selection, configuration: usize, column: &str) -> boo
 /// How the trials of all configurations ended, in the order of [`Outcome::ALL`].
 pub(super) fn outcomes(view: &View<'_>) -> Vec<(Outcome, usize)> {
     let of = |outcome| {
-        (0..view.configurations()).flat_map(|c| view.done(c)).filter(|d| d.outcome == outcome).count()
+        (0..view.configurations()).flat_map(|c| view.all(c)).filter(|d| d.outcome == outcome).count()
     };
     Outcome::ALL.into_iter().map(|o| (o, of(o))).collect()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{DataFacts, Results};
 use crate::catalog::Facts;
 use crate::event::{End, MetricNames, TrialRecord};
-use crate::plan::Trial;
+use crate::plan::{Plan, Score, Trial};
 use crate::spec::{Part, Split, Task};
 use crate::stats::{self, Folds, Interval, SEEDS_MIN, Summary};
 
@@ -102,9 +102,18 @@ impl Tally {
 
 pub(super) struct View<'a> {
     pub(super) results: &'a Results<'a>,
-    /// By configuration, in the order of the plan.
+    /// By configuration, in the order of the plan: every trial that is done.
+    all: Vec<Vec<Done<'a>>>,
+    /// Those that its results are of: on fresh seeds where there are any, else those of its last rung.
     done: Vec<Vec<Done<'a>>>,
+    /// Those that it is chosen by: of its last rung, on the seeds of the search.
+    choosing: Vec<Vec<Done<'a>>>,
     planned: Vec<usize>,
+    planned_choosing: Vec<usize>,
+    /// Where the trials of its last rung are stopped.
+    rungs: Vec<Option<usize>>,
+    /// Whether anything is confirmed on fresh seeds.
+    pub(super) confirmed: bool,
     /// Names of the final metrics, each once, in the order of the catalogue (loss first).
     pub(super) metric_names: Vec<String>,
     /// Parts in which something was measured.
@@ -131,13 +140,28 @@ impl<'a> View<'a> {
                 *slot = Some(record);
             }
         }
-        let mut done = vec![Vec::new(); plan.configurations.len()];
-        let mut planned = vec![0; plan.configurations.len()];
+        let count = plan.configurations.len();
+        let (rungs, confirmed) = last_rungs(plan);
+        let is_told = |t: &Trial| match confirmed[t.configuration] {
+            true => t.confirms,
+            false => t.until == rungs[t.configuration],
+        };
+        let is_choosing = |t: &Trial| !t.confirms && t.until == rungs[t.configuration];
+        let (mut planned, mut planned_choosing) = (vec![0; count], vec![0; count]);
+        let (mut all, mut done, mut choosing) =
+            (vec![Vec::new(); count], vec![Vec::new(); count], vec![Vec::new(); count]);
         for trial in &plan.trials {
-            planned[trial.configuration] += 1;
-            if let Some(record) = records[trial.index] {
-                let outcome = outcome(record, margin);
-                done[trial.configuration].push(Done { trial, record, outcome });
+            let at = trial.configuration;
+            planned[at] += usize::from(is_told(trial));
+            planned_choosing[at] += usize::from(is_choosing(trial));
+            let Some(record) = records[trial.index] else { continue };
+            let one = Done { trial, record, outcome: outcome(record, margin) };
+            all[at].push(one);
+            if is_told(trial) {
+                done[at].push(one);
+            }
+            if is_choosing(trial) {
+                choosing[at].push(one);
             }
         }
         let lists = name_lists(results.records);
@@ -148,8 +172,13 @@ impl<'a> View<'a> {
         let chooses = if parts.contains(&Part::Validation) { Part::Validation } else { Part::Train };
         View {
             results,
+            all,
             done,
+            choosing,
             planned,
+            planned_choosing,
+            rungs,
+            confirmed: confirmed.contains(&true),
             higher_is_better: higher_is_better(results, &metric),
             metric,
             chooses,
@@ -171,6 +200,16 @@ impl<'a> View<'a> {
         &self.done[configuration]
     }
 
+    /// Every trial of a configuration that is done: of all rungs, on all seeds.
+    pub(super) fn all(&self, configuration: usize) -> &[Done<'a>] {
+        &self.all[configuration]
+    }
+
+    /// Epochs after which its sampler stopped a configuration for good; `None` where it trained for its whole budget.
+    pub(super) fn rung(&self, configuration: usize) -> Option<usize> {
+        self.rungs[configuration]
+    }
+
     pub(super) fn higher_is_better(&self, metric: &str) -> bool {
         higher_is_better(self.results, metric)
     }
@@ -186,18 +225,32 @@ impl<'a> View<'a> {
         sets
     }
 
-    /// Mean of the metric on the part that chooses, over the trials that did not fail, learned or not: what selection goes by.
-    /// `None` where all failed.
-    pub(super) fn score(&self, configuration: usize) -> Option<f64> {
-        let done = self.done[configuration].iter();
+    /// What selection goes by: the metric on the part that chooses, over the seeds of the search. A configuration that was stopped
+    /// before its budget is worse than any that was not.
+    pub(super) fn score(&self, configuration: usize) -> Score {
+        let done = self.choosing[configuration].iter();
+        let value = |d: &Done<'_>| d.ranked(self.chooses, &self.metric, self.higher_is_better);
         let values: Vec<f64> =
-            done.map(|d| d.ranked(self.chooses, &self.metric, self.higher_is_better)).collect();
-        stats::mean(&values)
+            done.map(|d| if self.higher_is_better { value(d) } else { -value(d) }).collect();
+        let mut score = Score::of(&values);
+        score.failed += self.planned_choosing[configuration] - values.len();
+        match self.rungs[configuration] {
+            None => score,
+            Some(_) => Score { failed: usize::MAX, ..score },
+        }
+    }
+
+    /// The mean of the metric in [`View::score`]; `None` where all failed.
+    pub(super) fn mean_score(&self, configuration: usize) -> Option<f64> {
+        let mean = self.score(configuration).mean;
+        let mean = if self.higher_is_better { mean } else { -mean };
+        mean.is_finite().then_some(mean)
     }
 
     /// Pairs (seeds, times folds where there are any) that each configuration was planned with.
     pub(super) fn pairs(&self) -> usize {
-        self.planned.iter().copied().max().unwrap_or(0)
+        let told = |c: &usize| !self.confirmed || self.done[*c].iter().any(|d| d.trial.confirms);
+        (0..self.configurations()).filter(told).map(|c| self.planned[c]).max().unwrap_or(0)
     }
 
     /// Which metric says whether a trial learned: see [`TrialRecord::skill`].
@@ -206,7 +259,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn missing(&self) -> usize {
-        self.results.plan.trials.len() - self.done.iter().map(Vec::len).sum::<usize>()
+        self.results.plan.trials.len() - self.all.iter().map(Vec::len).sum::<usize>()
     }
 
     pub(super) fn failed(&self, configuration: usize) -> usize {
@@ -297,6 +350,21 @@ impl<'a> View<'a> {
             .collect();
         if labels.is_empty() { planned.configuration.pairing.label() } else { labels.join(", ") }
     }
+}
+
+/// Of each configuration, where the trials of its last rung are stopped and whether it has trials on fresh seeds.
+fn last_rungs(plan: &Plan) -> (Vec<Option<usize>>, Vec<bool>) {
+    let mut rungs: Vec<Option<usize>> = vec![Some(0); plan.configurations.len()];
+    let mut confirmed = vec![false; plan.configurations.len()];
+    for trial in &plan.trials {
+        let at = trial.configuration;
+        confirmed[at] |= trial.confirms;
+        rungs[at] = match (rungs[at], trial.until) {
+            (Some(last), Some(until)) => Some(last.max(until)),
+            _ => None,
+        };
+    }
+    (rungs, confirmed)
 }
 
 /// Quantile definition 7 at one half, for values that may be infinite; `None` where it is not finite.

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Sources};
 use crate::nn::{Samples, Shape};
 use crate::plan::{Fold, Plan, Trial};
 use crate::rng::{self, Purpose};
-use crate::spec::{self, Experiment, Part, Precision};
+use crate::spec::{self, Part, Precision};
 
 /// All data of an experiment. A split is held while some pack uses it and prepared again when needed, so that memory does not
 /// grow with the number of trials.
@@ -26,44 +26,37 @@ pub struct Inputs {
 type Key = (usize, u64, Option<Fold>);
 
 impl Inputs {
-    /// Loads every data set the plan names, each once. All faults of all sets are returned together.
-    pub fn load(
-        experiment: &Experiment,
-        plan: &Plan,
-        sources: &mut Sources,
-    ) -> Result<Inputs, Vec<Diagnostic>> {
-        let mut sets: Vec<(Arc<spec::Data>, Arc<Dataset>)> = Vec::new();
-        let mut faults = Vec::new();
-        for planned in &plan.configurations {
-            let wanted = &planned.configuration.data;
-            if sets.iter().any(|(known, _)| same(known, wanted)) {
-                continue;
-            }
-            // Two sections that read the same table the same way share it; only their preparation differs, and is checked for each.
-            let shared = sets.iter().find(|(known, _)| same_table(known, wanted)).map(|(_, set)| set.clone());
-            let loaded = match shared {
-                Some(set) => data::check(&set, wanted).map(|()| set),
-                None => data::load(wanted, sources).map(Arc::new),
-            };
-            match loaded {
-                Ok(set) => sets.push((wanted.clone(), set)),
-                Err(diagnostics) => {
-                    faults.extend(diagnostics);
-                    break;
-                }
-            }
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let first_seed = experiment.seeds.first().copied().unwrap_or(0);
-        Ok(Inputs {
-            sets,
+    /// No data yet; `first_seed` is that of the experiment.
+    pub fn new(first_seed: u64) -> Inputs {
+        Inputs {
+            sets: Vec::new(),
             prepared: Mutex::default(),
             samples: Mutex::default(),
             orders: Orders::default(),
             first_seed,
-        })
+        }
+    }
+
+    /// Loads every data set that these configurations name, each once. All faults of the first that has any are returned together.
+    pub fn load<'a>(
+        &mut self,
+        configurations: impl Iterator<Item = &'a spec::Configuration>,
+        sources: &mut Sources,
+    ) -> Result<(), Vec<Diagnostic>> {
+        for configuration in configurations {
+            let wanted = &configuration.data;
+            if self.sets.iter().any(|(known, _)| same(known, wanted)) {
+                continue;
+            }
+            // Two sections that read the same table the same way share it; only their preparation differs, and is checked for each.
+            let shared = self.sets.iter().find(|(known, _)| same_table(known, wanted));
+            let set = match shared.map(|(_, set)| set.clone()) {
+                Some(set) => data::check(&set, wanted).map(|()| set),
+                None => data::load(wanted, sources).map(Arc::new),
+            };
+            self.sets.push((wanted.clone(), set?));
+        }
+        Ok(())
     }
 
     /// The data sets in the order the plan first names them, with the section that asked for them.

@@ -27,7 +27,7 @@ pub struct PartShape {
 type Split = (usize, Option<Fold>);
 
 /// The shape of every split of a plan.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Shapes {
     /// By data set and fold: seeds change which rows a part has, never how many.
     by_split: BTreeMap<Split, (PartShape, (f64, f64))>,

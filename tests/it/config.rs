@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use runner::catalog::{Catalog, Value};
 use runner::config::{Loaded, Request, TEMPLATE, load, origin};
 use runner::diagnostic::{Severity, render};
-use runner::spec::{Configuration, Experiment, Resolve};
+use runner::spec::{Axis, Configuration, Coordinate, Domain, Experiment, Point, Resolve};
 
 fn catalog() -> Catalog {
     runner::cli::catalog()
@@ -64,8 +64,9 @@ fn all(experiment: &Experiment, resolver: &dyn Resolve) -> Vec<String> {
     let mut meanings = vec![meaning(&experiment.base)];
     for (a, axis) in experiment.sweep.axes.iter().enumerate() {
         for v in 0..axis.values.len() {
-            let mut point: Vec<Option<usize>> = experiment.sweep.axes.iter().map(|_| Some(0)).collect();
-            point[a] = Some(v);
+            let first = Some(Coordinate::Listed(0));
+            let mut point: Vec<Option<Coordinate>> = experiment.sweep.axes.iter().map(|_| first).collect();
+            point[a] = Some(Coordinate::Listed(v));
             meanings.push(meaning(&resolver.configuration(&point).unwrap()));
         }
     }
@@ -135,6 +136,71 @@ rope = 0.01
 "softmax+cross_entropy.test.accuracy" = { mean_min = 0.93 }
 "#;
 
+/// What a sweep of the small file comes to: points by their labels.
+fn points_of(sweep: &str) -> Vec<String> {
+    let text = format!(
+        "pairing = \"softmax+cross_entropy\"\n[data]\nsource = \"xor\"\n[model]\nhidden = [4]\n{sweep}"
+    );
+    let (experiment, _) = sound(&text, &[]);
+    let sweep = &experiment.sweep;
+    let label = |(axis, at): (&Axis, &Option<Coordinate>)| at.map_or("-".into(), |at| axis.label(at));
+    let labels = |p: Point| sweep.axes.iter().zip(&p).map(label).collect::<Vec<String>>().join(" ");
+    sweep.points().filter(|p| !sweep.is_excluded(p)).map(labels).collect()
+}
+
+#[test]
+fn an_axis_may_apply_to_some_values_of_another() {
+    let sweep = r#"
+[sweep]
+"optimizer.name" = ["sgd", "rmsprop", "adam"]
+"optimizer.momentum" = [0.0, 0.9]
+"optimizer.beta1" = [0.8, 0.9]
+[sweep.when]
+"optimizer.momentum" = { "optimizer.name" = ["sgd", "rmsprop"] }
+"optimizer.beta1" = { optimizer.name = "adam" }
+"#;
+    let expected = ["sgd 0 -", "sgd 0.9 -", "rmsprop 0 -", "rmsprop 0.9 -", "adam - 0.8", "adam - 0.9"];
+    assert_eq!(points_of(sweep), expected);
+}
+
+#[test]
+fn a_sampler_draws_what_is_tuned_and_crosses_the_rest() {
+    let text = r#"
+[sweep]
+method = { name = "tpe", round = 2 }
+configurations = 8
+seed = 7
+pairing = ["sigmoid+mse", "softmax+cross_entropy"]
+"optimizer.learning_rate" = { log_uniform = [0.001, 1.0] }
+"optimizer.momentum" = { uniform = [0, 0.9] }
+"train.batch" = { int = [1, 4] }
+[compare]
+by = "pairing"
+metric = "loss"
+tune = ["optimizer.learning_rate", "optimizer.momentum", "train.batch"]
+"#;
+    let whole = format!(
+        "[data]\nsource = {{ name = \"moons\", samples = 100 }}\nsplit = {{ test = 0.2, validation = 0.2 }}\n[model]\nhidden = [4]\n{text}"
+    );
+    let (experiment, _) = sound(&whole, &[]);
+    let sweep = &experiment.sweep;
+    assert_eq!((sweep.drawn.as_slice(), sweep.configurations, sweep.seed), (&[1, 2, 3][..], Some(8), 7));
+    assert_eq!(sweep.size(), 2, "the arms are crossed");
+    let domains: Vec<Option<Domain>> = sweep.axes.iter().map(|a| a.domain).collect();
+    assert_eq!(
+        domains,
+        [
+            None,
+            Some(Domain::LogUniform { low: 0.001, high: 1.0 }),
+            Some(Domain::Uniform { low: 0.0, high: 0.9 }),
+            Some(Domain::Int { low: 1, high: 4 }),
+        ]
+    );
+    // The resolved file means the same, and says the same.
+    let (again, _) = sound(&experiment.resolved, &[]);
+    assert_eq!(experiment.resolved, again.resolved);
+}
+
 #[test]
 fn the_example_of_the_language_loads_as_written() {
     let (experiment, resolver) = sound(IRIS, &[]);
@@ -145,7 +211,7 @@ fn the_example_of_the_language_loads_as_written() {
     // 0.003 · 1000^(i/6), to 6 significant digits.
     assert_eq!(labels, ["0.003", "0.00948683", "0.03", "0.0948683", "0.3", "0.948683", "3"]);
     assert!(experiment.sweep.axes[1].numeric && !experiment.sweep.axes[0].numeric);
-    let c = resolver.configuration(&[Some(1), Some(2)]).unwrap();
+    let c = resolver.configuration(&[1, 2].map(|v| Some(Coordinate::Listed(v)))).unwrap();
     assert_eq!(c.pairing.label(), "softmax+cross_entropy");
     assert_eq!(c.optimizer.method.number("learning_rate"), 0.03);
     assert_eq!(experiment.expect[0].arm.as_deref(), Some("softmax+cross_entropy"));
@@ -251,14 +317,14 @@ fn a_variant_overrides_keys_and_a_new_name_drops_the_old_parameters() {
     assert_eq!(experiment.sweep.axes[0].key, "variant");
     assert_eq!(experiment.sweep.zip, [[1, 2]]);
     assert_eq!(experiment.sweep.exclude.len(), 1);
-    let adam = resolver.configuration(&[Some(1), Some(0), Some(1)]).unwrap();
+    let adam = resolver.configuration(&[1, 0, 1].map(|v| Some(Coordinate::Listed(v)))).unwrap();
     assert_eq!(adam.optimizer.method.name(), "adam");
     // `learning_rate` is a parameter of both and stays; `momentum` belongs to sgd.
     assert_eq!(adam.optimizer.method.number("learning_rate"), 0.1);
     assert_eq!(adam.optimizer.schedule.name(), "cosine");
     assert_eq!(adam.model.hidden.len(), 2);
     assert_eq!(adam.model.hidden[1].activation.to_string(), "{ name = \"leaky_relu\", slope = 0.2 }");
-    let plain = resolver.configuration(&[Some(0), Some(0), Some(0)]).unwrap();
+    let plain = resolver.configuration(&[0, 0, 0].map(|v| Some(Coordinate::Listed(v)))).unwrap();
     assert_eq!(plain.optimizer.method.number("momentum"), 0.9);
 }
 
@@ -271,7 +337,7 @@ fn set_overrides_the_file_and_takes_bare_words() {
         "sweep.optimizer.learning_rate=[0.5]",
     ];
     let (experiment, resolver) = sound(IRIS, &set);
-    let c = resolver.configuration(&[Some(0), Some(0)]).unwrap();
+    let c = resolver.configuration(&[0, 0].map(|v| Some(Coordinate::Listed(v)))).unwrap();
     assert_eq!((c.optimizer.method.name(), c.optimizer.method.number("learning_rate")), ("adam", 0.5));
     assert_eq!((experiment.seeds, c.model.hidden[0].units), (vec![3, 5], 7));
     let axis = &experiment.sweep.axes[1];
@@ -329,7 +395,7 @@ fn ten_thousand_configurations_differ_in_what_the_axes_name() {
     assert_eq!(axis.values.len(), 5000);
     for a in 0..2 {
         for b in 0..5000 {
-            let made = resolver.configuration(&[Some(a), Some(b)]).unwrap();
+            let made = resolver.configuration(&[a, b].map(|v| Some(Coordinate::Listed(v)))).unwrap();
             let learning_rate = runner::catalog::Value::Real(made.optimizer.method.number("learning_rate"));
             assert_eq!(learning_rate, axis.values[b].value);
         }

@@ -38,6 +38,7 @@ fn plan(trials: usize) -> Plan {
         seed: index as u64,
         replicate: index,
         fold: None,
+        confirms: false,
         until: None,
     };
     Plan {
@@ -45,7 +46,7 @@ fn plan(trials: usize) -> Plan {
         configurations: vec![Planned {
             id: "c0ffee".into(),
             labels: Vec::new(),
-            point: Vec::new(),
+            values: Vec::new(),
             configuration: experiment().base,
         }],
         trials: (0..trials).map(trial).collect(),

@@ -142,7 +142,7 @@ fn every_page_of_explain_can_be_had() {
     }
     assert_eq!(explain::explain(&catalog, "sofmax"), Err(Some("softmax".into())));
     assert_eq!(explain::explain(&catalog, "optimizer.momentun"), Err(Some("optimizer.momentum".into())));
-    assert_eq!(explain::list(&catalog, Some(Family::Sampler)).len(), 1);
+    assert_eq!(explain::list(&catalog, Some(Family::Sampler)).len(), 7);
 }
 
 fn sound_default(owner: &str, param: &'static Param) {

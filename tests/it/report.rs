@@ -2,7 +2,7 @@
 //!
 //! Statistics of the accuracies `A` and `B` are SciPy's (1.17.1); everything else in the expectations was computed by hand.
 
-mod fixture;
+pub(crate) mod fixture;
 mod verdicts;
 
 use fixture::{Fixture, axis, failed, learned};
@@ -24,8 +24,8 @@ fn iris() -> Fixture {
     let pairings = ["sigmoid+mse", "softmax+cross_entropy"];
     let axes = vec![axis("pairing", &pairings, &[]), axis(RATE, &["0.01", "0.1", "1", "10"], &RATES)];
     let mut fixture = Fixture::new(axes, 10);
-    for planned in &mut fixture.plan.configurations {
-        let pairing = if planned.point[0] == Some(0) { fixture::sigmoid() } else { fixture::softmax() };
+    for (planned, point) in fixture.plan.configurations.iter_mut().zip(&fixture.points) {
+        let pairing = if point[0] == Some(0) { fixture::sigmoid() } else { fixture::softmax() };
         planned.configuration.pairing = pairing.into();
     }
     fixture.compare("pairing", &[RATE]);

@@ -20,7 +20,17 @@ pub(crate) struct Outcome {
 
 impl Project {
     pub(crate) fn new() -> Project {
-        let folder = tempfile::tempdir().unwrap();
+        Project::within(tempfile::tempdir().unwrap())
+    }
+
+    /// A project in memory where the system has a folder for that: for tests that start the binary a thousand times, where the disk's
+    /// speed would be most of what they take.
+    pub(crate) fn in_memory() -> Project {
+        let memory = tempfile::tempdir_in("/dev/shm");
+        memory.map_or_else(|_| Project::new(), Project::within)
+    }
+
+    fn within(folder: tempfile::TempDir) -> Project {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::create_dir(folder.path().join("experiments")).unwrap();
         fs::create_dir(folder.path().join("datasets")).unwrap();

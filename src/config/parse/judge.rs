@@ -44,6 +44,12 @@ pub(crate) fn compare(
         tuned(r, &tune, by, axes, root.at(&["compare", "tune"]));
         control(r, fields.text("control"), &axes[by], &at("control"));
     }
+    if tune.is_empty() && fields.count("confirm").is_some_and(|n| n > 0) {
+        let fault = Diagnostic::error(&diagnostic::MISSING_KEY, "`compare.confirm` needs `compare.tune`")
+            .at(&at("confirm"), "nothing is chosen that could be confirmed")
+            .help("name the axes whose value is chosen in `tune`, or raise `[train] seeds`");
+        r.fault(fault);
+    }
     if !tune.is_empty() {
         for c in seen {
             let parts = [(Part::Validation, "compare.tune"), (Part::Test, "compare.tune")];
@@ -76,6 +82,7 @@ pub(crate) fn compare(
         tune,
         rope,
         rope_relative,
+        confirm: fields.count("confirm")?,
         control: fields.owned("control"),
         success_margin: fields.number("success_margin")?,
         confidence: fields.number("confidence")?,

@@ -54,11 +54,11 @@ fn choice(entry: &'static Entry) -> Choice {
     Choice::defaults(entry)
 }
 
-pub(super) fn softmax() -> Pairing {
+pub(crate) fn softmax() -> Pairing {
     pairing(&SOFTMAX, &CROSS_ENTROPY)
 }
 
-pub(super) fn sigmoid() -> Pairing {
+pub(crate) fn sigmoid() -> Pairing {
     pairing(&SIGMOID, &MSE)
 }
 
@@ -126,28 +126,30 @@ fn configuration() -> Configuration {
 
 /// What one trial reached, by part.
 #[derive(Clone, Debug)]
-pub(super) struct Reach {
-    pub(super) end: End,
-    pub(super) skill: f64,
+pub(crate) struct Reach {
+    pub(crate) end: End,
+    pub(crate) skill: f64,
     /// (part, metric, value)
-    pub(super) metrics: Vec<(Part, &'static str, f64)>,
+    pub(crate) metrics: Vec<(Part, &'static str, f64)>,
     /// One row of curve values per recorded epoch 0, 10, 20, ...
-    pub(super) curve: Vec<Vec<f64>>,
+    pub(crate) curve: Vec<Vec<f64>>,
 }
 
 /// An experiment under construction.
 #[derive(Clone, Debug)]
-pub(super) struct Fixture {
-    pub(super) experiment: Experiment,
-    pub(super) plan: Plan,
-    pub(super) records: Vec<TrialRecord>,
-    pub(super) data: DataFacts,
-    pub(super) more_data: Vec<DataFacts>,
-    pub(super) columns: Vec<String>,
+pub(crate) struct Fixture {
+    pub(crate) experiment: Experiment,
+    pub(crate) plan: Plan,
+    /// Indices of the values of each configuration, by axis.
+    pub(crate) points: Vec<Vec<Option<usize>>>,
+    pub(crate) records: Vec<TrialRecord>,
+    pub(crate) data: DataFacts,
+    pub(crate) more_data: Vec<DataFacts>,
+    pub(crate) columns: Vec<String>,
 }
 
 /// An axis: key, labels, numeric values (empty: labels only).
-pub(super) fn axis(key: &str, labels: &[&str], numbers: &[f64]) -> Axis {
+pub(crate) fn axis(key: &str, labels: &[&str], numbers: &[f64]) -> Axis {
     let value =
         |i: usize, label: &str| numbers.get(i).map_or_else(|| Value::Text(label.into()), |x| Value::Real(*x));
     let values = labels.iter().enumerate().map(|(i, l)| AxisValue {
@@ -155,12 +157,19 @@ pub(super) fn axis(key: &str, labels: &[&str], numbers: &[f64]) -> Axis {
         value: value(i, l),
         span: span(),
     });
-    Axis { key: key.into(), values: values.collect(), numeric: !numbers.is_empty(), span: span() }
+    Axis {
+        key: key.into(),
+        values: values.collect(),
+        domain: None,
+        numeric: !numbers.is_empty(),
+        when: Vec::new(),
+        span: span(),
+    }
 }
 
 impl Fixture {
     /// The full grid of the axes times the seeds; no records yet.
-    pub(super) fn new(axes: Vec<Axis>, seeds: usize) -> Fixture {
+    pub(crate) fn new(axes: Vec<Axis>, seeds: usize) -> Fixture {
         let base = configuration();
         let mut points: Vec<Vec<usize>> = vec![Vec::new()];
         for axis in &axes {
@@ -175,11 +184,12 @@ impl Fixture {
             .map(|(i, p)| Planned {
                 id: format!("{i:012x}"),
                 labels: axes.iter().zip(p).map(|(a, v)| a.values[*v].label.clone()).collect(),
-                point: p.iter().map(|v| Some(*v)).collect(),
+                values: axes.iter().zip(p).map(|(a, v)| Some(a.values[*v].value.clone())).collect(),
                 configuration: base.clone(),
             })
             .collect();
         let mut fixture = Fixture {
+            points: points.iter().map(|p| p.iter().map(|v| Some(*v)).collect()).collect(),
             plan: Plan {
                 axes: axes.iter().map(|a| a.key.clone()).collect(),
                 configurations,
@@ -200,7 +210,7 @@ impl Fixture {
     }
 
     /// Lays out the trials: configurations, folds, seeds.
-    pub(super) fn trials(&mut self, folds: &[Option<Fold>]) {
+    pub(crate) fn trials(&mut self, folds: &[Option<Fold>]) {
         self.plan.trials.clear();
         for configuration in 0..self.plan.configurations.len() {
             for fold in folds {
@@ -214,6 +224,7 @@ impl Fixture {
                         seed: *seed,
                         replicate,
                         fold: *fold,
+                        confirms: false,
                         until: None,
                     });
                 }
@@ -222,7 +233,7 @@ impl Fixture {
     }
 
     /// Compares the values of `by` on accuracy, choosing among those of `tune`.
-    pub(super) fn compare(&mut self, by: &str, tune: &[&str]) -> &mut Compare {
+    pub(crate) fn compare(&mut self, by: &str, tune: &[&str]) -> &mut Compare {
         self.experiment.compare.insert(Compare {
             by: by.into(),
             metric: "accuracy".into(),
@@ -230,6 +241,7 @@ impl Fixture {
             tune: tune.iter().map(|t| (*t).into()).collect(),
             rope: 0.01,
             rope_relative: false,
+            confirm: 0,
             control: None,
             success_margin: 0.1,
             confidence: 0.95,
@@ -237,9 +249,9 @@ impl Fixture {
     }
 
     /// Gives every trial a record: `reach(point of the configuration, replicate)`.
-    pub(super) fn run(&mut self, reach: impl Fn(&[Option<usize>], usize) -> Reach) {
+    pub(crate) fn run(&mut self, reach: impl Fn(&[Option<usize>], usize) -> Reach) {
         let record = |trial: &Trial| {
-            let reached = reach(&self.plan.configurations[trial.configuration].point, trial.replicate);
+            let reached = reach(&self.points[trial.configuration], trial.replicate);
             let metrics =
                 reached.metrics.iter().map(|(part, name, value)| (*part, (*name).to_string().into(), *value));
             let point = |(i, values): (usize, &Vec<f64>)| CurvePoint {
@@ -264,7 +276,7 @@ impl Fixture {
         self.records = self.plan.trials.iter().map(record).collect();
     }
 
-    pub(super) fn results(&self) -> Results<'_> {
+    pub(crate) fn results(&self) -> Results<'_> {
         Results {
             experiment: &self.experiment,
             plan: &self.plan,
@@ -277,7 +289,7 @@ impl Fixture {
 
     /// The text of one file of the report.
     #[track_caller]
-    pub(super) fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         let files = runner::report::build(&self.results());
         let file = files.into_iter().find(|f| f.name == name);
         String::from_utf8(file.unwrap_or_else(|| panic!("the report has no `{name}`")).bytes).unwrap()
@@ -293,7 +305,16 @@ fn experiment(base: Configuration, axes: Vec<Axis>, seeds: usize) -> Experiment 
         notes: String::new(),
         base,
         seeds: (0..seeds as u64).collect(),
-        sweep: Sweep { method: choice(&GRID), axes, zip: Vec::new(), exclude: Vec::new(), limit: 10_000 },
+        sweep: Sweep {
+            method: choice(&GRID),
+            axes,
+            zip: Vec::new(),
+            exclude: Vec::new(),
+            drawn: Vec::new(),
+            configurations: None,
+            seed: 0,
+            limit: 10_000,
+        },
         compare: None,
         expect: Vec::new(),
         record: Record { every: None, metrics: Vec::new() },
@@ -317,7 +338,7 @@ fn data() -> DataFacts {
 }
 
 /// A trial that went well: accuracies by part, and curves that fall and rise towards them.
-pub(super) fn learned(validation: f64, test: f64) -> Reach {
+pub(crate) fn learned(validation: f64, test: f64) -> Reach {
     let skill = (validation - 1.0 / 3.0) / (2.0 / 3.0);
     let epochs = 31;
     let at = |epoch: usize| {
@@ -345,7 +366,7 @@ pub(super) fn learned(validation: f64, test: f64) -> Reach {
 }
 
 /// A trial that blew up.
-pub(super) fn failed() -> Reach {
+pub(crate) fn failed() -> Reach {
     let mut reach = learned(1.0 / 3.0, 1.0 / 3.0);
     reach.end = End::NonFinite;
     reach.skill = f64::NAN;

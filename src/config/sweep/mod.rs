@@ -2,16 +2,19 @@
 //!
 //! Each value is checked alone, as if it stood in the file. Whether it suits the rest is seen when a point is resolved.
 
-use std::collections::BTreeSet;
+mod points;
+mod values;
 
 use crate::catalog::explain::{lookup, swept_keys};
 use crate::catalog::{Choice, Family, Kind, Param, Value, sections};
 use crate::config::parse::pairing_label;
-use crate::config::read::{Path, Reader, plain, planned_fault, shown};
+use crate::config::read::{Path, Reader, planned_fault, shown};
 use crate::config::tree::{Item, Node, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{Axis, AxisValue, Sweep};
 use crate::text;
+
+pub(crate) use points::axis_named;
 
 /// The key of the axis that `[variants]` makes.
 pub(crate) const VARIANT: &str = "variant";
@@ -43,6 +46,19 @@ impl Change {
             }
             Change::Merge(table) => root.merge(table),
         }
+    }
+
+    /// The same change with another number; what is no number stays.
+    pub(crate) fn with_number(&self, x: f64) -> Change {
+        let mut change = self.clone();
+        if let Change::Set { item, .. } = &mut change {
+            item.node = match item.node {
+                Node::Int(_) => Node::Int(x as i64),
+                Node::Real(_) => Node::Real(x),
+                ref other => other.clone(),
+            };
+        }
+        change
     }
 
     /// Shorter paths first, and names before the parameters that belong to them.
@@ -100,12 +116,16 @@ pub(crate) fn sweep(r: &mut Reader<'_>, root: &Table) -> Option<Swept> {
         }
     }
     conflicts(r, &axes, &changes);
-    let zip = zip(r, table, &axes);
-    let exclude = exclude(r, table, &axes);
+    let zip = points::zip(r, table, &axes);
+    let exclude = points::exclude(r, table, &axes);
+    points::when(r, table, &mut axes);
     // A fault in the method must not hide what is wrong with the arms.
     let method = fields.member("method").or_else(|| grid(r))?;
     let limit = fields.count("limit").unwrap_or(sections::TRIALS_LIMIT as usize);
-    let sweep = Sweep { method, axes, zip, exclude, limit };
+    let configurations = fields.count("configurations");
+    let seed = fields.count("seed").unwrap_or(0) as u64;
+    // Which axes are drawn depends on the comparison, which is read later: see `sampled`.
+    let sweep = Sweep { method, axes, zip, exclude, drawn: Vec::new(), configurations, seed, limit };
     Some(Swept { sweep, changes })
 }
 
@@ -161,7 +181,8 @@ fn variants(r: &mut Reader<'_>, root: &Table) -> Option<(Axis, Vec<Change>)> {
     if values.is_empty() {
         return None;
     }
-    Some((Axis { key: VARIANT.into(), values, numeric: false, span: slot.key_span.clone() }, changes))
+    let (key, span) = (VARIANT.into(), slot.key_span.clone());
+    Some((Axis { key, values, domain: None, numeric: false, when: Vec::new(), span }, changes))
 }
 
 /// A variant's keys as a tree of sections; dotted keys in quotes are taken apart.
@@ -202,19 +223,34 @@ fn axis(r: &mut Reader<'_>, written: &Written<'_>, others: &[Axis]) -> Option<(A
         r.fault(fault);
         return None;
     }
-    let items = items(r, written, &kinds)?;
+    let path: Vec<String> = key.split('.').map(str::to_string).collect();
+    let set = |item: Item| Change::Set { path: path.clone(), key_span: written.key_span.clone(), item };
+    let axis = |values: Vec<AxisValue>, domain, numeric| Axis {
+        key: key.into(),
+        values,
+        domain,
+        numeric,
+        when: Vec::new(),
+        span: written.key_span.clone(),
+    };
+    if let Some(found) = values::domain(r, written) {
+        let (domain, ends) = found.ok()?;
+        // A range is sound where its ends are.
+        let sound = ends.iter().filter(|end| value_of(r, key, &kinds, end).is_some()).count();
+        return (sound == 2).then(|| (axis(Vec::new(), Some(domain), true), ends.map(set).to_vec()));
+    }
+    let items = values::items(r, written, &kinds)?;
     let mut values: Vec<AxisValue> = Vec::with_capacity(items.len());
     let mut changes = Vec::with_capacity(items.len());
-    let path: Vec<String> = key.split('.').map(str::to_string).collect();
     for item in items {
         let Some(value) = value_of(r, key, &kinds, &item) else { continue };
         let label = label_of(key, &value);
         // A value may stand twice: zipped axes need it, and a configuration met again is trained once.
         values.push(AxisValue { label, value, span: item.span.clone() });
-        changes.push(Change::Set { path: path.clone(), key_span: written.key_span.clone(), item });
+        changes.push(set(item));
     }
     let numeric = values.iter().all(|v| matches!(v.value, Value::Real(_) | Value::Count(_)));
-    Some((Axis { key: key.into(), values, numeric, span: written.key_span.clone() }, changes))
+    Some((axis(values, None, numeric), changes))
 }
 
 /// What a swept key may hold; a fault where there is no such key or it cannot be swept.
@@ -245,6 +281,10 @@ fn unknown_axis(r: &mut Reader<'_>, key: &str, span: &Span) {
     let mut fault =
         Diagnostic::error(&diagnostic::UNKNOWN_AXIS, format!("there is no key `{}` to sweep", shown(key)))
             .at(span, "not a dotted key of the file");
+    if key == "trials" {
+        let help = "`configurations` says how many points a sampler tries; each is trained once for every seed and fold";
+        return r.fault(fault.help(help));
+    }
     let last = key.rsplit('.').next().unwrap_or(key);
     let homes = keys.iter().filter(|k| k.rsplit('.').next() == Some(last));
     let near = text::did_you_mean(key, keys.iter().map(String::as_str));
@@ -266,115 +306,6 @@ fn not_sweepable(r: &mut Reader<'_>, key: &str, span: &Span) {
         .at(span, "would not change what is trained")
         .help(help);
     r.fault(fault);
-}
-
-/// The values of an axis as they would stand in the file.
-fn items(r: &mut Reader<'_>, written: &Written<'_>, params: &[&'static Param]) -> Option<Vec<Item>> {
-    let key = &written.key;
-    match &written.item.node {
-        Node::List(items) if items.is_empty() => {
-            let fault = Diagnostic::error(&diagnostic::EMPTY_AXIS, format!("the axis `{key}` has no values"))
-                .at(&written.item.span, "expected at least one value");
-            r.fault(fault);
-            None
-        }
-        Node::List(items) if items.len() > VALUES_MAX => {
-            let title = format!("the axis `{key}` has more than {} values", text::grouped(VALUES_MAX as u64));
-            r.fault(Diagnostic::error(&diagnostic::SWEEP_TOO_LARGE, title).at(written.key_span, "too many"));
-            None
-        }
-        Node::List(items) => Some(items.clone()),
-        Node::Table(table) => spaced(r, written, table, params),
-        _ => {
-            let title = format!("the axis `{key}` must be a list or a range, not {}", written.item.what());
-            let fault = Diagnostic::error(&diagnostic::WRONG_TYPE, title)
-                .at(
-                    &written.item.span,
-                    "expected `[...]`, `{ from, to, points }`, or `{ log = [a, b], points }`",
-                )
-                .help("for one value, set the key itself; an axis has a list");
-            r.fault(fault);
-            None
-        }
-    }
-}
-
-fn spaced(
-    r: &mut Reader<'_>,
-    written: &Written<'_>,
-    table: &Table,
-    params: &[&'static Param],
-) -> Option<Vec<Item>> {
-    for form in ["uniform", "log_uniform", "int"] {
-        if let (Some(slot), Some(planned)) = (table.slot(form), sections::planned_at(&format!("axis.{form}")))
-        {
-            r.fault(planned_fault(planned, &format!("`{form}`"), &slot.key_span));
-            return None;
-        }
-    }
-    let before = r.faults.len();
-    let logarithmic = table.get("log").is_some();
-    let form = if logarithmic { sections::AXIS_LOG } else { sections::AXIS_LINEAR };
-    let fields = r.fields(form, table, &written.item.span, Path::root(&written.key));
-    if r.faults.len() > before {
-        return None;
-    }
-    let (from, to) = match fields.get("log") {
-        Some(Value::List(ends)) => match ends.as_slice() {
-            [Value::Real(a), Value::Real(b)] => (*a, *b),
-            _ => {
-                let span = &table.get("log")?.span;
-                let title = format!("`{}.log` must hold two numbers, not {}", written.key, ends.len());
-                r.fault(
-                    Diagnostic::error(&diagnostic::WRONG_TYPE, title).at(span, "expected `[first, last]`"),
-                );
-                return None;
-            }
-        },
-        _ => (fields.number("from")?, fields.number("to")?),
-    };
-    let whole = params.iter().all(|p| only_counts(&p.kind));
-    let span = written.item.span.clone();
-    let points = spread(from, to, fields.count("points")?, logarithmic);
-    let item = |x: f64| {
-        let node = if whole && (logarithmic || x.fract() == 0.0) {
-            Node::Int(x.round() as i64)
-        } else {
-            Node::Real(x)
-        };
-        Item { node, span: span.clone() }
-    };
-    Some(points.into_iter().map(item).collect())
-}
-
-fn only_counts(kind: &Kind) -> bool {
-    match kind {
-        Kind::Count { .. } => true,
-        Kind::OneOf(kinds) => {
-            kinds.iter().any(|k| matches!(k, Kind::Count { .. }))
-                && !kinds.iter().any(|k| matches!(k, Kind::Real(_)))
-        }
-        _ => false,
-    }
-}
-
-/// `n` values from `a` to `b`, both included. Rounded to 6 significant digits (logarithmic) or 12 (linear), so that a value
-/// is what its label says.
-fn spread(a: f64, b: f64, n: usize, logarithmic: bool) -> Vec<f64> {
-    let at = |i: usize| {
-        let share = i as f64 / (n - 1) as f64;
-        let (x, digits) = if logarithmic {
-            (libm::exp(libm::log(a) + share * (libm::log(b) - libm::log(a))), 6)
-        } else {
-            (a + share * (b - a), 12)
-        };
-        match i {
-            0 => a,
-            _ if i + 1 == n => b,
-            _ => text::significant(x, digits).parse().unwrap_or(x),
-        }
-    };
-    (0..n).map(at).collect()
 }
 
 /// The checked value of one item: by the first definition of the key that accepts it.
@@ -436,143 +367,5 @@ fn conflicts(r: &mut Reader<'_>, axes: &[Axis], changes: &[Vec<Change>]) {
             .also(&first.span, "in the axis `variant`")
             .help("leave the key to one of the two");
         r.fault(fault);
-    }
-}
-
-/// Index of an axis by key, or a fault with a suggestion.
-pub(crate) fn axis_named(r: &mut Reader<'_>, axes: &[Axis], key: &str, span: &Span) -> Option<usize> {
-    if let Some(index) = axes.iter().position(|a| a.key == key) {
-        return Some(index);
-    }
-    let names: Vec<&str> = axes.iter().map(|a| a.key.as_str()).collect();
-    let mut fault =
-        Diagnostic::error(&diagnostic::UNKNOWN_AXIS, format!("there is no axis `{}`", shown(key)))
-            .at(span, "not swept in this file");
-    if let Some(near) = text::did_you_mean(key, names.iter().copied()) {
-        fault = fault.help(format!("did you mean `{near}`?"));
-    }
-    fault = match names.as_slice() {
-        [] => fault.note("this file has no axes: `[sweep]` and `[variants]` make them"),
-        _ => fault.note(format!("axes of this file: {}", text::one_of(&names))),
-    };
-    r.fault(fault);
-    None
-}
-
-fn zip(r: &mut Reader<'_>, table: &Table, axes: &[Axis]) -> Vec<Vec<usize>> {
-    let Some(Item { node: Node::List(groups), .. }) = table.get("zip") else { return Vec::new() };
-    let mut out: Vec<Vec<usize>> = Vec::new();
-    for group in groups {
-        let Node::List(items) = &group.node else { continue };
-        let mut indices = Vec::new();
-        for item in items {
-            let Some(key) = item.text() else { continue };
-            let Some(index) = axis_named(r, axes, key, &item.span) else { continue };
-            if indices.contains(&index) || out.iter().any(|g| g.contains(&index)) {
-                let fault = Diagnostic::error(
-                    &diagnostic::REPEATED_VALUE,
-                    format!("the axis `{key}` is zipped twice"),
-                )
-                .at(&item.span, "each axis once");
-                r.fault(fault);
-                continue;
-            }
-            indices.push(index);
-        }
-        let lengths: BTreeSet<usize> = indices.iter().map(|i| axes[*i].values.len()).collect();
-        if lengths.len() > 1 {
-            let each = indices.iter().map(|i| format!("`{}` has {}", axes[*i].key, axes[*i].values.len()));
-            let title = "zipped axes must have the same number of values";
-            let fault = Diagnostic::error(&diagnostic::ZIP_LENGTHS, title)
-                .at(&group.span, each.collect::<Vec<_>>().join(", "))
-                .help("give them equally many values, or leave `zip` out to cross them");
-            r.fault(fault);
-            continue;
-        }
-        if indices.len() > 1 {
-            out.push(indices);
-        }
-    }
-    out
-}
-
-fn exclude(r: &mut Reader<'_>, table: &Table, axes: &[Axis]) -> Vec<Vec<(usize, Value)>> {
-    let Some(Item { node: Node::List(points), .. }) = table.get("exclude") else { return Vec::new() };
-    let mut out = Vec::new();
-    for point in points {
-        let Some(table) = point.table() else { continue };
-        let mut written = Vec::new();
-        for slot in &table.entries {
-            excluded_keys(slot.key.clone(), &slot.key_span, &slot.item, axes, &mut written);
-        }
-        let read: Vec<Option<(usize, Value)>> = written.iter().map(|w| excluded(r, axes, w)).collect();
-        if let Some(all) = read.into_iter().collect::<Option<Vec<_>>>()
-            && !all.is_empty()
-        {
-            out.push(all);
-        }
-    }
-    out
-}
-
-fn excluded_keys<'t>(
-    key: String,
-    key_span: &'t Span,
-    item: &'t Item,
-    axes: &[Axis],
-    out: &mut Vec<Written<'t>>,
-) {
-    let known = axes.iter().any(|a| a.key == key);
-    match &item.node {
-        Node::Table(t) if !known && !t.entries.is_empty() => {
-            for slot in &t.entries {
-                excluded_keys(format!("{key}.{}", slot.key), &slot.key_span, &slot.item, axes, out);
-            }
-        }
-        _ => out.push(Written { key, key_span, item }),
-    }
-}
-
-fn excluded(r: &mut Reader<'_>, axes: &[Axis], written: &Written<'_>) -> Option<(usize, Value)> {
-    let index = axis_named(r, axes, &written.key, written.key_span)?;
-    let axis = &axes[index];
-    let wanted = plain(written.item);
-    let number = |v: &Value| match v {
-        Value::Real(x) => Some(*x),
-        Value::Count(n) => Some(*n as f64),
-        _ => None,
-    };
-    let label = label_of("", &wanted);
-    let same = |v: &&AxisValue| match (number(&v.value), number(&wanted)) {
-        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
-        _ => v.label == label || v.value == wanted,
-    };
-    if let Some(value) = axis.values.iter().find(same) {
-        return Some((index, value.value.clone()));
-    }
-    let labels: Vec<&str> = axis.values.iter().take(20).map(|v| v.label.as_str()).collect();
-    let title = format!("the axis `{}` has no value {}", axis.key, shown(&label));
-    let mut fault = Diagnostic::error(&diagnostic::UNKNOWN_NAME, title)
-        .at(&written.item.span, "leaves nothing out")
-        .also(&axis.span, "the axis");
-    if number(&wanted).is_none()
-        && let Some(near) = text::did_you_mean(&label, labels.iter().copied())
-    {
-        fault = fault.help(format!("did you mean `{near}`?"));
-    }
-    r.fault(fault.note(format!("its values: {}", text::one_of(&labels))));
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spaced_values_are_what_their_labels_say() {
-        // Powers of ten are exact at 6 digits; a tenth of 3 is written without its binary tail.
-        assert_eq!(spread(1e-3, 1e3, 7, true), [1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3]);
-        assert_eq!(spread(0.0, 0.3, 4, false), [0.0, 0.1, 0.2, 0.3]);
-        assert_eq!(spread(2.0, 1.0, 2, false), [2.0, 1.0]);
     }
 }
