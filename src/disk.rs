@@ -215,7 +215,11 @@ impl Log {
     /// Opens for appending after the first `keep` bytes; what lies behind them (a torn line) is cut off.
     pub fn open(path: &Path, keep: u64) -> Result<Log, DiskError> {
         let open = || OpenOptions::new().create(true).read(true).append(true).open(path);
+        let is_new = !path.is_file();
         let file = attempt("open", path, change(Kind::Create, path, open))?;
+        if is_new {
+            sync_folder(folder(path))?;
+        }
         attempt("open", path, change(Kind::Cut, path, || file.set_len(keep)))?;
         Ok(Log { path: path.to_path_buf(), file, lines: Vec::new(), synced: Instant::now() })
     }

@@ -213,7 +213,7 @@ impl Subject {
     pub(crate) fn finished(&self, results: &str) -> usize {
         // What was set aside is no longer read.
         let working =
-            (self.files(results).into_iter()).filter(|(name, _)| is_hidden(name) && !name.ends_with(".old"));
+            (self.files(results).into_iter()).filter(|(name, _)| is_hidden(name) && !name.contains(".old"));
         let mut found = BTreeSet::new();
         for (_, bytes) in working {
             let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
@@ -243,7 +243,7 @@ impl Subject {
             assert!(found.get(name) == Some(bytes), "{what}: {name} differs");
         }
         assert_eq!(found.len(), self.expected.len(), "{what}");
-        let strange = files.keys().filter(|name| !self.names.contains(*name) && !name.ends_with(".old"));
+        let strange = files.keys().filter(|name| !self.names.contains(*name) && !name.contains(".old"));
         let strange: Vec<&String> = strange.collect();
         assert!(strange.is_empty(), "{what}: left behind {strange:?}");
         for name in tree(&self.project.path(results)).into_keys() {
@@ -274,8 +274,8 @@ impl Subject {
     }
 
     /// The changes of the disk that an undisturbed run makes, one after the other.
-    pub(crate) fn changes(&self, results: &str) -> Vec<String> {
-        let outcome = self.run(results, &["--disk-fault", "count", "--quiet"]);
+    pub(crate) fn changes(&self, results: &str, more: &[&str]) -> Vec<String> {
+        let outcome = self.run(results, &[more, &["--disk-fault", "count", "--quiet"]].concat());
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
         outcome.stderr.lines().map(String::from).collect()
     }
@@ -290,21 +290,24 @@ impl Subject {
         changes.iter().position(is_result).unwrap()
     }
 
-    /// A folder whose run was killed when about two thirds of the trials were kept.
-    pub(crate) fn cut(&self, results: &str) {
-        let changes = self.changes("counted");
+    /// Leaves a folder whose run was killed when about two thirds of what it writes while training were written.
+    pub(crate) fn cut(&self, results: &str, more: &[&str]) {
+        let changes = self.changes(&format!("{results}_counted"), more);
         let training = &changes[..self.before_publication(&changes)];
         let writes = training.iter().enumerate().filter(|(_, change)| change.starts_with("write"));
         let writes: Vec<usize> = writes.map(|(index, _)| index).collect();
         let fault = format!("kill:{}", writes[writes.len() * 2 / 3] + 1);
-        assert_eq!(self.run(results, &["--disk-fault", &fault]).code, -1);
-        let finished = self.finished(results);
-        assert!(finished > 0 && finished < self.trials(), "{finished}");
+        let outcome = self.run(results, &[more, &["--disk-fault", &fault]].concat());
+        assert_eq!(outcome.code, -1, "{}", outcome.stderr);
+        assert!(self.finished(results) > 0);
     }
 }
 
 /// How many trials a run says it did not train again.
 pub(crate) fn kept(outcome: &Outcome) -> usize {
-    let line = outcome.stderr.lines().find(|line| line.contains("of an interrupted run are kept"));
+    let says = |line: &&str| {
+        line.contains(" known from earlier runs") || line.contains(" of an interrupted run are kept")
+    };
+    let line = outcome.stderr.lines().find(says);
     line.map_or(0, |line| line.split(' ').next().unwrap().replace(',', "").parse().unwrap())
 }

@@ -95,10 +95,13 @@ impl Bench {
             return Err(format!("{overrides:?}: {:?}", loaded.diagnostics));
         };
         let said = |faults: Vec<runner::diagnostic::Diagnostic>| format!("{overrides:?}: {faults:?}");
-        let mut plan = plan::expand(&experiment, &resolver).map_err(said)?;
+        let mut planner = plan::Planner::new(&experiment);
+        let mut plan = planner.empty();
         let mut sources = loaded.sources;
-        let inputs = train::Inputs::load(&experiment, &plan, &mut sources).map_err(said)?;
-        plan.bind(experiment.seeds[0], |data| inputs.digest(data));
+        let mut inputs = train::Inputs::new(experiment.seeds[0]);
+        let round = planner.ask(&plan, &resolver).map_err(said)?;
+        inputs.load(round.configurations(), &mut sources).map_err(said)?;
+        planner.add(&mut plan, round, |data| inputs.digest(data));
         Ok(plan.trials.iter().map(|trial| trial.id.clone()).collect())
     }
 

@@ -7,8 +7,8 @@ use super::{DIVERGING, Files, STOPPED, Subject, TUNED, is_hidden, kept, plant, t
 struct Damage {
     what: String,
     bytes: Vec<u8>,
-    /// How many lines it can cost at most; `None`: any number.
-    lines: Option<usize>,
+    /// How many trials it can cost at most; `None`: any number.
+    trials: Option<usize>,
 }
 
 /// Bits of these places in a file are turned, as shares of its length.
@@ -23,10 +23,10 @@ fn within_a_line(bytes: &[u8], share: f64) -> usize {
     at
 }
 
-fn damages(bytes: &[u8]) -> Vec<Damage> {
+fn damages(bytes: &[u8], ids: &[String]) -> Vec<Damage> {
     let mut all = Vec::new();
     let mut add =
-        |what: String, bytes: Vec<u8>, lines: Option<usize>| all.push(Damage { what, bytes, lines });
+        |what: String, bytes: Vec<u8>, trials: Option<usize>| all.push(Damage { what, bytes, trials });
     for share in [0.01, 0.25, 0.5, 0.75, 0.99] {
         let at = within_a_line(bytes, share);
         add(format!("cut at {share}"), bytes[..at].to_vec(), None);
@@ -36,15 +36,25 @@ fn damages(bytes: &[u8]) -> Vec<Damage> {
     add("with CRLF".into(), String::from_utf8_lossy(bytes).replace('\n', "\r\n").into_bytes(), Some(0));
     add("of another program".into(), b"PK\x03\x04\xff\xfe\x00 not ours".to_vec(), None);
     add("of zeros".into(), vec![0; bytes.len()], None);
-    let first_line = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
+    // A line of a trial stands for itself and may take the next with it; others may be what all trials stand on.
+    let of_a_trial = |at: usize| {
+        let start = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let end = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |end| at + end);
+        let line = String::from_utf8_lossy(&bytes[start..end]);
+        ids.iter().any(|id| line.contains(id.as_str()))
+    };
     for share in PLACES {
         let Some(last) = bytes.len().checked_sub(1) else { continue };
         let at = (share * last as f64) as usize;
         let mut turned = bytes.to_vec();
         turned[at] ^= 1 << (at % 8);
-        add(format!("with a bit of byte {at} turned"), turned, (at > first_line).then_some(2));
+        add(format!("with a bit of byte {at} turned"), turned, of_a_trial(at).then_some(2));
     }
     all
+}
+
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1)]
 }
 
 /// Whether a log would look the same to a reader: a part of it that ends with a line.
@@ -54,12 +64,13 @@ fn is_a_beginning(damaged: &[u8], bytes: &[u8]) -> bool {
 
 /// Damages every working file of an interrupted run in turn.
 fn working_files(subject: &Subject) -> usize {
-    subject.cut("cut");
+    subject.cut("cut", &[]);
     let whole = tree(&subject.project.path("cut"));
     let finished = subject.finished("cut");
+    assert!(finished < subject.trials(), "{finished}");
     let mut damaged = 0;
     for (file, (name, bytes)) in whole.iter().enumerate() {
-        for (number, damage) in damages(bytes).into_iter().enumerate() {
+        for (number, damage) in damages(bytes, &subject.ids).into_iter().enumerate() {
             let what = format!("{name} {}", damage.what);
             let results = format!("damaged_{file}_{number}");
             let mut files = whole.clone();
@@ -72,9 +83,9 @@ fn working_files(subject: &Subject) -> usize {
             let lost = finished - kept.min(finished);
             let told = outcome.stderr.contains(name.rsplit('/').next().unwrap());
             assert!(told || lost == 0 || is_a_beginning(&damage.bytes, bytes), "{what}: not told");
-            assert!(damage.lines.is_none_or(|most| lost <= most), "{what}: {lost} trials lost");
-            if told && !damage.bytes.is_empty() {
-                // What was not used is still there, as it was found.
+            assert!(damage.trials.is_none_or(|most| lost <= most), "{what}: {lost} trials lost");
+            if told && !bytes.starts_with(whole_lines(&damage.bytes)) {
+                // What was not used is still there, as it was found. (The beginning of a last line is worth nothing.)
                 let after = tree(&subject.project.path(&results));
                 assert!(
                     after.values().any(|kept| *kept == damage.bytes),
@@ -95,7 +106,7 @@ fn published_files(subject: &Subject) -> usize {
     let mut damaged = 0;
     for (name, bytes) in &whole {
         let user = name == ".gitignore";
-        for (number, damage) in damages(bytes).into_iter().enumerate().step_by(3) {
+        for (number, damage) in damages(bytes, &subject.ids).into_iter().enumerate().step_by(3) {
             let what = format!("{name} {}", damage.what);
             let results = format!("published_{}_{number}", name.replace('/', "_"));
             let mut files = whole.clone();

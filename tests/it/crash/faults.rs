@@ -35,7 +35,7 @@ fn is_told(outcome: &Outcome, results: &str, what: &str) {
 }
 
 fn strike(subject: &Subject, fault: &str) -> (usize, usize) {
-    let changes = subject.changes(&format!("counted_{fault}"));
+    let changes = subject.changes(&format!("counted_{fault}"), &[]);
     let training = subject.before_publication(&changes);
     let (mut struck, mut most) = (0, 0);
     for at in (0..changes.len()).step_by(stride(fault)) {
@@ -105,7 +105,7 @@ fn a_fault_while_results_are_replaced_leaves_old_or_new_files() {
             .any(|(name, _)| !is_hidden(name) && !subject.expected.contains_key(&name["tuned/".len()..]))
     );
     plant(&subject.project.path("counted"), &old);
-    let changes = subject.changes("counted");
+    let changes = subject.changes("counted", &[]);
     let training = subject.before_publication(&changes);
     for fault in ["fail", "kill"] {
         for at in training..changes.len() {
@@ -147,10 +147,7 @@ fn a_run_goes_on_with_another_number_of_threads() {
     let subject = Subject::new("tuned", TUNED, &["--pack", "2"]);
     for (before, after) in [("1", "8"), ("8", "2"), ("2", "1")] {
         let results = format!("from_{before}_to_{after}");
-        let killed = subject.run(&results, &["--threads", before, "--disk-fault", "kill:26"]);
-        assert_eq!(killed.code, -1, "{}", killed.stderr);
-        let finished = subject.finished(&results);
-        assert!(finished > 0 && finished < subject.trials(), "{finished}");
+        subject.cut(&results, &["--threads", before]);
         let outcome = subject.run(&results, &["--threads", after]);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
         subject.is_whole(&results, &results);

@@ -142,7 +142,7 @@ mod limits {
         if !may_mount(&subject) {
             return;
         }
-        subject.cut("cut");
+        subject.cut("cut", &[]);
         fs::create_dir(subject.project.path("empty")).unwrap();
         for results in ["empty", "cut", "whole"] {
             let folder = subject.project.path(results);

@@ -147,7 +147,7 @@ fn a_second_runner_leaves_while_the_first_is_held_and_the_first_is_not_disturbed
 #[test]
 fn a_lock_that_a_killed_process_left_is_taken_over() {
     let subject = Subject::new("tuned", TUNED, &["--threads", "1"]);
-    let changes = subject.changes("counted");
+    let changes = subject.changes("counted", &[]);
     let locked = changes.iter().position(|change| change.starts_with("write")).unwrap();
     // Killed before it signed the lock, while it did, and after.
     for at in [locked, locked + 1, locked + 2] {

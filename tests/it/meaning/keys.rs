@@ -67,6 +67,13 @@ const STOPPED: &[&str] = &[SPLIT, "train.early_stop={}"];
 const STOPS: &[&str] = &[SPLIT, "train.stop_when={ metric = \"train.loss\", at_most = 0.1 }"];
 const SWEPT: &[&str] = &[SPLIT, RATES];
 
+const DRAWN: &[&str] = &[
+    SPLIT,
+    "sweep.method=random",
+    "sweep.configurations=6",
+    "sweep.\"optimizer.learning_rate\"={ log_uniform = [0.01, 1.0] }",
+];
+
 /// Every key of every section.
 static CASES: &[Case] = &[
     case("title", &["title=other"], Same),
@@ -168,6 +175,15 @@ static CASES: &[Case] = &[
         Chosen,
     ),
     given("sweep.exclude", SWEPT, &["sweep.exclude=[{ \"optimizer.learning_rate\" = 0.2 }]"], Chosen),
+    given(
+        "sweep.when",
+        &[SPLIT, RATES, BATCHES],
+        &["sweep.when={ \"train.batch\" = { \"optimizer.learning_rate\" = 0.1 } }"],
+        Chosen,
+    ),
+    given("sweep.configurations", DRAWN, &["sweep.configurations=4"], Chosen),
+    // What is drawn is other numbers: a trial of each means something else.
+    given("sweep.seed", DRAWN, &["sweep.seed=1"], New),
     given("sweep.limit", SWEPT, &["sweep.limit=30"], Same),
     given("compare.by", SWEPT, &["compare.by=optimizer.learning_rate"], Same),
     given("compare.metric", SWEPT, &["compare.metric=loss"], Same),
@@ -179,6 +195,12 @@ static CASES: &[Case] = &[
     ),
     given("compare.rope", SWEPT, &["compare.rope=0.2"], Same),
     given("compare.rope.relative", SWEPT, &["compare.rope={ relative = 0.2 }"], Same),
+    given(
+        "compare.confirm",
+        &[SPLIT, RATES, BATCHES, "compare.by=train.batch", "compare.tune=optimizer.learning_rate"],
+        &["compare.confirm=3"],
+        Same,
+    ),
     given("compare.control", SWEPT, &["compare.control=\"0.1\""], Same),
     given("compare.success_margin", SWEPT, &["compare.success_margin=0.2"], Same),
     given("compare.confidence", SWEPT, &["compare.confidence=0.9"], Same),
