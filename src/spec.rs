@@ -4,8 +4,10 @@
 //! Deliberately not serializable: what is written to disk is decided by `record` and `report`.
 
 mod points;
+mod suite;
 
 pub use points::{Coordinate, Point};
+pub use suite::Suite;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -463,6 +463,21 @@ pub static EXPECT: &[Param] = bounds! {
     "success_rate_max", "The share of seeds that learned is at most this.";
 };
 
+pub static SUITE: &[Param] = &[
+    key(
+        "experiments",
+        List(&Text),
+        Required,
+        "Paths of the experiments, relative to this file. Arms of one name are compared over their data sets; samplers over their budget.",
+    ),
+    key(
+        "searches",
+        Count { min: 1, max: 1_000 },
+        N(1),
+        "How often each experiment whose sweep draws is searched, each time with the next `sweep.seed`.",
+    ),
+];
+
 pub static RECORD: &[Param] = &[
     key(
         "every",
@@ -513,6 +528,7 @@ pub static SECTIONS: &[Section] = &[
     },
     section("record", "what is written while training", RECORD),
     section("report", "what is told at the end", REPORT),
+    section("suite", "several experiments asked one question, in a file of its own", SUITE),
 ];
 
 pub fn section_named(name: &str) -> Option<&'static Section> {

@@ -180,11 +180,17 @@ pub(super) fn interrupted(folder: &Path, total: usize, kept: usize, output: &Out
 
 /// Everything the report is made of.
 fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Results<'a> {
+    let sets = ready.inputs.sets();
+    let read_by = |p: &plan::Planned| {
+        let read = |(known, _): &(_, _)| *known == p.configuration.data;
+        sets.iter().position(read).unwrap_or(0)
+    };
     Results {
         experiment: &ready.experiment,
         plan: &ready.plan,
         records,
         data: ready.facts(),
+        data_of: ready.plan.configurations.iter().map(read_by).collect(),
         curve_columns: Recordings::of(ready).names(),
         metrics: metric::entries(),
     }

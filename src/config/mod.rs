@@ -10,6 +10,7 @@ mod parse;
 mod read;
 mod resolve;
 mod sampled;
+mod suite;
 mod sweep;
 mod tree;
 mod write;
@@ -31,6 +32,7 @@ use files::Files;
 use parse::{Parsed, beginning};
 use read::{Path as Keys, Reader, planned_fault, shown};
 pub use resolve::Resolver;
+pub use suite::{LoadedSuite, suite};
 use sweep::Swept;
 use tree::{Item, Table};
 

@@ -8,15 +8,19 @@ use std::path::{Path, PathBuf};
 use crate::disk::{self, DiskError};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
-pub(super) const KNOWN: [&str; 11] = [
+pub(super) const KNOWN: [&str; 15] = [
     "README.md",
+    "budget.csv",
     "comparison.csv",
     "curves.csv",
+    "datasets.csv",
     "experiment.toml",
     "findings.csv",
     "manifest.toml",
     "metrics.csv",
+    "over_datasets.csv",
     "report.html",
+    "search.csv",
     "summary.csv",
     "timings.csv",
     "trials.csv",

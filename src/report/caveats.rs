@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::datasets::OverSets;
 use super::figures;
 use super::page::Page;
 use super::sentences::{self, percent};
 use super::view::{Outcome, View};
 use super::write::markdown::plain;
 use crate::spec::{Part, Split, Task};
-use crate::stats::{Folds, SEEDS_MIN};
+use crate::stats::{Folds, SEEDS_MIN, noether_seeds};
 use crate::text;
 
 /// Seeds from which a claim about one data set is more than a first look.
@@ -20,18 +21,20 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
         caveats.extend(arm.warnings.iter().map(|w| sentences::warning(&arm.name(), w)));
     }
     caveats.truncate(20);
-    caveats.extend(seeds(page.view));
+    caveats.extend(seeds(page));
     caveats.extend(multiplicity(page));
+    caveats.extend(budgets(page));
     caveats.extend(parts(page));
     caveats.extend(same_seeds(page));
     caveats.extend(units(page));
     caveats.extend(streams(page.view));
-    caveats.extend(reach(page.view));
+    caveats.extend(reach(page));
     let lines: Vec<String> = caveats.iter().map(|c| format!("- {}\n", plain(c))).collect();
     if lines.is_empty() { String::new() } else { format!("## What this does not show\n\n{}", lines.concat()) }
 }
 
-fn seeds(view: &View<'_>) -> Option<String> {
+fn seeds(page: &Page<'_, '_>) -> Option<String> {
+    let view = page.view;
     let n = view.pairs();
     let (all, smallest) = match view.folds {
         Folds::Independent => (
@@ -44,12 +47,18 @@ fn seeds(view: &View<'_>) -> Option<String> {
         ),
         Folds::Shared { .. } => (text::count(n, "fold"), String::new()),
     };
+    let claim = noether_seeds(0.75, 0.05, 0.8);
     if n < SEEDS_MIN {
         Some(format!(
             "{all} only: no interval and no test.{smallest} {SEEDS_MIN} is the least, {SEEDS_DEFAULT} the usual number."
         ))
     } else if n < SEEDS_DEFAULT {
         Some(format!("{all} are a first look: intervals are wide, and small differences cannot be told."))
+    } else if n < claim && !page.pairs.is_empty() && view.folds == Folds::Independent {
+        Some(format!(
+            "{all}: that an arm does better three times in four is found with a probability of 80 % from {claim} seeds on (Noether 1987, \
+             one-sided at 0.05)."
+        ))
     } else {
         None
     }
@@ -72,6 +81,18 @@ fn multiplicity(page: &Page<'_, '_>) -> Option<String> {
             n => format!("With {n} comparisons, "),
         };
         format!("{comparisons}{pairs} pairs are too few for any arm to be called better because it learns more often.")
+    })
+}
+
+/// An arm that had more tries had more luck.
+fn budgets(page: &Page<'_, '_>) -> Option<String> {
+    let tried = || page.selection.arms.iter().map(|a| a.candidates.len());
+    let (fewest, most) = (tried().min()?, tried().max()?);
+    (page.selection.tuned && fewest < most).then(|| {
+        format!(
+            "Arms were tuned over different numbers of configurations, {fewest} to {most}: more tries favour an arm, and part of a \
+             difference may be that."
+        )
     })
 }
 
@@ -126,7 +147,8 @@ fn streams(view: &View<'_>) -> Option<String> {
     })
 }
 
-fn reach(view: &View<'_>) -> Option<String> {
+fn reach(page: &Page<'_, '_>) -> Option<String> {
+    let view = page.view;
     let facts = view.results.data.first()?;
     let resampled =
         matches!(view.results.experiment.base.data.split, Split::Holdout { .. } | Split::KFold { .. });
@@ -136,6 +158,11 @@ fn reach(view: &View<'_>) -> Option<String> {
         Part::Train => facts.parts[0],
     };
     let digests: BTreeSet<&str> = view.results.data.iter().map(|d| d.digest.as_str()).collect();
+    if let Some(sets @ 1..) = page.over.map(OverSets::tested) {
+        return Some(format!(
+            "The tests over {sets} data sets speak for data sets like these, as far as these were not chosen for what they show."
+        ));
+    }
     if digests.len() > 1 {
         return Some(format!("{} data sets, each on its own: nothing is said about others.", digests.len()));
     }

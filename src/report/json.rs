@@ -1,10 +1,12 @@
-//! The results as one JSON value, for programs: the tables of `summary.csv` and `comparison.csv`, selection, and expectations.
+//! The results as one JSON value, for programs: the tables of `summary.csv`, `comparison.csv`, and over data sets, selection, and
+//! expectations.
 //!
 //! Numbers are those of the CSV files (nine significant digits); what is not defined is `null`.
 
 use serde_json::{Map, Value, json};
 
 use super::comparison::Pair;
+use super::datasets::OverSets;
 use super::expect::ExpectationResult;
 use super::selection::Selection;
 use super::sentences;
@@ -16,6 +18,7 @@ pub(super) fn write(
     view: &View<'_>,
     selection: &Selection,
     pairs: &[Pair],
+    over: Option<&OverSets>,
     expectations: &[ExpectationResult],
 ) -> Value {
     let plan = view.results.plan;
@@ -51,11 +54,12 @@ pub(super) fn write(
         "verdicts": pairs.iter().map(|p| sentences::verdict(view, selection, p)).collect::<Vec<_>>(),
         "comparison": rows(tables::comparison(view, selection, pairs)),
         "summary": rows(tables::summary(view, selection)),
+        "over_data_sets": over.map(OverSets::json),
         "expectations": expected,
     })
 }
 
-fn rows(table: Table<'_>) -> Value {
+pub(super) fn rows(table: Table<'_>) -> Value {
     let row = |cells: Vec<Cell<'_>>| -> Value {
         table.columns.iter().cloned().zip(cells.iter().map(value)).collect::<Map<_, _>>().into()
     };

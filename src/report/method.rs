@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::sentences::{percent, short};
 use super::view::View;
-use crate::stats::{EXACT_PAIRS, Folds, PERMUTATION_DRAWS, PERMUTATION_SEED};
+use crate::stats::{EXACT_PAIRS, Folds, PERMUTATION_DRAWS, PERMUTATION_SEED, SIGNED_RANK_MIN};
 use crate::text;
 
 pub(super) fn section(page: &Page<'_, '_>) -> String {
@@ -127,8 +127,14 @@ fn comparison(page: &Page<'_, '_>) -> String {
             text::grouped(PERMUTATION_DRAWS as u64)
         ),
     };
+    let ranks = match page.view.folds {
+        Folds::Independent if largest >= SIGNED_RANK_MIN => {
+            " `comparison.csv` has also that of Wilcoxon's signed-rank test (`p_wilcoxon`; equal pairs keep their ranks, Pratt 1959)."
+        }
+        _ => "",
+    };
     format!(
-        "- Arms are compared on the same {on}, where both learned; p is of {test}, two-sided.{flip} P(A better) is over all pairs, \
+        "- Arms are compared on the same {on}, where both learned; p is of {test}, two-sided.{flip}{ranks} P(A better) is over all pairs, \
          ties as half, a failed trial as worse than any other. d_z is the mean difference over its standard deviation.\n"
     )
 }

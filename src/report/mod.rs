@@ -1,33 +1,40 @@
 //! The report: what was trained, told. Results in, files out; tables, figures, and text are data before they are bytes.
 //!
-//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`)
-//! is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
+//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`, and
+//! where they apply `budget.csv`, `datasets.csv`, `over_datasets.csv`) is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
 
 use crate::catalog::Entry;
 use crate::event::TrialRecord;
 use crate::plan::Plan;
 use crate::spec::{Experiment, Task};
 
+mod budget;
 mod caveats;
 mod comparison;
 mod confusion;
 mod curves;
+mod datasets;
 mod expect;
 mod figures;
 mod json;
 mod manifest;
 mod method;
 mod page;
+mod search;
 mod selection;
 mod sentences;
+mod suite;
 mod svg;
 mod tables;
 mod terminal;
 mod view;
 mod write;
 
+pub use datasets::{ArmOnSet, Judgement, OverSets, judgement, measured};
 pub use expect::ExpectationResult;
 pub use manifest::{FORMAT_VERSION, Facts, manifest};
+pub use search::{Progress, Searches, progress};
+pub use suite::{MemberResult, SuiteReport};
 
 /// What a report is made of.
 #[derive(Clone, Debug)]
@@ -40,6 +47,8 @@ pub struct Results<'a> {
     pub metrics: Vec<&'static Entry>,
     /// Every data set the plan uses.
     pub data: Vec<DataFacts>,
+    /// Which of them each configuration of the plan reads.
+    pub data_of: Vec<usize>,
     /// Column names of [`crate::event::CurvePoint::values`], e.g. `train_loss`, `validation_accuracy`.
     pub curve_columns: Vec<String>,
 }
@@ -76,15 +85,19 @@ pub fn build(results: &Results<'_>) -> Vec<File> {
     let selection = selection::select(&view);
     let pairs = comparison::compare(&view, &selection);
     let curves = curves::curves(&view);
-    let figures = if results.experiment.report.figures {
-        figures::figures(&view, &selection, &curves)
-    } else {
-        Vec::new()
-    };
+    let over = datasets::of(&view, &selection);
+    let budgets = budget::budgets(&view, &selection);
+    let mut figures = Vec::new();
+    if results.experiment.report.figures {
+        figures = figures::figures(&view, &selection, &curves);
+        figures.extend(budget::figure(&view, &selection, &budgets));
+    }
     let page = page::write(&page::Page {
         view: &view,
         selection: &selection,
         pairs: &pairs,
+        over: over.as_ref(),
+        budgets: &budgets,
         figures: &figures,
         expectations: &expect::expectations(&view, &selection),
     });
@@ -100,6 +113,13 @@ pub fn build(results: &Results<'_>) -> Vec<File> {
         let table = tables::comparison(&view, &selection, &pairs);
         files.push(file("comparison.csv", write::csv::write(table)));
     }
+    if !budgets.is_empty() {
+        let table = budget::table(&view, &selection, &budgets);
+        files.push(file("budget.csv", write::csv::write(table)));
+    }
+    if let Some(over) = &over {
+        files.extend(over.files(results.experiment.report.figures));
+    }
     files.extend(figures.iter().map(|f| file(&format!("figures/{}.svg", f.name), svg::draw(f))));
     files
 }
@@ -109,7 +129,9 @@ pub fn terminal(results: &Results<'_>, width: usize) -> String {
     let view = view::View::new(results);
     let selection = selection::select(&view);
     let pairs = comparison::compare(&view, &selection);
-    terminal::write(&view, &selection, &pairs, &expect::expectations(&view, &selection), width)
+    let over = datasets::of(&view, &selection);
+    let expectations = expect::expectations(&view, &selection);
+    terminal::write(&view, &selection, &pairs, over.as_ref(), &expectations, width)
 }
 
 /// Every bound of `[expect]`, in the order of the file. On the selected configuration of each arm.
@@ -118,12 +140,19 @@ pub fn expectations(results: &Results<'_>) -> Vec<ExpectationResult> {
     expect::expectations(&view, &selection::select(&view))
 }
 
+/// The part and the metric that choose.
+pub fn chosen_by(results: &Results<'_>) -> (String, String) {
+    let view = view::View::new(results);
+    (view.chooses.name().to_string(), view.metric)
+}
+
 /// For `--format json`.
 pub fn json(results: &Results<'_>) -> serde_json::Value {
     let view = view::View::new(results);
     let selection = selection::select(&view);
     let pairs = comparison::compare(&view, &selection);
-    json::write(&view, &selection, &pairs, &expect::expectations(&view, &selection))
+    let over = datasets::of(&view, &selection);
+    json::write(&view, &selection, &pairs, over.as_ref(), &expect::expectations(&view, &selection))
 }
 
 /// `timings.csv`: the only file with wall-clock values, and not part of the manifest.

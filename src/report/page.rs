@@ -2,9 +2,11 @@
 //!
 //! Sections are functions in reading order. Numbers are computed in `view` and `comparison`, worded in `sentences`.
 
+use super::budget::{self, Budget};
 use super::caveats;
 use super::comparison::Pair;
 use super::confusion;
+use super::datasets::OverSets;
 use super::expect::ExpectationResult;
 use super::figures::{Figure, SERIES_MAX};
 use super::method;
@@ -35,6 +37,9 @@ pub(super) struct Page<'v, 'a> {
     pub(super) view: &'v View<'a>,
     pub(super) selection: &'v Selection,
     pub(super) pairs: &'v [Pair],
+    /// Where arms can be compared over data sets.
+    pub(super) over: Option<&'v OverSets>,
+    pub(super) budgets: &'v [Budget],
     pub(super) figures: &'v [Figure],
     pub(super) expectations: &'v [ExpectationResult],
 }
@@ -42,6 +47,7 @@ pub(super) struct Page<'v, 'a> {
 pub(super) fn write(page: &Page<'_, '_>) -> String {
     let sections = [
         head(page),
+        page.over.map_or(String::new(), |over| over.section(false)),
         arms(page),
         comparison(page),
         figures(page),
@@ -80,11 +86,17 @@ fn head(page: &Page<'_, '_>) -> String {
         let of = text::count(page.expectations.len(), "expectation");
         out.push_str(&format!("> **{missed} of {of} missed**, see below.\n\n"));
     }
-    for pair in page.pairs.iter().take(SERIES_MAX) {
+    for verdict in page.over.map(OverSets::verdicts).unwrap_or_default() {
+        out.push_str(&format!("**{}**\n\n", plain(&verdict)));
+    }
+    // What the tests over data sets say covers what is said within each.
+    let told = if page.over.is_some_and(|over| over.tested() > 0) { 0 } else { SERIES_MAX };
+    for pair in page.pairs.iter().take(told) {
         out.push_str(&format!("**{}**\n\n", plain(&sentences::verdict(page.view, page.selection, pair))));
     }
-    if page.pairs.len() > SERIES_MAX {
-        out.push_str(&format!("All {} comparisons are in the table below.\n\n", page.pairs.len()));
+    if page.pairs.len() > told {
+        let within = if told == 0 { " within a data set" } else { "" };
+        out.push_str(&format!("All {} comparisons{within} are in the table below.\n\n", page.pairs.len()));
     }
     if page.pairs.is_empty() {
         out.push_str(&format!("**{}**\n\n", plain(&single_result(page.view, page.selection))));
@@ -244,6 +256,10 @@ fn arms(page: &Page<'_, '_>) -> String {
                 (false, _) => String::new(),
             }
         ));
+        let bought = budget::sentence(view, page.selection, page.budgets);
+        if !bought.is_empty() {
+            out.push_str(&format!("\n{}; every k is in [budget.csv](budget.csv).\n", plain(&bought)));
+        }
     }
     out
 }

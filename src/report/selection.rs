@@ -113,6 +113,13 @@ fn single(view: &View<'_>, configuration: usize) -> Arm {
     arm
 }
 
+/// Candidates by score, the best first; equals in the order of the plan.
+pub(super) fn ranked(view: &View<'_>, candidates: &[usize]) -> Vec<usize> {
+    let mut scored: Vec<_> = candidates.iter().map(|c| (*c, view.score(*c))).collect();
+    scored.sort_by(|a, b| b.1.order(&a.1));
+    scored.into_iter().map(|s| s.0).collect()
+}
+
 /// The candidate with the best score; of equals the earliest.
 pub(super) fn best(view: &View<'_>, candidates: &[usize]) -> usize {
     plan::best(candidates, |c| view.score(c))

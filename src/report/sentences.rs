@@ -59,7 +59,7 @@ fn scaled(metric: &str, x: f64, interval: Option<Interval>) -> String {
 }
 
 /// An amount with its unit, which nobody measured: `1 point`, `0.05`.
-fn amount(metric: &str, x: f64) -> String {
+pub(super) fn amount(metric: &str, x: f64) -> String {
     let number = scaled(metric, x, None);
     match (in_points(metric), number.as_str()) {
         (false, _) => number,

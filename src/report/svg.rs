@@ -12,8 +12,8 @@ use super::figures::{Figure, Panel, Series};
 use crate::text;
 
 /// Units of the canvas per pixel.
-const SCALE: i32 = 2;
-const WIDTH: i32 = 800;
+pub(super) const SCALE: i32 = 2;
+pub(super) const WIDTH: i32 = 800;
 const HEIGHT: i32 = 400;
 const LEGEND_LINE: i32 = 22;
 const LEGEND_FONT: i32 = 14;
@@ -31,11 +31,11 @@ const PALETTE: [RGBColor; 8] = [
     RGBColor(0, 0, 0),
     RGBColor(120, 120, 120),
 ];
-const INK: RGBColor = RGBColor(50, 50, 50);
+pub(super) const INK: RGBColor = RGBColor(50, 50, 50);
 const GRID: RGBColor = RGBColor(225, 225, 225);
 
-type Area<'a, 'b> = DrawingArea<SVGBackend<'a>, Shift>;
-type Failed = Box<dyn std::error::Error>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Failed = Box<dyn std::error::Error>;
 
 /// The bytes of a figure.
 pub(super) fn draw(figure: &Figure) -> Vec<u8> {
@@ -43,25 +43,36 @@ pub(super) fn draw(figure: &Figure) -> Vec<u8> {
     let caption = caption_lines(&visible(&figure.caption));
     let height =
         HEIGHT + LEGEND_LINE * legend.len() as i32 + CAPTION_LINE * (caption.len() as i32 - 1).max(0);
+    canvas(height, &figure.title, &figure.caption, |root| draw_on(root, figure, &legend, &caption))
+}
+
+/// What `draw` puts on a white canvas of this height in pixels.
+pub(super) fn canvas(
+    height: i32,
+    title: &str,
+    caption: &str,
+    draw: impl FnOnce(&Area<'_>) -> Result<(), Failed>,
+) -> Vec<u8> {
     let mut out = String::new();
     {
         let size = ((WIDTH * SCALE) as u32, (height * SCALE) as u32);
         let root = SVGBackend::with_string(&mut out, size).into_drawing_area();
-        draw_on(&root, figure, &legend, &caption).expect("drawing into a string does not fail");
+        let drawn = root.fill(&WHITE).map_err(Failed::from).and_then(|()| draw(&root));
+        drawn.and_then(|()| Ok(root.present()?)).expect("drawing into a string does not fail");
     }
-    finish(&out, height, figure).into_bytes()
+    finish(&out, height, title, caption).into_bytes()
 }
 
 /// Shows the canvas at its real size and gives screen readers a title and a description.
-fn finish(svg: &str, height: i32, figure: &Figure) -> String {
+fn finish(svg: &str, height: i32, title: &str, caption: &str) -> String {
     let (_, body) = svg.split_once('>').expect("an SVG has an opening tag");
     let (w, h) = (WIDTH * SCALE, height * SCALE);
     let escape = |t: &str| t.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!(
         "<svg width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {w} {h}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">\n\
          <title>{}</title>\n<desc>{}</desc>{}\n",
-        escape(&visible(&figure.title)),
-        escape(&visible(&figure.caption)),
+        escape(&visible(title)),
+        escape(&visible(caption)),
         body.trim_end().replace(" \"", "\"")
     )
 }
@@ -71,17 +82,16 @@ fn visible(t: &str) -> String {
     t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn font(size: i32) -> TextStyle<'static> {
+pub(super) fn font(size: i32) -> TextStyle<'static> {
     ("sans-serif", size * SCALE).into_font().color(&INK)
 }
 
 fn draw_on(
-    root: &Area<'_, '_>,
+    root: &Area<'_>,
     figure: &Figure,
     legend: &[Vec<usize>],
     caption: &[String],
 ) -> Result<(), Failed> {
-    root.fill(&WHITE)?;
     let left = font(18).pos(Pos::new(HPos::Left, VPos::Top));
     root.draw_text(&visible(&figure.title), &left, (16 * SCALE, 12 * SCALE))?;
     draw_legend(root, figure, legend)?;
@@ -98,12 +108,11 @@ fn draw_on(
     for (index, (panel, area)) in figure.panels.iter().zip(plot.split_evenly((1, columns))).enumerate() {
         draw_panel(&area, figure, panel, &x, &y, index == 0)?;
     }
-    root.present()?;
     Ok(())
 }
 
 /// Width of a text in pixels, guessed from its length: fonts are the reader's, and few are wider than this.
-fn text_width(t: &str, size: i32) -> i32 {
+pub(super) fn text_width(t: &str, size: i32) -> i32 {
     t.chars().count() as i32 * size * 6 / 10
 }
 
@@ -127,8 +136,13 @@ fn caption_lines(caption: &str) -> Vec<String> {
 
 /// Labels are cut so that one fits on a line.
 fn label(t: &str) -> String {
+    cut(t, 90)
+}
+
+/// At most `length` characters, none of them a control character.
+pub(super) fn cut(t: &str, length: usize) -> String {
     let t = visible(t);
-    if t.chars().count() <= 90 { t } else { t.chars().take(89).chain(['…']).collect() }
+    if t.chars().count() <= length { t } else { t.chars().take(length - 1).chain(['…']).collect() }
 }
 
 /// Which series stand in which line of the legend.
@@ -147,7 +161,7 @@ fn legend_rows(figure: &Figure) -> Vec<Vec<usize>> {
     rows
 }
 
-fn draw_legend(root: &Area<'_, '_>, figure: &Figure, rows: &[Vec<usize>]) -> Result<(), Failed> {
+fn draw_legend(root: &Area<'_>, figure: &Figure, rows: &[Vec<usize>]) -> Result<(), Failed> {
     let style = font(LEGEND_FONT).pos(Pos::new(HPos::Left, VPos::Center));
     for (row, members) in rows.iter().enumerate() {
         let y = (48 + LEGEND_LINE * row as i32) * SCALE;
@@ -230,7 +244,13 @@ impl ValueFormatter<f64> for Scale {
 fn x_axis(figure: &Figure) -> Scale {
     let points = figure.panels.iter().flat_map(|p| &p.series).flat_map(|s| &s.points);
     let marks = figure.panels.iter().flat_map(|p| &p.series).any(|s| s.marks);
-    Scale::new(points.map(|p| p[0]), figure.log_x, if marks { 0.04 } else { 0.0 })
+    let xs = || points.clone().map(|p| p[0]);
+    let mut scale = Scale::new(xs(), figure.log_x, if marks { 0.04 } else { 0.0 });
+    // Nothing lies between whole numbers of epochs, units, or configurations.
+    if !figure.log_x && xs().all(|x| x.fract() == 0.0) {
+        scale.ticks.retain(|tick| tick.fract() == 0.0);
+    }
+    scale
 }
 
 fn y_axis(figure: &Figure) -> Scale {
@@ -260,7 +280,7 @@ fn log_ticks(low: f64, high: f64) -> Vec<f64> {
 }
 
 fn draw_panel(
-    area: &Area<'_, '_>,
+    area: &Area<'_>,
     figure: &Figure,
     panel: &Panel,
     x: &Scale,

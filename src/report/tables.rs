@@ -30,15 +30,15 @@ pub(super) struct Table<'a> {
     pub(super) rows: Box<dyn Iterator<Item = Vec<Cell<'a>>> + 'a>,
 }
 
-fn text(s: &str) -> Cell<'_> {
+pub(super) fn text(s: &str) -> Cell<'_> {
     Cell::Text(s.into())
 }
 
-fn count(n: usize) -> Cell<'static> {
+pub(super) fn count(n: usize) -> Cell<'static> {
     Cell::Count(n as u64)
 }
 
-fn maybe(x: Option<f64>) -> Cell<'static> {
+pub(super) fn maybe(x: Option<f64>) -> Cell<'static> {
     x.map_or(Cell::Empty, Cell::Number)
 }
 
@@ -46,7 +46,7 @@ fn ends(interval: Option<Interval>) -> [Cell<'static>; 2] {
     [maybe(interval.map(|i| i.low)), maybe(interval.map(|i| i.high))]
 }
 
-fn names<const N: usize>(columns: [&str; N]) -> Vec<String> {
+pub(super) fn names<const N: usize>(columns: [&str; N]) -> Vec<String> {
     columns.iter().map(|c| (*c).to_string()).collect()
 }
 
@@ -196,6 +196,7 @@ pub(super) fn comparison<'a>(view: &'a View<'_>, selection: &'a Selection, pairs
         "more_seeds",
         "p_sign_flip",
         "mcnemar_p_holm",
+        "p_wilcoxon",
     ]);
     let row = move |pair: &'a Pair| {
         let paired = pair.paired.as_ref();
@@ -219,6 +220,7 @@ pub(super) fn comparison<'a>(view: &'a View<'_>, selection: &'a Selection, pairs
             _ => Cell::Empty,
         });
         row.extend([paired.and_then(|p| p.p_sign_flip), pair.mcnemar_holm].map(maybe));
+        row.push(maybe(paired.and_then(|p| p.p_wilcoxon)));
         row
     };
     Table { columns, rows: Box::new(pairs.iter().map(row)) }

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::comparison::Pair;
+use super::datasets::OverSets;
 use super::expect::ExpectationResult;
 use super::page;
 use super::selection::Selection;
@@ -17,6 +18,7 @@ pub(super) fn write(
     view: &View<'_>,
     selection: &Selection,
     pairs: &[Pair],
+    over: Option<&OverSets>,
     expectations: &[ExpectationResult],
     width: usize,
 ) -> String {
@@ -28,8 +30,10 @@ pub(super) fn write(
     if selection.arms.len() > ROWS_MAX {
         out.push_str(&format!("and {} more in summary.csv\n", selection.arms.len() - ROWS_MAX));
     }
-    let mut paragraphs: Vec<String> =
-        pairs.iter().take(ROWS_MAX).map(|p| sentences::verdict(view, selection, p)).collect();
+    let mut paragraphs = over.map(OverSets::verdicts).unwrap_or_default();
+    // What the tests over data sets say covers what is said within each.
+    let told = if over.is_some_and(|over| over.tested() > 0) { 0 } else { ROWS_MAX };
+    paragraphs.extend(pairs.iter().take(told).map(|p| sentences::verdict(view, selection, p)));
     if pairs.is_empty() {
         paragraphs.push(page::single_result(view, selection));
     }

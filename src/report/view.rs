@@ -240,6 +240,13 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The same of the trials that are stopped after these epochs, whatever came later.
+    pub(super) fn score_on(&self, configuration: usize, until: Option<usize>) -> Score {
+        let on = self.all[configuration].iter().filter(|d| !d.trial.confirms && d.trial.until == until);
+        let value = |d: &Done<'_>| d.ranked(self.chooses, &self.metric, self.higher_is_better);
+        Score::of(&on.map(|d| if self.higher_is_better { value(d) } else { -value(d) }).collect::<Vec<_>>())
+    }
+
     /// The mean of the metric in [`View::score`]; `None` where all failed.
     pub(super) fn mean_score(&self, configuration: usize) -> Option<f64> {
         let mean = self.score(configuration).mean;

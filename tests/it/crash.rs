@@ -305,9 +305,6 @@ impl Subject {
 
 /// How many trials a run says it did not train again.
 pub(crate) fn kept(outcome: &Outcome) -> usize {
-    let says = |line: &&str| {
-        line.contains(" known from earlier runs") || line.contains(" of an interrupted run are kept")
-    };
-    let line = outcome.stderr.lines().find(says);
+    let line = outcome.stderr.lines().find(|line| line.contains(" known from earlier runs"));
     line.map_or(0, |line| line.split(' ').next().unwrap().replace(',', "").parse().unwrap())
 }

@@ -2,6 +2,8 @@
 //!
 //! Statistics of the accuracies `A` and `B` are SciPy's (1.17.1); everything else in the expectations was computed by hand.
 
+mod budget;
+mod datasets;
 pub(crate) mod fixture;
 mod verdicts;
 

@@ -145,6 +145,8 @@ pub(crate) struct Fixture {
     pub(crate) records: Vec<TrialRecord>,
     pub(crate) data: DataFacts,
     pub(crate) more_data: Vec<DataFacts>,
+    /// Which data set each configuration reads.
+    pub(crate) data_of: Vec<usize>,
     pub(crate) columns: Vec<String>,
 }
 
@@ -201,6 +203,7 @@ impl Fixture {
             records: Vec::new(),
             data: data(),
             more_data: Vec::new(),
+            data_of: vec![0; points.len()],
             columns: ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
                 .map(String::from)
                 .to_vec(),
@@ -283,6 +286,7 @@ impl Fixture {
             records: &self.records,
             metrics: METRICS.iter().collect(),
             data: [std::slice::from_ref(&self.data), &self.more_data].concat(),
+            data_of: self.data_of.clone(),
             curve_columns: self.columns.clone(),
         }
     }
