@@ -65,6 +65,7 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
         plan: &thawed.plan,
         records: &records,
         data: thawed.facts().to_vec(),
+        data_of: thawed.recordings().section_of,
         curve_columns: columns,
         metrics: metric::entries(),
     };

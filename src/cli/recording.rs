@@ -15,7 +15,7 @@ pub(super) struct Recordings {
     /// By data section of the plan.
     of_section: Vec<Recording>,
     /// By configuration: its data section.
-    section_of: Vec<usize>,
+    pub(super) section_of: Vec<usize>,
 }
 
 impl Recordings {

@@ -180,18 +180,14 @@ pub(super) fn interrupted(folder: &Path, total: usize, kept: usize, output: &Out
 
 /// Everything the report is made of.
 fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Results<'a> {
-    let sets = ready.inputs.sets();
-    let read_by = |p: &plan::Planned| {
-        let read = |(known, _): &(_, _)| *known == p.configuration.data;
-        sets.iter().position(read).unwrap_or(0)
-    };
+    let recordings = Recordings::of(ready);
     Results {
         experiment: &ready.experiment,
         plan: &ready.plan,
         records,
         data: ready.facts(),
-        data_of: ready.plan.configurations.iter().map(read_by).collect(),
-        curve_columns: Recordings::of(ready).names(),
+        curve_columns: recordings.names(),
+        data_of: recordings.section_of,
         metrics: metric::entries(),
     }
 }
