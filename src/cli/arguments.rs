@@ -1,6 +1,7 @@
 //! The command line's grammar and help texts.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -14,6 +15,7 @@ Exit codes:
   2    the command line or an experiment is not valid
   3    data or results cannot be read or written
   4    another runner holds the results folder
+  5    merge: trials are missing, or two folders tell different things of one
   130  interrupted (143: terminated); what finished is kept
 
 Examples:
@@ -58,6 +60,15 @@ pub(super) enum Command {
     ///   runner plan experiments/digits.toml --why
     #[command(verbatim_doc_comment)]
     Plan(PlanArguments),
+    /// Unite results folders of one experiment that were made in different places, and publish.
+    ///
+    /// The files are those of a single run, byte for byte. Where two folders have a trial, both must tell the same of it.
+    ///
+    /// Examples:
+    ///   runner merge results/digits --results results
+    ///   runner merge node1/digits node2/digits node3/digits --results results
+    #[command(verbatim_doc_comment)]
+    Merge(MergeArguments),
     /// Remove what runner made and can make again: set-aside records, states of unfinished trials, files of a run that was killed.
     ///
     /// A file that runner did not write, or that was changed since, is never removed.
@@ -117,7 +128,7 @@ pub(super) enum Command {
     Completions(CompletionsArguments),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct ExperimentOptions {
     /// Override a key of the experiment, e.g. optimizer.learning_rate=0.1 (checked like the file; may be repeated).
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -180,6 +191,11 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
 
+    /// Train only the I-th of N disjoint parts of the trials, I from 0; the parts may run at once, anywhere, and `runner merge` unites
+    /// them.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+
     /// Train every trial again; what was known of them is set aside in the results folder.
     #[arg(long)]
     pub(super) fresh: bool,
@@ -216,6 +232,55 @@ pub(super) struct PlanArguments {
     /// With --why: as if run with --fresh.
     #[arg(long, requires = "why")]
     pub(super) fresh: bool,
+
+    /// What stdout holds.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// One of several disjoint parts of the trials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shard {
+    /// From 0.
+    pub(super) index: usize,
+    pub(super) of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let number = |text: &str| text.parse::<usize>().ok();
+        let parts = text.split_once('/').and_then(|(index, of)| Some((number(index)?, number(of)?)));
+        match parts {
+            Some((index, of)) if index < of && of <= SHARDS_MAX => Ok(Shard { index, of }),
+            _ => {
+                Err(format!("expected I/N with I from 0 to N - 1 and N at most {SHARDS_MAX}: 0/3, 1/3, 2/3"))
+            }
+        }
+    }
+}
+
+/// More parts than this are a slip of the finger.
+const SHARDS_MAX: usize = 10_000;
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArguments {
+    /// Results folders of one experiment: finished, interrupted, or of shards.
+    #[arg(required = true, value_name = "FOLDER")]
+    pub(super) folders: Vec<PathBuf>,
+
+    /// Folder in which EXPERIMENT/ is written, relative to the current folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) results: PathBuf,
+
+    /// Publish a report even where trials are missing; it says so.
+    #[arg(long)]
+    pub(super) partial: bool,
+
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
 
     /// What stdout holds.
     #[arg(long, value_enum, default_value = "text")]

@@ -13,6 +13,8 @@ pub(super) enum Exit {
     Disk,
     /// Another runner holds the results folder.
     Held,
+    /// A merge lacks trials, or has two records of one that differ.
+    Incomplete,
     /// SIGINT: 128 + 2.
     Interrupted,
     /// SIGTERM: 128 + 15.
@@ -27,6 +29,7 @@ impl Exit {
             Exit::Invalid => 2,
             Exit::Disk => 3,
             Exit::Held => 4,
+            Exit::Incomplete => 5,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
         }

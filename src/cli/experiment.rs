@@ -15,7 +15,7 @@ use crate::diagnostic::{
 use crate::event::TrialRecord;
 use crate::plan::{self, Cost, Pack, Plan, Planned, Planner, Round};
 use crate::report::DataFacts;
-use crate::spec::{Budget, Configuration, Data, Engine, Experiment};
+use crate::spec::{Budget, Configuration, Data, Engine, Experiment, Task};
 use crate::train::{self, Inputs, Shapes};
 use crate::{config, disk, nn, text};
 
@@ -218,7 +218,8 @@ impl Ready {
 
     /// Tells the sampler what became of the last round.
     pub(super) fn tell(&mut self, records: &[TrialRecord]) {
-        let scores = rounds::scores(self, records);
+        let task = self.shapes.all().next().map_or(Task::Classification, |shape| shape.task);
+        let scores = rounds::scores(&self.experiment, task, &self.plan, records);
         self.planner.tell(scores);
     }
 

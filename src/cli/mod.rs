@@ -15,13 +15,18 @@ mod data_command;
 mod exit;
 mod experiment;
 mod explain;
+mod frozen;
+mod merge_command;
 mod new;
 mod output;
 mod plan_command;
 mod progress;
-mod rounds;
+mod publication;
 mod recording;
+mod rounds;
 mod run;
+mod shard;
+mod suite;
 mod trace;
 mod states;
 mod training;
@@ -64,6 +69,7 @@ fn dispatch(parsed: &Arguments) -> Exit {
         None => bare(&parsed.run),
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
+        Some(Command::Merge(arguments)) => merge_command::merge(arguments),
         Some(Command::Clean(arguments)) => clean_command::clean(arguments),
         Some(Command::List(arguments)) => explain::list(arguments),
         Some(Command::Explain(arguments)) => explain::explain(arguments),

@@ -1,6 +1,7 @@
 //! What is recorded of each trial: the columns of the run, and the settings of the trials, which depend on nothing but themselves.
 
 use super::experiment::Ready;
+use crate::event::TrialRecord;
 use crate::plan::{Planned, Trial};
 use crate::record::{self, Recording};
 use crate::report::DataFacts;
@@ -14,7 +15,7 @@ pub(super) struct Recordings {
     /// By data section of the plan.
     of_section: Vec<Recording>,
     /// By configuration: its data section.
-    section_of: Vec<usize>,
+    pub(super) section_of: Vec<usize>,
 }
 
 impl Recordings {
@@ -59,6 +60,19 @@ fn settings(experiment: &Experiment, shape: &PartShape) -> record::Settings {
         curve_columns: train::columns(experiment, [shape]).iter().map(Column::name).collect(),
         metrics,
         recorded_every: experiment.record.every,
+    }
+}
+
+/// Gives the curves of a run the columns that it has after another round: a later round may bring data of another task. What a trial
+/// does not have is NaN, as in a curve just recorded.
+pub(super) fn rename_columns(records: &mut [TrialRecord], columns: &mut Vec<String>, new: Vec<String>) {
+    if *columns != new {
+        let places: Vec<Option<usize>> = new.iter().map(|n| columns.iter().position(|c| c == n)).collect();
+        for point in records.iter_mut().flat_map(|r| &mut r.curve) {
+            let value = |place: &Option<usize>| place.map_or(f64::NAN, |p| point.values[p]);
+            point.values = places.iter().map(value).collect();
+        }
+        *columns = new;
     }
 }
 

@@ -2,33 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use super::experiment::Ready;
 use crate::event::TrialRecord;
 use crate::metric;
-use crate::plan::{Score, Scores};
-use crate::spec::{Part, Task};
+use crate::plan::{Plan, Score, Scores};
+use crate::spec::{Experiment, Part, Task};
 
 /// What selects, and which way is better: the metric compared, or the usual one of the task.
-fn objective(ready: &Ready) -> (String, bool) {
-    if let Some(compare) = &ready.experiment.compare {
+fn objective(experiment: &Experiment, task: Task) -> (String, bool) {
+    if let Some(compare) = &experiment.compare {
         return (compare.metric.clone(), compare.higher_is_better);
     }
-    let task = ready.shapes.all().next().map_or(Task::Classification, |shape| shape.task);
     let main = metric::main_metric(task);
     (main.entry.name.to_string(), main.higher_is_better())
 }
 
 /// The score of every configuration and rung of the plan, over all seeds and folds; fresh seeds choose nothing. A trial that failed or is not done has no value.
-pub(super) fn scores(ready: &Ready, records: &[TrialRecord]) -> Scores {
-    let (name, higher_is_better) = objective(ready);
-    let mut by_trial: Vec<Option<&TrialRecord>> = vec![None; ready.plan.trials.len()];
+/// `task` is that of the first data set.
+pub(super) fn scores(experiment: &Experiment, task: Task, plan: &Plan, records: &[TrialRecord]) -> Scores {
+    let (name, higher_is_better) = objective(experiment, task);
+    let mut by_trial: Vec<Option<&TrialRecord>> = vec![None; plan.trials.len()];
     for record in records {
         if let Some(place) = by_trial.get_mut(record.trial) {
             *place = Some(record);
         }
     }
     let mut values: BTreeMap<(usize, Option<usize>), Vec<f64>> = BTreeMap::new();
-    let choosing = ready.plan.trials.iter().zip(by_trial).filter(|(trial, _)| !trial.confirms);
+    let choosing = plan.trials.iter().zip(by_trial).filter(|(trial, _)| !trial.confirms);
     for (trial, record) in choosing {
         let value = record.filter(|r| !r.end.failed()).map_or(f64::NAN, |r| value(r, &name));
         let value = if higher_is_better { value } else { -value };

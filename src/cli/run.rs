@@ -8,15 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::arguments::RunArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
-use super::output::{Format, Output};
-use super::recording::Recordings;
-use super::training;
+use super::output::Output;
+use super::recording::{self, Recordings};
+use super::training::{self, Training};
+use super::{frozen, publication, shard, suite};
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
-use crate::plan;
+use crate::plan::Plan;
 use crate::record::{RecordError, Store};
-use crate::report::{self, Results};
-use crate::{disk, metric, nn, text};
+use crate::report::Results;
+use crate::{disk, metric, text};
 
 /// What the system asked for while training.
 pub(super) struct Stop {
@@ -39,7 +40,19 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     let mut ready = Vec::new();
     let mut refused = Exit::Done;
     let mut skipped = Exit::Done;
+    let mut suites = Vec::new();
     for named in &files {
+        match suite::prepare(&named.path, arguments, output) {
+            Some(Ok(job)) => {
+                suites.push(job);
+                continue;
+            }
+            Some(Err(exit)) => {
+                refused = refused.max(exit);
+                continue;
+            }
+            None => {}
+        }
         match experiment::ready(&named.path, &arguments.experiment, output) {
             Ok(sound) => ready.push(sound),
             // Of a folder, what can be trained is trained; its exit code still says that something was not.
@@ -57,65 +70,88 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     let stop = listen(output);
     let mut worst = skipped;
     for ready in ready {
-        worst = worst.max(execute(ready, arguments, output, &stop)?);
+        worst = worst.max(match arguments.shard {
+            None => execute(ready, arguments, output, &stop)?,
+            Some(shard) => shard::execute(ready, shard, arguments, output, &stop)?,
+        });
+    }
+    for job in suites {
+        worst = worst.max(suite::execute(job, arguments, output, &stop)?);
     }
     Ok(worst)
 }
 
 /// One experiment from open folder to printed verdict.
-fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
+fn execute(ready: Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
     let folder = arguments.results.join(&ready.experiment.name);
-    let mut store = open(&folder, arguments, output)?;
-    let states = training::states(&folder, &ready, arguments, output)?;
+    let (ready, store, records) = trained(ready, &folder, arguments, output, stop)?;
+    publication::publish(&results(&ready, &records), store, &folder, output)
+}
+
+/// Trains what is missing, round by round. Gives the whole plan with its records, in its order; or how the run ended before.
+pub(super) fn trained(
+    mut ready: Ready,
+    folder: &Path,
+    arguments: &RunArguments,
+    output: &Output,
+    stop: &Stop,
+) -> Result<(Ready, Store, Vec<TrialRecord>), Exit> {
+    let mut store = opened(Store::open_or_afresh(folder, arguments.fresh), output)?;
+    if !arguments.fresh {
+        shard::absorb_shards(folder, &mut store, output)?;
+    }
+    let states = training::states(folder, &ready, arguments, output)?;
     let mut records: Vec<TrialRecord> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
+    let (mut known, mut trained) = (0, 0);
     loop {
+        store.freeze(frozen::freeze(&ready)).map_err(|error| lost(output, &error.to_string()))?;
         let recordings = Recordings::of(&ready);
-        let known = take_known(&ready, &recordings, &mut store, &mut records);
-        tell_known(known, ready.plan.trials.len() - records.len(), output);
-        store = training::train_missing(
-            &ready,
-            arguments,
-            output,
-            stop,
-            store,
-            &states,
-            &recordings,
-            &mut records,
-        )?;
+        recording::rename_columns(&mut records, &mut columns, recordings.names());
+        known += take_known(&ready.plan, &recordings, &mut store, &mut records);
+        let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+        let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !there.contains(t)).collect();
+        if !missing.is_empty() {
+            // Of a sampler's rounds each is told where something is trained, what was known before it once.
+            tell_known(if trained == 0 { known } else { 0 }, missing.len(), output);
+        }
+        trained += missing.len();
+        let training =
+            Training { ready: &ready, arguments, output, stop, recordings: &recordings, states: &states };
+        store = training::train(&training, &missing, store, &mut records)?;
         records.sort_by_key(|r| r.trial);
         if records.len() < ready.plan.trials.len() {
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
-            return Err(interrupted(&ready, arguments, output, stop, records.len()));
+            return Err(interrupted(folder, ready.plan.trials.len(), records.len(), output, stop));
         }
         ready.tell(&records);
         if !ready.grow(output)? {
             break;
         }
     }
-    let results = results(&ready, &records);
-    let files = files(&results);
-    let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
+    if trained == 0 {
+        tell_known(known, 0, output);
+    }
     states.clear().map_err(|error| lost(output, &error.to_string()))?;
-    store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
-    Ok(tell(&results, &folder, output))
+    Ok((ready, store, records))
 }
 
 /// Adds what earlier runs left of the trials of the plan that are not there yet; how many.
-fn take_known(
-    ready: &Ready,
+pub(super) fn take_known(
+    plan: &Plan,
     recordings: &Recordings,
     store: &mut Store,
     records: &mut Vec<TrialRecord>,
 ) -> usize {
     let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
-    let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
+    let asked = plan.trials.iter().filter(|t| !there.contains(&t.index));
     let known: Vec<TrialRecord> = asked.filter_map(|t| store.known(t, recordings.get(t))).collect();
     let count = known.len();
     records.extend(known);
     count
 }
 
-fn tell_known(known: usize, missing: usize, output: &Output) {
+pub(super) fn tell_known(known: usize, missing: usize, output: &Output) {
     let trials = text::count(known, "trial");
     match (known, missing) {
         (0, _) => {}
@@ -127,9 +163,9 @@ fn tell_known(known: usize, missing: usize, output: &Output) {
     }
 }
 
-fn open(folder: &Path, arguments: &RunArguments, output: &Output) -> Result<Store, Exit> {
-    let opened = if arguments.fresh { Store::open_afresh(folder) } else { Store::open(folder) };
-    match opened {
+/// The opened folder, its warnings shown; or why it cannot be had.
+pub(super) fn opened(store: Result<Store, RecordError>, output: &Output) -> Result<Store, Exit> {
+    match store {
         Ok(store) => {
             output.diagnostics(store.warnings(), &Sources::default());
             Ok(store)
@@ -169,9 +205,8 @@ fn listen(output: &Output) -> Stop {
     stop
 }
 
-fn interrupted(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &Stop, kept: usize) -> Exit {
-    let total = ready.plan.trials.len();
-    let folder = disk::shown(&arguments.results.join(&ready.experiment.name));
+pub(super) fn interrupted(folder: &Path, total: usize, kept: usize, output: &Output, stop: &Stop) -> Exit {
+    let folder = disk::shown(folder);
     output.complain(&format!(
         "interrupted: {} of {} finished and are kept in `{folder}`; earlier result files there are untouched\n\
          help: run the same command to train the rest",
@@ -182,61 +217,15 @@ fn interrupted(ready: &Ready, arguments: &RunArguments, output: &Output, stop: &
 }
 
 /// Everything the report is made of.
-fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Results<'a> {
-    let sets = ready.inputs.sets();
-    let read_by = |p: &plan::Planned| {
-        let read = |(known, _): &(_, _)| *known == p.configuration.data;
-        sets.iter().position(read).unwrap_or(0)
-    };
+pub(super) fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Results<'a> {
+    let recordings = Recordings::of(ready);
     Results {
         experiment: &ready.experiment,
         plan: &ready.plan,
         records,
         data: ready.facts(),
-        data_of: ready.plan.configurations.iter().map(read_by).collect(),
-        curve_columns: Recordings::of(ready).names(),
+        curve_columns: recordings.names(),
+        data_of: recordings.section_of,
         metrics: metric::entries(),
     }
-}
-
-/// Every file of the results folder; the manifest covers the canonical ones.
-fn files(results: &Results<'_>) -> Vec<report::File> {
-    let mut files = report::build(results);
-    let facts = report::Facts {
-        runner_version: env!("CARGO_PKG_VERSION").to_string(),
-        numerics_version: plan::NUMERICS_VERSION,
-        device: nn::DEVICE.to_string(),
-        engine: engine(results),
-    };
-    let manifest = report::manifest(results, &files, &facts);
-    files.push(report::timings(results));
-    files.push(manifest);
-    files
-}
-
-/// What trained: the fused engine, Burn, or both.
-fn engine(results: &Results<'_>) -> String {
-    let chosen = results.plan.configurations.iter().map(|p| nn::chosen(&p.configuration));
-    let names: BTreeSet<&str> = chosen.map(|c| if c.is_fused { "fused" } else { nn::ENGINE }).collect();
-    names.into_iter().rev().collect::<Vec<_>>().join(" and ")
-}
-
-/// Prints the verdict and says how it went.
-fn tell(results: &Results<'_>, folder: &Path, output: &Output) -> Exit {
-    let missed = report::expectations(results).iter().any(|e| !e.held);
-    match output.format {
-        Format::Json => output.json(&report::json(results)),
-        Format::Text if !output.quiet => {
-            output.print(&report::terminal(results, output.width()));
-            output.print(&format!("report: {}", disk::shown(&folder.join("README.md"))));
-            if !results.experiment.overrides.is_empty() {
-                let folder = disk::shown(folder);
-                output.note(&format!(
-                    "`{folder}` now holds the results with --set; a run without it brings the file's own back"
-                ));
-            }
-        }
-        Format::Text => {}
-    }
-    if missed { Exit::Missed } else { Exit::Done }
 }

@@ -1,6 +1,5 @@
 //! Training what is missing: packs on worker threads, a store and a progress bar that listen.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -64,20 +63,27 @@ impl Observer for Shared<'_> {
     }
 }
 
-pub(super) fn train_missing(
-    ready: &Ready,
-    arguments: &RunArguments,
-    output: &Output,
-    stop: &Stop,
+/// What trains, for whom, and how.
+pub(super) struct Training<'a> {
+    pub(super) ready: &'a Ready,
+    pub(super) arguments: &'a RunArguments,
+    pub(super) output: &'a Output,
+    pub(super) stop: &'a Stop,
+    pub(super) recordings: &'a Recordings,
+    /// Where trials are kept that may go on later.
+    pub(super) states: &'a Suspended,
+}
+
+/// Trains these trials of the plan, or as many as are done when a signal comes, and adds their records.
+pub(super) fn train(
+    training: &Training<'_>,
+    missing: &[usize],
     mut store: Store,
-    states: &Suspended,
-    recordings: &Recordings,
     records: &mut Vec<TrialRecord>,
 ) -> Result<Store, Exit> {
-    let done: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
-    let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !done.contains(t)).collect();
+    let Training { ready, arguments, output, stop, recordings, states } = *training;
     let meaning = |planned: &Planned| ready.meaning(planned);
-    (store.begin(&ready.plan, &missing, |t| recordings.get(t), meaning))
+    (store.begin(&ready.plan, missing, |t| recordings.get(t), meaning))
         .map_err(|error| lost(output, &error.to_string()))?;
     for (chosen, trials) in plan_command::engines(ready) {
         if !chosen.is_fused && !missing.is_empty() {
@@ -91,7 +97,7 @@ pub(super) fn train_missing(
     let threads = threads(arguments);
     let memory = experiment::memory(&arguments.experiment);
     let most = members_max(arguments, missing.len(), threads);
-    let (packs, threads) = ready.packs(&missing, most, threads, memory);
+    let (packs, threads) = ready.packs(missing, most, threads, memory);
     let epochs = ready.epochs();
     let todo = missing.iter().map(|t| epochs[*t]).sum();
     let count = packs.len();

@@ -15,6 +15,8 @@ pub(crate) struct Files {
     places: Vec<Place>,
     /// Paths may not leave this folder. `None`: anywhere.
     root: Option<PathBuf>,
+    /// Whether a file is there makes no difference: nobody will read it.
+    unseen: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +38,13 @@ pub(crate) struct Found {
 impl Files {
     /// `experiment` is the file as typed.
     pub(crate) fn new(experiment: &Path, allow_outside: bool) -> Files {
-        Files { places: Vec::new(), root: if allow_outside { None } else { project_root(experiment) } }
+        let root = if allow_outside { None } else { project_root(experiment) };
+        Files { root, ..Files::default() }
+    }
+
+    /// For a text whose files are not to be read, wherever they are.
+    pub(crate) fn unseen() -> Files {
+        Files { unseen: true, ..Files::default() }
     }
 
     /// Must be called once per source, in the order of their ids.
@@ -68,7 +76,7 @@ impl Files {
                 .help("put the file into the project, or run with `--allow-outside`")
                 .into());
         }
-        if !disk::is_file(&path) {
+        if !self.unseen && !disk::is_file(&path) {
             return Err(missing(written, &path, span).into());
         }
         let written = if Path::new(written).is_absolute() {

@@ -63,9 +63,35 @@ pub struct Loaded {
     tree: Table,
 }
 
+/// What an experiment is called.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// See [`Experiment::name`].
+    pub name: String,
+    /// See [`Experiment::file`].
+    pub file: String,
+    /// See [`Experiment::overrides`].
+    pub overrides: Vec<String>,
+}
+
 /// Reads an experiment.
 pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
     let opened = open::open(&request.path, &request.overrides, request.allow_outside);
+    let named = Named {
+        name: name_of(request.path.file_stem()),
+        file: files::in_project(&request.path),
+        overrides: request.overrides.clone(),
+    };
+    read_opened(opened, &named, &name_of(request.path.file_name()), catalog)
+}
+
+/// Reads what was resolved before ([`Experiment::resolved`]), as the experiment it was. Neither its file nor its data need be there.
+pub fn load_resolved(text: &str, named: &Named, catalog: &Catalog) -> Loaded {
+    let file_name = named.file.rsplit('/').next().unwrap_or_default();
+    read_opened(open::open_resolved(text, file_name), named, file_name, catalog)
+}
+
+fn read_opened(opened: open::Opened, named: &Named, file_name: &str, catalog: &Catalog) -> Loaded {
     let tree = opened.root.clone();
     let mut sink = Sink::default();
     let unread = opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::UNREADABLE_FILE))
@@ -73,7 +99,7 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
     sink.extend(opened.faults);
     let mut both = None;
     if !unread && (!opened.broken || !opened.root.entries.is_empty()) {
-        let (made, mut faults) = understand(request, catalog, &opened.files, opened.root);
+        let (made, mut faults) = understand(named, file_name, catalog, &opened.files, opened.root);
         if opened.broken {
             // What could not be read may have held what seems to be missing.
             let broken: Vec<_> = sink.all().iter().filter_map(|f| f.primary.as_ref()).collect();
@@ -86,7 +112,7 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
             told.insert((f.code.name, f.title.clone(), place))
         });
         sink.extend(faults);
-        sink.extend(made.iter().flat_map(|(e, resolver)| swept_over(request, &tree, e, resolver)));
+        sink.extend(made.iter().flat_map(|(e, resolver)| swept_over(&tree, e, resolver)));
         both = made;
     }
     let (experiment, resolver) = if sink.has_errors() { (None, None) } else { both.unzip() };
@@ -94,12 +120,7 @@ pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
 }
 
 /// Keys of `--set` that the sweep sets again at every point.
-fn swept_over(
-    request: &Request,
-    tree: &Table,
-    experiment: &Experiment,
-    resolver: &Resolver,
-) -> Vec<Diagnostic> {
+fn swept_over(tree: &Table, experiment: &Experiment, resolver: &Resolver) -> Vec<Diagnostic> {
     let fault = |text: &String| {
         let key = open::set_key(text)?;
         let path: Vec<&str> = key.iter().map(String::as_str).collect();
@@ -116,7 +137,7 @@ fn swept_over(
         };
         Some(fault.help(help))
     };
-    request.overrides.iter().filter_map(fault).collect()
+    experiment.overrides.iter().filter_map(fault).collect()
 }
 
 fn at_same_place(fault: &Diagnostic, broken: &diagnostic::Label) -> bool {
@@ -131,7 +152,8 @@ fn is_absence(fault: &Diagnostic) -> bool {
 
 /// From the merged tree to the experiment.
 fn understand(
-    request: &Request,
+    named: &Named,
+    file_name: &str,
     catalog: &Catalog,
     files: &Files,
     mut root: Table,
@@ -167,7 +189,7 @@ fn understand(
     let (Some(optimizer), Some(train)) = (optimizer, train) else { return (None, r.faults) };
     let (Some(report), Some(record)) = (report, record) else { return (None, r.faults) };
     let sections = Sections { data, model, pairing, optimizer, train, compare, expect, record, report };
-    (Some((experiment(request, &root, swept, sections), resolver)), r.faults)
+    (Some((experiment(named, file_name, &root, swept, sections), resolver)), r.faults)
 }
 
 /// Every section, parsed and checked.
@@ -184,9 +206,9 @@ struct Sections {
     report: Parsed<Report>,
 }
 
-fn experiment(request: &Request, root: &Table, swept: Swept, of: Sections) -> Experiment {
+fn experiment(named: &Named, file_name: &str, root: &Table, swept: Swept, of: Sections) -> Experiment {
     let resolved = write::resolved(&write::Parts {
-        file: name_of(request.path.file_name()),
+        file: file_name.to_string(),
         root,
         sections: [&of.data.fields, &of.model.fields, &of.optimizer.fields, &of.train.fields],
         pairing: &of.pairing.fields,
@@ -204,9 +226,9 @@ fn experiment(request: &Request, root: &Table, swept: Swept, of: Sections) -> Ex
         optimizer: Arc::new(of.optimizer.value),
         train: Arc::new(train),
     };
-    let name = name_of(request.path.file_stem());
+    let name = named.name.clone();
     Experiment {
-        file: files::in_project(&request.path),
+        file: named.file.clone(),
         title: Some(text(root, "title")).filter(|t| !t.is_empty()).unwrap_or_else(|| name.clone()),
         name,
         question: text(root, "question"),
@@ -219,7 +241,7 @@ fn experiment(request: &Request, root: &Table, swept: Swept, of: Sections) -> Ex
         record: of.record.value,
         report: of.report.value,
         resolved,
-        overrides: request.overrides.clone(),
+        overrides: named.overrides.clone(),
     }
 }
 

@@ -39,6 +39,22 @@ pub(crate) fn open(path: &Path, set: &[String], allow_outside: bool) -> Opened {
     opened
 }
 
+/// A text that was resolved before: no other file belongs to it.
+pub(crate) fn open_resolved(text: &str, name: &str) -> Opened {
+    let mut opened = Opened {
+        root: Table::default(),
+        sources: Sources::default(),
+        files: Files::unseen(),
+        faults: Vec::new(),
+        broken: false,
+    };
+    let source = opened.sources.add(name, text);
+    opened.files.add(Path::new(""), Path::new(""));
+    (opened.root, opened.faults) = tree::parse(text, source);
+    opened.broken = !opened.faults.is_empty();
+    opened
+}
+
 fn folder_of(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()
 }

@@ -147,9 +147,9 @@ impl Fused {
         let mut values = Vec::new();
         let mut count = 0;
         for time in 0..times {
-            for member in 0..distinct {
+            for (member, made) in before.iter().enumerate().take(distinct) {
                 let given = Given { columns, member };
-                let t = before[member] + time as u64 + 1;
+                let t = made + time as u64 + 1;
                 let numbers = (method.member.numbers)(&given, t, &mut self.memory[member]);
                 count = numbers.len();
                 values.extend(numbers.iter().map(|v| *v as f32));

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::publish::{self, FIGURES, KNOWN, MANIFEST};
-use super::{RECORDS, RecordError, lock};
+use super::{RECORDS, RecordError, SHARDS, lock};
 use crate::disk::{self, DiskError};
 
 /// What was removed, or would be.
@@ -22,11 +22,12 @@ pub struct Cleaned {
 const SPARE: [&str; 3] = [".runner.records.old", ".runner.states", ".runner.log"];
 
 /// Names of what cannot be made again without training.
-const KEPT: [&str; 2] = [RECORDS, ".runner.shards"];
+const KEPT: [&str; 2] = [RECORDS, SHARDS];
 
 /// Whether runner wrote results, or began to, into this folder.
 pub fn is_results(folder: &Path) -> bool {
-    [RECORDS, MANIFEST].into_iter().any(|name| disk::is_file(&folder.join(name)))
+    let has = |name: &str| disk::is_file(&folder.join(name));
+    has(RECORDS) || has(MANIFEST) || disk::is_folder(&folder.join(SHARDS))
 }
 
 /// Removes what can be made again at no cost; with `all` also the records and what was published. With `dry_run` only tells.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::line::{self, Configuration, Line};
-use super::{About, RECORDS, RecordError, Recording, Settings};
+use super::{About, Frozen, RECORDS, RecordError, Recording, Settings};
 use crate::diagnostic::{Code, DAMAGED_RECORD, DUPLICATE_RECORD, Diagnostic};
 use crate::event::{MetricNames, TrialRecord};
 use crate::plan::Trial;
@@ -22,6 +22,8 @@ pub struct Known {
     pub(super) settings: BTreeMap<String, Settings>,
     /// By id.
     pub(super) configurations: BTreeMap<String, Configuration>,
+    /// What was last asked for.
+    pub(super) experiment: Option<Frozen>,
     /// Trials whose line cannot be trusted.
     pub(super) damaged: BTreeSet<String>,
     has_format: bool,
@@ -36,7 +38,7 @@ pub(super) struct Kept {
     pub settings: Arc<str>,
     pub about: About,
     /// With the columns of its own settings; `None` once it was taken.
-    record: Option<TrialRecord>,
+    pub record: Option<TrialRecord>,
 }
 
 /// In what state a file of records is.
@@ -69,6 +71,17 @@ impl Known {
         Ok(read(&folder.join(RECORDS))?.known)
     }
 
+    /// Like [`Known::read`], with what could not be used.
+    pub fn read_with_warnings(folder: &Path) -> Result<(Known, Vec<Diagnostic>), RecordError> {
+        let read = read(&folder.join(RECORDS))?;
+        Ok((read.known, read.warnings))
+    }
+
+    /// The experiment that was run last.
+    pub fn experiment(&self) -> Option<&Frozen> {
+        self.experiment.as_ref()
+    }
+
     /// Whether this trial was trained under these settings.
     pub fn has(&self, trial: &Trial, recording: &Recording) -> bool {
         self.find(trial, recording).is_some_and(|kept| kept.record.is_some())
@@ -81,7 +94,7 @@ impl Known {
     }
 
     /// Takes out the record of a trial, if it was trained under these settings.
-    pub(super) fn take(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
+    pub fn take(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
         self.find(trial, recording)?;
         let kept = self.trials.get_mut(&trial.id)?.iter_mut().find(|k| *k.settings == *recording.hash)?;
         let mut record = kept.record.take()?;
@@ -98,12 +111,13 @@ impl Known {
             Some(Line::Configuration(configuration)) => {
                 self.configurations.insert(configuration.id.clone(), configuration).is_none()
             }
+            Some(Line::Experiment(frozen)) => self.experiment.replace(frozen.clone()) != Some(frozen),
             Some(Line::Trial(trial)) => self.add_trial(*trial),
         };
         if is_new { Verdict::Used } else { Verdict::Repeated }
     }
 
-    fn add_trial(&mut self, trial: line::Trial) -> bool {
+    pub(super) fn add_trial(&mut self, trial: line::Trial) -> bool {
         let line::Trial { about, settings, mut record } = trial;
         let kept = self.trials.entry(record.id.clone()).or_default();
         if kept.iter().any(|k| *k.settings == *settings) {

@@ -9,7 +9,7 @@ use std::slice;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{About, Settings};
+use super::{About, Frozen, Settings};
 use crate::disk;
 use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord};
 use crate::plan::Fold;
@@ -24,6 +24,7 @@ pub(super) enum Line {
     Format,
     Settings(Settings),
     Configuration(Configuration),
+    Experiment(Frozen),
     Trial(Box<Trial>),
 }
 
@@ -132,6 +133,10 @@ pub(super) fn of_configuration(configuration: &Configuration) -> String {
     seal("configuration", configuration)
 }
 
+pub(super) fn of_experiment(frozen: &Frozen) -> String {
+    seal("experiment", frozen)
+}
+
 /// `values` gives those of a curve point that belong to `settings`.
 pub(super) fn of_trial<'a>(
     record: &'a TrialRecord,
@@ -169,6 +174,7 @@ pub(super) fn parse(line: &str) -> Option<Line> {
         }
         "settings" => Some(Line::Settings(serde_json::from_str(body).ok()?)),
         "configuration" => Some(Line::Configuration(serde_json::from_str(body).ok()?)),
+        "experiment" => Some(Line::Experiment(serde_json::from_str(body).ok()?)),
         "trial" => Some(Line::Trial(Box::new(to_trial(serde_json::from_str(body).ok()?)?))),
         _ => None,
     }

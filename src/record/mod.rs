@@ -13,7 +13,9 @@ use crate::disk::{self, DiskError, Lock, LockError, Log};
 use crate::event::{Event, Observer, TrialRecord};
 use crate::plan::{Fold, Plan, Planned, Trial};
 
+mod absorb;
 mod clean;
+mod frozen;
 mod known;
 mod line;
 mod publish;
@@ -21,11 +23,12 @@ mod settings;
 mod states;
 mod why;
 
-pub use states::StateFiles;
-
+pub use absorb::Conflict;
 pub use clean::{Cleaned, clean, is_results};
+pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
 pub use settings::{Recording, Settings};
+pub use states::StateFiles;
 pub use why::{Reason, why};
 
 use known::Condition;
@@ -69,9 +72,23 @@ pub struct Store {
 
 /// The records of a results folder: one line for each finished trial, for ever.
 pub const RECORDS: &str = ".runner.records";
+/// Where shards keep their records.
+const SHARDS: &str = ".runner.shards";
 const LOCK: &str = ".runner.lock";
 /// Records that could not be used whole, or that `--fresh` put away; a number is added where there are some already.
 const ASIDE: &str = ".runner.records.old";
+
+/// The folder below a results folder in which the trials of a shard are recorded, apart from those of all others.
+pub fn shard_folder(folder: &Path, index: usize, of: usize) -> PathBuf {
+    folder.join(SHARDS).join(format!("{index}-of-{of}"))
+}
+
+/// The folders of all shards that were begun below a results folder.
+pub fn shard_folders(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let shards = folder.join(SHARDS);
+    let all = if disk::is_folder(&shards) { disk::list(&shards)? } else { Vec::new() };
+    Ok(all.into_iter().filter(|path| disk::is_file(&path.join(RECORDS))).collect())
+}
 
 /// What git is to leave out of any results folder.
 const GIT_IGNORE: &[u8] = b"timings.csv\n.runner.*\n.*.part\n";
@@ -88,10 +105,17 @@ impl Store {
         Store::open_with(folder, true)
     }
 
+    /// [`Store::open`] or, where all is to be trained again, [`Store::open_afresh`].
+    pub fn open_or_afresh(folder: &Path, afresh: bool) -> Result<Store, RecordError> {
+        Store::open_with(folder, afresh)
+    }
+
     fn open_with(folder: &Path, afresh: bool) -> Result<Store, RecordError> {
         disk::create_folder(folder)?;
         let lock = lock(folder)?;
-        ignore_in_git(folder)?;
+        if folder.parent().is_none_or(|parent| !parent.ends_with(SHARDS)) {
+            ignore_in_git(folder)?;
+        }
         let path = folder.join(RECORDS);
         if afresh && disk::is_file(&path) {
             disk::rename(&path, &unused(folder))?;
@@ -128,6 +152,15 @@ impl Store {
     /// The record of a trial that was trained under these settings, as a trial of the plan. It is given once.
     pub fn known(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
         self.known.take(trial, recording)
+    }
+
+    /// Keeps what the experiment is now, for [`Known::experiment`].
+    pub fn freeze(&mut self, frozen: Frozen) -> Result<(), RecordError> {
+        if self.known.experiment.as_ref() != Some(&frozen) {
+            self.log.append(&line::of_experiment(&frozen))?;
+            self.known.experiment = Some(frozen);
+        }
+        Ok(())
     }
 
     /// Says what is trained next: these trials of the plan. Must come before an event tells of one of them.

@@ -178,7 +178,7 @@ mod tests {
             assert_eq!(warnings.iter().map(|w| w.code.name).collect::<Vec<_>>(), ["damaged-state"]);
             assert!(warnings[0].title.contains(".runner.states/a.state"), "{}", warnings[0].title);
             let aside = files.folder.join("a.state.old");
-            assert_eq!(disk::list(&files.folder).unwrap(), [aside.clone()]);
+            assert_eq!(disk::list(&files.folder).unwrap(), std::slice::from_ref(&aside));
             assert_eq!(disk::read(&aside).unwrap(), bytes);
             assert!(open(results.path()).1.is_empty(), "told once");
         }

@@ -82,7 +82,8 @@ impl SuiteReport<'_> {
         self.members.first().map(|m| m.chose_by.clone()).unwrap_or_default()
     }
 
-    fn statements(&self) -> Vec<String> {
+    /// What the experiments say together, in sentences.
+    pub fn statements(&self) -> Vec<String> {
         let mut all = self.over.as_ref().map_or_else(Vec::new, OverSets::verdicts);
         all.extend(self.differing.clone());
         let (part, metric) = self.chose_by();

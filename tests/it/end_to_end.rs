@@ -390,9 +390,20 @@ fn skipped(images: &std::path::Path) {
 fn help_of_every_command() {
     let project = Project::new();
     let mut page = String::new();
-    for command in
-        ["", "run", "plan", "clean", "list", "explain", "data", "schema", "new", "trace", "completions"]
-    {
+    for command in [
+        "",
+        "run",
+        "plan",
+        "merge",
+        "clean",
+        "list",
+        "explain",
+        "data",
+        "schema",
+        "new",
+        "trace",
+        "completions",
+    ] {
         let arguments = if command.is_empty() { vec!["--help"] } else { vec![command, "--help"] };
         page.push_str(&format!(
             "$ runner {}\n{}\n",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::Project;
 
 /// Two structures, rules that end trials early, and a plan that is easy to change.
-const BASE: &str = r#"
+pub(crate) const BASE: &str = r#"
 [data]
 source = "../datasets/iris.csv"
 target = "species"

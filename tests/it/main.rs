@@ -12,6 +12,7 @@ mod golden;
 mod idempotent;
 mod lanes;
 mod meaning;
+mod merge;
 mod metric;
 mod networks;
 mod packing;

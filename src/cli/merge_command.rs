@@ -1,0 +1,146 @@
+//! `runner merge FOLDER... --results DIR`: results of one experiment made in different places become one folder.
+
+use std::path::PathBuf;
+
+use super::arguments::MergeArguments;
+use super::exit::Exit;
+use super::frozen::{self, Thawed};
+use super::output::Output;
+use super::run::{self, lost};
+use super::{publication, recording, shard};
+use crate::diagnostic::Sources;
+use crate::event::TrialRecord;
+use crate::record::{self, Frozen, Known, Store};
+use crate::report::Results;
+use crate::{disk, metric, text};
+
+pub(super) fn merge(arguments: &MergeArguments) -> Exit {
+    let output = Output { format: arguments.format, quiet: arguments.quiet };
+    match try_merge(arguments, &output) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> {
+    let sources = sources(arguments, output)?;
+    let frozen = one_experiment(&sources, output)?;
+    let unplanned = |why: String| {
+        output.complain(&format!("error: the experiment `{}` cannot be planned again: {why}", frozen.name));
+        Exit::Invalid
+    };
+    let mut thawed = frozen::thaw(&frozen).map_err(unplanned)?;
+    let folder = arguments.results.join(&frozen.name);
+    let mut store = run::opened(Store::open(&folder), output)?;
+    for source in &sources {
+        let absorbed = store.absorb(&source.known).map_err(|error| lost(output, &error.to_string()))?;
+        shard::tell_conflicts(&absorbed.1, &source.folder, output)?;
+    }
+    store.freeze(frozen.clone()).map_err(|error| lost(output, &error.to_string()))?;
+    drop(sources);
+    let mut records: Vec<TrialRecord> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
+    let missing = loop {
+        let recordings = thawed.recordings();
+        recording::rename_columns(&mut records, &mut columns, recordings.names());
+        run::take_known(&thawed.plan, &recordings, &mut store, &mut records);
+        records.sort_by_key(|r| r.trial);
+        let missing = thawed.plan.trials.len() - records.len();
+        if missing > 0 {
+            break missing;
+        }
+        thawed.tell(&records);
+        if !thawed.grow().map_err(unplanned)? {
+            break 0;
+        }
+    };
+    if missing > 0 {
+        tell_missing(missing, &thawed, arguments, output);
+        if !arguments.partial || records.is_empty() {
+            store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            return Err(Exit::Incomplete);
+        }
+    }
+    let results = Results {
+        experiment: &thawed.experiment,
+        plan: &thawed.plan,
+        records: &records,
+        data: thawed.facts().to_vec(),
+        data_of: thawed.recordings().section_of,
+        curve_columns: columns,
+        metrics: metric::entries(),
+    };
+    publication::publish(&results, store, &folder, output)
+}
+
+/// A folder with records, read.
+struct Source {
+    folder: PathBuf,
+    known: Known,
+    frozen: Frozen,
+}
+
+/// Every folder named, with its shards.
+fn sources(arguments: &MergeArguments, output: &Output) -> Result<Vec<Source>, Exit> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for named in &arguments.folders {
+        let shards = record::shard_folders(named).map_err(|error| lost(output, &error.to_string()))?;
+        if disk::is_file(&named.join(record::RECORDS)) {
+            folders.push(named.clone());
+        } else if shards.is_empty() {
+            output.complain(&format!(
+                "error: `{}` holds no records\nhelp: name results folders of an experiment, such as `results/digits`",
+                disk::shown(named)
+            ));
+            return Err(Exit::Invalid);
+        }
+        folders.extend(shards);
+    }
+    let read = |folder: PathBuf| {
+        let (known, warnings) =
+            Known::read_with_warnings(&folder).map_err(|error| lost(output, &error.to_string()))?;
+        output.diagnostics(&warnings, &Sources::default());
+        let Some(frozen) = known.experiment().cloned() else {
+            output.complain(&format!(
+                "error: `{}` does not say which experiment it is of\nhelp: run the experiment there again; what is known is kept",
+                disk::shown(&folder)
+            ));
+            return Err(Exit::Invalid);
+        };
+        Ok(Source { folder, known, frozen })
+    };
+    folders.into_iter().map(read).collect()
+}
+
+/// The experiment of all sources, or how they differ.
+fn one_experiment(sources: &[Source], output: &Output) -> Result<Frozen, Exit> {
+    let first = &sources[0];
+    for other in &sources[1..] {
+        let differences = first.frozen.differences(&other.frozen);
+        if !differences.is_empty() {
+            let (a, b) = (disk::shown(&first.folder), disk::shown(&other.folder));
+            output.complain(&format!(
+                "error: `{a}` and `{b}` are not of one experiment; they differ in\n  {}\n\
+                 help: merge folders of the same experiment file and data",
+                differences.join("\n  ")
+            ));
+            return Err(Exit::Invalid);
+        }
+    }
+    // Where file and `--set` say the same in different ways, the order of the folders must not choose; who went through more rounds
+    // may have read more data.
+    let key = |f: &&Frozen| (std::cmp::Reverse(f.data.len()), f.file.clone(), f.overrides.clone());
+    sources.iter().map(|s| &s.frozen).min_by_key(key).cloned().ok_or(Exit::Invalid)
+}
+
+fn tell_missing(missing: usize, thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
+    let total = text::count(thawed.plan.trials.len(), "trial");
+    let sets: Vec<String> = thawed.experiment.overrides.iter().map(|o| format!(" --set '{o}'")).collect();
+    output.complain(&format!(
+        "{} of {total}{} are missing\nhelp: `runner {}{} --results {}` trains them; what was merged is kept there",
+        text::grouped(missing as u64),
+        if thawed.is_whole() { "" } else { " of the rounds so far" },
+        thawed.experiment.file,
+        sets.concat(),
+        disk::shown(&arguments.results),
+    ));
+}

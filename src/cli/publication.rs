@@ -1,0 +1,66 @@
+//! From records to the results folder and the printed verdict: the same for a run and for a merge.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::exit::Exit;
+use super::output::{Format, Output};
+use super::run::lost;
+use crate::record::Store;
+use crate::report::{self, Results};
+use crate::{disk, nn, plan};
+
+/// Writes every file of the results folder, prints the verdict, and says how it went.
+pub(super) fn publish(
+    results: &Results<'_>,
+    store: Store,
+    folder: &Path,
+    output: &Output,
+) -> Result<Exit, Exit> {
+    let files = files(results);
+    let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
+    store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
+    Ok(tell(results, folder, output))
+}
+
+/// Every file of the results folder; the manifest covers the canonical ones.
+fn files(results: &Results<'_>) -> Vec<report::File> {
+    let mut files = report::build(results);
+    let facts = report::Facts {
+        runner_version: env!("CARGO_PKG_VERSION").to_string(),
+        numerics_version: plan::NUMERICS_VERSION,
+        device: nn::DEVICE.to_string(),
+        engine: engine(results),
+    };
+    let manifest = report::manifest(results, &files, &facts);
+    files.push(report::timings(results));
+    files.push(manifest);
+    files
+}
+
+/// What trained: the fused engine, Burn, or both.
+fn engine(results: &Results<'_>) -> String {
+    let chosen = results.plan.configurations.iter().map(|p| nn::chosen(&p.configuration));
+    let names: BTreeSet<&str> = chosen.map(|c| if c.is_fused { "fused" } else { nn::ENGINE }).collect();
+    names.into_iter().rev().collect::<Vec<_>>().join(" and ")
+}
+
+/// Prints the verdict and says how it went.
+fn tell(results: &Results<'_>, folder: &Path, output: &Output) -> Exit {
+    let missed = report::expectations(results).iter().any(|e| !e.held);
+    match output.format {
+        Format::Json => output.json(&report::json(results)),
+        Format::Text if !output.quiet => {
+            output.print(&report::terminal(results, output.width()));
+            output.print(&format!("report: {}", disk::shown(&folder.join("README.md"))));
+            if !results.experiment.overrides.is_empty() {
+                let folder = disk::shown(folder);
+                output.note(&format!(
+                    "`{folder}` now holds the results with --set; a run without it brings the file's own back"
+                ));
+            }
+        }
+        Format::Text => {}
+    }
+    if missed { Exit::Missed } else { Exit::Done }
+}
