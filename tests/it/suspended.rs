@@ -63,9 +63,11 @@ impl Ready {
         let mut loaded = config::load(&request, &cli::catalog());
         assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
         let (experiment, resolver) = (loaded.experiment.unwrap(), loaded.resolver.unwrap());
-        let mut plan = plan::expand(&experiment, &resolver).unwrap();
-        let inputs = Inputs::load(&experiment, &plan, &mut loaded.sources).unwrap();
-        plan.bind(experiment.seeds[0], |data| inputs.digest(data));
+        let mut planner = plan::Planner::new(&experiment);
+        let (mut plan, mut inputs) = (planner.empty(), Inputs::new(experiment.seeds[0]));
+        let round = planner.ask(&plan, &resolver).unwrap();
+        inputs.load(round.configurations(), &mut loaded.sources).unwrap();
+        planner.add(&mut plan, round, |data| inputs.digest(data));
         let shapes = Shapes::of(&inputs, &plan).unwrap();
         Ready { experiment, plan, inputs, shapes }
     }
@@ -98,7 +100,7 @@ impl Ready {
             inputs: &self.inputs,
             shapes: &self.shapes,
             columns: &columns,
-            every: self.experiment.record.every.unwrap(),
+            every: self.experiment.record.every,
             queue,
             states,
             stop: &AtomicBool::new(false),
