@@ -38,6 +38,10 @@ static PLAIN: Entry = entry("none", Family::Scale, &[]);
 static CONSTANT: Entry = entry("constant", Family::Schedule, &[]);
 static ZEROS: Entry = entry("zeros", Family::Initializer, &[]);
 static GRID: Entry = entry("grid", Family::Sampler, &[]);
+static LEARNING: Entry = Entry {
+    facts: Facts::Sampler { draws: true, counted: true, learns: true, halts: false, dimensions: None },
+    ..entry("tpe", Family::Sampler, &[])
+};
 static METRICS: [Entry; 4] = [
     metric("accuracy", TaskKind::Classification, true, 1.0),
     metric("mse", TaskKind::Regression, false, 0.0),
@@ -234,6 +238,11 @@ impl Fixture {
                 }
             }
         }
+    }
+
+    /// Puts a sampler that goes by validation results in place of the grid.
+    pub(crate) fn learning_sampler(&mut self) {
+        self.experiment.sweep.method = choice(&LEARNING);
     }
 
     /// Compares the values of `by` on accuracy, choosing among those of `tune`.
