@@ -67,21 +67,13 @@ fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &S
     let folder = arguments.results.join(&ready.experiment.name);
     let mut store = open(&folder, arguments, output)?;
     let states = training::states(&folder, &ready, arguments, output)?;
+    let around = training::Around { arguments, output, stop, states: &states };
     let mut records: Vec<TrialRecord> = Vec::new();
     loop {
         let recordings = Recordings::of(&ready);
         let known = take_known(&ready, &recordings, &mut store, &mut records);
         tell_known(known, ready.plan.trials.len() - records.len(), output);
-        store = training::train_missing(
-            &ready,
-            arguments,
-            output,
-            stop,
-            store,
-            &states,
-            &recordings,
-            &mut records,
-        )?;
+        store = training::train_missing(&ready, &around, store, &recordings, &mut records)?;
         records.sort_by_key(|r| r.trial);
         if records.len() < ready.plan.trials.len() {
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
@@ -95,7 +87,7 @@ fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &S
     let results = results(&ready, &records);
     let files = files(&results);
     let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
-    states.clear().map_err(|error| lost(output, &error.to_string()))?;
+    states.clear();
     store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
     Ok(tell(&results, &folder, output))
 }

@@ -64,16 +64,22 @@ impl Observer for Shared<'_> {
     }
 }
 
+/// What stays the same in all rounds of a run.
+pub(super) struct Around<'a> {
+    pub(super) arguments: &'a RunArguments,
+    pub(super) output: &'a Output,
+    pub(super) stop: &'a Stop,
+    pub(super) states: &'a Suspended,
+}
+
 pub(super) fn train_missing(
     ready: &Ready,
-    arguments: &RunArguments,
-    output: &Output,
-    stop: &Stop,
+    around: &Around<'_>,
     mut store: Store,
-    states: &Suspended,
     recordings: &Recordings,
     records: &mut Vec<TrialRecord>,
 ) -> Result<Store, Exit> {
+    let Around { arguments, output, stop, states } = *around;
     let done: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
     let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !done.contains(t)).collect();
     let meaning = |planned: &Planned| ready.meaning(planned);
@@ -133,7 +139,8 @@ pub(super) fn states(
     output: &Output,
 ) -> Result<Suspended, Exit> {
     let most = experiment::memory(&arguments.experiment) / STATES_SHARE;
-    Suspended::open(folder, ready, most, output).map_err(|error| lost(output, &error.to_string()))
+    Suspended::open(folder, ready, most, arguments.fresh, output)
+        .map_err(|error| lost(output, &error.to_string()))
 }
 
 fn threads(arguments: &RunArguments) -> usize {

@@ -314,8 +314,7 @@ impl<'a> Run<'a> {
             self.trainer.snapshot(&keep);
         }
         // Only what a member is due: that a neighbour ends must not show in it.
-        let recorded: Vec<usize> =
-            members.iter().copied().filter(|m| self.runners[*m].records()).collect();
+        let recorded: Vec<usize> = members.iter().copied().filter(|m| self.runners[*m].records()).collect();
         let mut shown: Vec<usize> = members.to_vec();
         shown.retain(|m| ended[*m].is_some() || self.runners[*m].records());
         for part in &parts {
