@@ -10,7 +10,8 @@ use super::output::Output;
 use super::rounds;
 use crate::data::Dataset;
 use crate::diagnostic::{
-    Diagnostic, MISSING_FILE, NOT_FUSED, SWEEP_TOO_LARGE, Severity, Sources, TOO_LARGE, UNREADABLE_FILE,
+    Diagnostic, EMPTY_SWEEP, MISSING_FILE, NOT_FUSED, SWEEP_TOO_LARGE, Severity, Sources, TOO_LARGE,
+    UNREADABLE_FILE,
 };
 use crate::event::TrialRecord;
 use crate::plan::{self, Cost, Pack, Plan, Planned, Planner, Round};
@@ -188,6 +189,12 @@ impl Ready {
         let round = self.planner.ask(&self.plan, &self.resolver).map_err(|faults| (faults, Exit::Invalid));
         let grown = match round {
             Ok(round) if round.is_empty() && !is_first => return Ok(false),
+            Ok(round) if round.is_empty() => {
+                let fault =
+                    Diagnostic::error(&EMPTY_SWEEP, "`sweep.exclude` leaves out every point of the sweep")
+                        .help("loosen one of its conditions, or remove it");
+                Err((vec![fault], Exit::Invalid))
+            }
             Ok(round) => self.add(round),
             Err(faulty) => Err(faulty),
         };

@@ -132,7 +132,7 @@ pub(super) fn trained(
     if trained == 0 {
         tell_known(known, 0, output);
     }
-    states.clear().map_err(|error| lost(output, &error.to_string()))?;
+    states.clear();
     Ok((ready, store, records))
 }
 

@@ -22,14 +22,19 @@ pub(super) struct Suspended {
 }
 
 impl Suspended {
-    /// Those that an earlier run left in the results folder, where this experiment has checkpoints; in memory, `most` bytes are kept.
+    /// Those that an earlier run left in the results folder, where this experiment has checkpoints and does not start `afresh`; in
+    /// memory, `most` bytes are kept.
     pub(super) fn open(
         results: &Path,
         ready: &Ready,
         most: u64,
+        afresh: bool,
         output: &Output,
     ) -> Result<Suspended, DiskError> {
         let (files, warnings) = StateFiles::open(results)?;
+        if afresh {
+            files.clear();
+        }
         output.diagnostics(&warnings, &Sources::default());
         let mut configurations = ready.plan.configurations.iter().map(|p| &p.configuration);
         let on_disk = configurations.any(|c| c.train.checkpoint.is_some());
@@ -44,9 +49,9 @@ impl Suspended {
     }
 
     /// The run is complete: nothing goes on from anywhere.
-    pub(super) fn clear(&self) -> Result<(), DiskError> {
+    pub(super) fn clear(&self) {
         *self.memory() = Memory::new(0);
-        self.files.clear()
+        self.files.clear();
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

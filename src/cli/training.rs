@@ -139,7 +139,8 @@ pub(super) fn states(
     output: &Output,
 ) -> Result<Suspended, Exit> {
     let most = experiment::memory(&arguments.experiment) / STATES_SHARE;
-    Suspended::open(folder, ready, most, output).map_err(|error| lost(output, &error.to_string()))
+    Suspended::open(folder, ready, most, arguments.fresh, output)
+        .map_err(|error| lost(output, &error.to_string()))
 }
 
 fn threads(arguments: &RunArguments) -> usize {

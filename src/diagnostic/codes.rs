@@ -49,6 +49,8 @@ codes! {
         "The file has no byte that is not a blank. Often an export or a download that failed.";
     EMPTY_PART = "empty-part", "a part of the split that would have no row",
         "A share that is positive must give at least one row, and at least one row must train.\n\nUse larger shares or more rows, or 0 for a part that is not wanted.";
+    EMPTY_SWEEP = "empty-sweep", "a sweep of which no point is left",
+        "`exclude` leaves out every combination, so there is nothing to train.\n\nLoosen one of its conditions.";
     EXPECT_KEY = "expect-key", "a key of `[expect]` does not name part and metric",
         "A key is `\"ARM.PART.METRIC\"`, for example `\"softmax+cross_entropy.test.accuracy\"`, or `\"PART.METRIC\"` where there is one configuration. It stands in quotes, since it contains dots.";
     EXTENDS_CYCLE = "extends-cycle", "files extend one another in a circle or a very long chain",

@@ -63,17 +63,16 @@ impl StateFiles {
     pub fn save(&self, state: &TrialState) {
         let saved = disk::create_folder(&self.folder)
             .and_then(|()| disk::replace(&self.path(&state.lineage), &written(state)));
-        self.note(saved);
-    }
-
-    /// Removes the lineage's state, if there is one.
-    pub fn forget(&self, lineage: &str) {
-        self.note(disk::remove_file(&self.path(lineage)));
-    }
-
-    fn note(&self, done: Result<(), DiskError>) {
-        if let Err(error) = done {
+        if let Err(error) = saved {
             self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Removes the lineage's state, if there is one. One that stays costs nothing: its trial is known as done.
+    pub fn forget(&self, lineage: &str) {
+        let path = self.path(lineage);
+        if disk::is_file(&path) {
+            let _ = disk::remove_file(&path);
         }
     }
 
@@ -82,18 +81,18 @@ impl StateFiles {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Removes every state: the run is complete.
-    pub fn clear(&self) -> Result<(), DiskError> {
-        let endings = [ENDING, PART].map(String::from).into_iter().chain([format!("{ENDING}{ASIDE}")]);
-        let endings: Vec<String> = endings.collect();
-        for path in self.listed()? {
-            let name = path.to_string_lossy().into_owned();
-            if endings.iter().any(|ending| name.ends_with(ending)) {
-                disk::remove_file(&path)?;
+    /// Removes every state, as far as that can be done: the run is complete.
+    pub fn clear(&self) {
+        let is_ours = |path: &&PathBuf| {
+            let name = path.to_string_lossy();
+            name.ends_with(ENDING) || name.ends_with(PART) || name.ends_with(&format!("{ENDING}{ASIDE}"))
+        };
+        if disk::is_folder(&self.folder) {
+            for path in self.listed().unwrap_or_default().iter().filter(is_ours) {
+                let _ = disk::remove_file(path);
             }
+            disk::remove_empty_folder(&self.folder);
         }
-        disk::remove_empty_folder(&self.folder);
-        Ok(())
     }
 }
 
@@ -152,7 +151,7 @@ mod tests {
         files.forget("a");
         files.forget("a");
         assert_eq!(files.load("a"), None);
-        files.clear().unwrap();
+        files.clear();
         assert!(files.fault().is_none());
         assert_eq!(disk::list(results.path()).unwrap(), Vec::<PathBuf>::new());
     }
@@ -185,7 +184,7 @@ mod tests {
         // What a killed process leaves beside a file is removed; what somebody else put there stays.
         disk::replace(&files.folder.join(".a.state.part"), b"half").unwrap();
         disk::replace(&files.folder.join("notes.txt"), b"mine").unwrap();
-        open(results.path()).0.clear().unwrap();
+        open(results.path()).0.clear();
         assert_eq!(disk::list(&files.folder).unwrap(), [files.folder.join("notes.txt")]);
     }
 

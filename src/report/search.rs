@@ -90,19 +90,19 @@ fn at(progress: &Progress, budget: f64) -> Option<f64> {
     progress.points.iter().take_while(|(spent, _)| *spent <= budget + 1e-9).last().map(|p| p.1)
 }
 
-/// Budgets at which searches are compared: 1, 2, 3, 4, 6, 8, 12, ... as far as every search of every experiment went, and that end.
+/// The budget that the shortest search of an experiment spent.
+fn spent(searches: &Searches) -> f64 {
+    let ends = searches.progress.iter().map(|p| p.points.last().map_or(0.0, |p| p.0));
+    ends.fold(f64::INFINITY, f64::min)
+}
+
+/// Budgets at which searches are compared: 1, 2, 3, 4, 6, 8, 12, ... as far as any experiment went.
 fn budgets(all: &[Searches]) -> Vec<f64> {
-    let spent = |p: &Progress| p.points.last().map_or(0.0, |p| p.0);
-    let end = all.iter().flat_map(|s| &s.progress).map(spent).fold(f64::INFINITY, f64::min);
-    let mut budgets: Vec<f64> = (0..40)
-        .flat_map(|i| {
-            [f64::from(1 << (i / 2)), 1.5 * f64::from(1 << (i / 2))].into_iter().nth(i as usize % 2)
-        })
-        .filter(|b| b.fract() == 0.0 && *b < end)
-        .collect();
-    if end.is_finite() {
-        budgets.push((end + 1e-9).floor().max(1.0));
-    }
+    let end = all.iter().map(spent).filter(|s| s.is_finite()).fold(0.0, f64::max);
+    let steps = (0..40).flat_map(|i| [f64::from(1u32 << (i / 2).min(31)), 3.0 * 2f64.powi(i / 2 - 1)]);
+    let mut budgets: Vec<f64> = steps.filter(|b| b.fract() == 0.0 && *b < end - 0.5).collect();
+    budgets.push((end + 1e-9).floor().max(1.0));
+    budgets.sort_by(f64::total_cmp);
     budgets.dedup();
     budgets
 }
@@ -117,7 +117,12 @@ pub(super) fn statement(all: &[Searches], part: &str, metric: &str) -> Option<St
         .iter()
         .map(|(mean, s)| {
             let values = reached(s);
-            format!("{} {}", s.method, plus_minus(*mean, interval(&values)))
+            let ended = if spent(s) < 0.9 * end {
+                format!(" (ended after {})", spent(s).round())
+            } else {
+                String::new()
+            };
+            format!("{} {}{ended}", s.method, plus_minus(*mean, interval(&values)))
         })
         .collect();
     Some(format!("Best {part} {metric} after {end} whole trainings: {}.", told.join(", ")))
@@ -155,7 +160,7 @@ pub(super) fn section(all: &[Searches], part: &str, metric: &str) -> String {
     };
     format!(
         "## Samplers at equal budget\n\nBest {part} {metric} so far, against whole trainings of a configuration (over all its seeds); \
-         a configuration that was stopped early costs its share. {spread}; `-`: nothing had a score yet.\n\n{}\n\
+         a configuration that was stopped early costs its share, and a search that has ended keeps its best. {spread}; `-`: nothing had a score yet.\n\n{}\n\
          ![Best {part} {metric} against budget](figures/search.svg)\n",
         table(&header, &right, &all.iter().map(row).collect::<Vec<_>>())
     )

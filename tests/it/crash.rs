@@ -74,6 +74,33 @@ early_stop = { metric = "validation.loss", patience = 2 }
 every = 2
 "#;
 
+/// The same with checkpoints.
+pub(crate) const SUSPENDED: &str = r#"
+pairing = "softmax+cross_entropy"
+
+[data]
+source = "../datasets/iris.csv"
+target = "species"
+scale = "min_max"
+split = { test = 0.2, validation = 0.2 }
+
+[model]
+hidden = [{ units = 3, dropout = 0.1 }]
+
+[optimizer]
+name = "adam"
+schedule = { name = "plateau", patience = 1 }
+
+[train]
+epochs = 9
+seeds = 2
+checkpoint = 4
+early_stop = { metric = "validation.loss", patience = 2 }
+
+[sweep]
+"optimizer.learning_rate" = [0.05, 0.5]
+"#;
+
 /// Trials that end well, as `diverged`, and as `non_finite`.
 pub(crate) const DIVERGING: &str = r#"
 pairing = "identity+mse"
@@ -214,6 +241,8 @@ impl Subject {
         // What was set aside is no longer read.
         let working =
             (self.files(results).into_iter()).filter(|(name, _)| is_hidden(name) && !name.contains(".old"));
+        // A checkpoint names a trial that has not finished.
+        let working = working.filter(|(name, _)| !name.starts_with(".runner.states/"));
         let mut found = BTreeSet::new();
         for (_, bytes) in working {
             let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);

@@ -153,6 +153,7 @@ static CASES: &[Case] = &[
     case("train.engine", &["train.engine=burn"], New),
     case("train.seeds", &["train.seeds=[0, 3, 99]"], Chosen),
     case("train.vary", &["train.vary=[\"init\"]"], New),
+    case("train.checkpoint", &["train.checkpoint=10"], Same),
     given("train.early_stop", &[SPLIT], &["train.early_stop={}"], New),
     given("train.early_stop.metric", STOPPED, &["train.early_stop.metric=train.loss"], New),
     given("train.early_stop.patience", STOPPED, &["train.early_stop.patience=21"], New),
