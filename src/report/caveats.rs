@@ -123,8 +123,8 @@ fn same_seeds(page: &Page<'_, '_>) -> Option<String> {
     let selection = page.selection;
     let chosen = selection.tuned && selection.arms.iter().any(|arm| arm.candidates.len() > 1);
     (chosen && !page.view.confirmed).then(|| {
-        "Values were chosen and compared on the same seeds, which favours the arm that was luckier in the choice. `[compare] confirm = n` \
-         compares what was chosen on n fresh seeds."
+        "Values were chosen and compared on the same seeds, which favours the arm that was luckier in the choice. compare.confirm compares \
+         what was chosen on fresh seeds."
             .into()
     })
 }

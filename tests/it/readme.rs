@@ -38,6 +38,17 @@ fn every_verdict_quoted_stands_in_its_report() {
     }
 }
 
+/// The table of samplers stands in the page on sweeps as the suite wrote it.
+#[test]
+fn the_comparison_of_samplers_is_that_of_the_suite() {
+    let (page, report) = (read("experiments/sweeps/README.md"), read("results/samplers/README.md"));
+    let rows: Vec<&str> = report.lines().filter(|l| l.starts_with("| `digits_")).collect();
+    assert!(rows.len() >= 6, "{report}");
+    for row in rows {
+        assert!(page.contains(row), "experiments/sweeps/README.md does not have: {row}");
+    }
+}
+
 #[test]
 fn the_diagnostic_shown_is_the_one_given() {
     let text = "pairing = \"tanh+cross_entropy\"\n\n[data]\nsource = \"../datasets/iris.csv\"\ntarget = \"species\"\n\n\

@@ -3,7 +3,6 @@
 //! The numbers of the large table are those of Demšar (2006, table 6), told by a sweep over 14 made-up data sets; what the tests of
 //! them give is SciPy's (1.17.1) and statsmodels' (0.15.0), as in `stats::friedman` and `stats::over_data_sets`.
 
-use runner::plan::Planned;
 use runner::report::{self, ArmOnSet, DataFacts, Judgement, OverSets};
 use runner::spec::Part;
 
