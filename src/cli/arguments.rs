@@ -192,7 +192,7 @@ pub(super) struct RunArguments {
     pub(super) threads: Option<u16>,
 
     /// Train only the I-th of N disjoint parts of the trials, I from 0; the parts may run at once, anywhere, and `runner merge` unites
-    /// them.
+    /// them. Of a sweep with rounds (a sampler that learns, compare.confirm) each call trains a part of one round.
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
 

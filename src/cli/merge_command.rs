@@ -136,7 +136,7 @@ fn tell_missing(missing: usize, thawed: &Thawed, arguments: &MergeArguments, out
     let total = text::count(thawed.plan.trials.len(), "trial");
     let sets: Vec<String> = thawed.experiment.overrides.iter().map(|o| format!(" --set '{o}'")).collect();
     output.complain(&format!(
-        "{} of {total}{} are missing\nhelp: `runner {}{} --results {}` trains them; what was merged is kept there",
+        "{} of {total}{} are missing\nhelp: `runner {}{} --results {}` trains them, or each shard again its part of the next round; what was merged is kept there",
         text::grouped(missing as u64),
         if thawed.is_whole() { "" } else { " of the rounds so far" },
         thawed.experiment.file,

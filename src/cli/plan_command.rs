@@ -85,6 +85,9 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     let axes = axes(&ready.experiment.sweep);
     let product = if axes.is_empty() { String::new() } else { format!(": {}", axes.join(" × ")) };
     row("configurations", format!("{}{product}", text::grouped(plan.configurations.len() as u64)));
+    if let Some(later) = later(ready) {
+        row("rounds", later);
+    }
     row("duplicates", format!("{} removed; {} excluded", plan.duplicates, plan.excluded));
     row("seeds", seeds(&ready.experiment.seeds));
     for (section, set) in ready.inputs.sets() {
@@ -128,6 +131,25 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     out
 }
 
+/// What comes after the round that is planned; `None` where nothing does.
+fn later(ready: &Ready) -> Option<String> {
+    let mut told = Vec::new();
+    let (first, seeds) = (ready.plan.configurations.len(), ready.experiment.seeds.len());
+    if let Some(most) = ready.planner.most().filter(|_| ready.planner.learns()) {
+        told.push(format!(
+            "this is the first; with what results decide there are at most {} of a configuration, {} trials",
+            text::count(most, "training"),
+            text::grouped((most * seeds * ready.plan.trials.len() / (first * seeds).max(1)) as u64)
+        ));
+    }
+    let confirm = ready.experiment.compare.as_ref().map_or(0, |c| c.confirm);
+    if confirm > 0 {
+        let seeds = text::count(confirm, "fresh seed");
+        told.push(format!("the last confirms the chosen configuration of each arm on {seeds}"));
+    }
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
 /// Every engine that trains, why, and how many trials.
 pub(super) fn engines(ready: &Ready) -> Vec<(Chosen, usize)> {
     let of = |p: &crate::plan::Planned| nn::chosen(&p.configuration);
@@ -151,7 +173,11 @@ fn axes(sweep: &Sweep) -> Vec<String> {
         let members = zipped(index).cloned().unwrap_or(vec![index]);
         if members.iter().min() == Some(&index) {
             let keys: Vec<&str> = members.iter().map(|m| sweep.axes[*m].key.as_str()).collect();
-            told.push(format!("{} {}", text::grouped(axis.values.len() as u64), keys.join(" with ")));
+            let values = match axis.domain {
+                Some(_) => "a range of".to_string(),
+                None => text::grouped(axis.values.len() as u64),
+            };
+            told.push(format!("{values} {}", keys.join(" with ")));
         }
     }
     told

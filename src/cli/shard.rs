@@ -113,10 +113,17 @@ fn others(whole: &Path, own: &Path, output: &Output) -> Result<Vec<Known>, Exit>
 
 fn tell(shard: Shard, done: usize, ready: &Ready, folder: &Path, arguments: &RunArguments, output: &Output) {
     let whole = disk::shown(&arguments.results.join(&ready.experiment.name));
-    let rounds = if ready.planner.learns() { " of the rounds so far" } else { "" };
+    let confirms = ready.experiment.compare.as_ref().is_some_and(|c| c.confirm > 0);
+    let goes_on = ready.planner.learns() || confirms;
+    let rounds = if goes_on { " of the rounds so far" } else { "" };
+    let next = if goes_on {
+        "; until then, when all shards are done with a round, run them again for the next one, which depends on its results"
+    } else {
+        ""
+    };
     output.note(&format!(
         "shard {} of {}: {} of {}{rounds} are done and kept in `{}`\n\
-         help: when all shards are done, `runner merge {whole} --results {}` unites them and writes the report",
+         help: when all shards are done, `runner merge {whole} --results {}` unites them and writes the report{next}",
         shard.index,
         shard.of,
         text::grouped(done as u64),

@@ -29,12 +29,21 @@ impl Why {
             let missing = (0..trials.len()).map(|t| (t, Reason::fresh())).collect();
             return Ok(Why { kept: 0, missing });
         }
-        let known = Known::read(folder).map_err(|error| {
+        let unreadable = |error: record::RecordError| {
             output.complain(&format!("error: {error}"));
             Exit::Disk
-        })?;
+        };
+        let known = Known::read(folder).map_err(unreadable)?;
+        // A run takes in what shards below the folder have trained.
+        let mut shards = Vec::new();
+        for shard in record::shard_folders(folder).map_err(unreadable)? {
+            shards.push(Known::read(&shard).map_err(unreadable)?);
+        }
         let recordings = Recordings::of(ready);
-        let is_missing = |t: &usize| !known.has(&trials[*t], recordings.get(&trials[*t]));
+        let is_missing = |t: &usize| {
+            let (trial, recording) = (&trials[*t], recordings.get(&trials[*t]));
+            !known.has(trial, recording) && !shards.iter().any(|shard| shard.has(trial, recording))
+        };
         let missing: Vec<usize> = (0..trials.len()).filter(is_missing).collect();
         let recording = |t: &crate::plan::Trial| recordings.get(t);
         let reasons = record::why(&known, &ready.plan, &missing, recording, |p| ready.meaning(p));

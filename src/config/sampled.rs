@@ -48,6 +48,12 @@ pub(crate) fn settle(
         let written = root.place(&["sweep", key]).or_else(|| root.place(&["sweep"]));
         written.unwrap_or_else(beginning)
     };
+    let written = root.at(&["sweep", "method"]);
+    let named = written.map(|item| item.text().or_else(|| item.table()?.get("name")?.text()));
+    if !needs.draws && named.is_some_and(|name| name != Some(sweep.method.name())) {
+        // The method is faulty, and told so: the grid only stands in for it.
+        return;
+    }
     if !needs.draws {
         for axis in sweep.axes.iter().filter(|a| a.domain.is_some()) {
             let title = format!("a grid cannot cross the range of `{}`", axis.key);

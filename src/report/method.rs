@@ -10,7 +10,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     let view = page.view;
     let mut out = String::from("## Method\n\n");
     out.push_str(&learned(view));
-    out.push_str(&search(view));
+    out.push_str(&search(page));
     let interval = match view.folds {
         Folds::Independent => "Student's t over seeds".to_string(),
         Folds::Shared { ratio } => format!(
@@ -52,13 +52,21 @@ fn kept(view: &View<'_>) -> String {
 }
 
 /// How configurations were chosen from ranges and lists, where they were drawn.
-fn search(view: &View<'_>) -> String {
+fn search(page: &Page<'_, '_>) -> String {
+    let view = page.view;
     let sweep = &view.results.experiment.sweep;
     if !sweep.is_drawn() {
         return String::new();
     }
     let axes: Vec<String> = sweep.drawn.iter().map(|a| format!("`{}`", sweep.axes[*a].key)).collect();
+    let found = page.selection.arms.iter().map(|arm| arm.candidates.len()).min().unwrap_or(0);
+    let found = if view.results.experiment.compare.is_some() { found } else { view.configurations() };
     let count = match sweep.configurations {
+        Some(n) if found < n => format!(
+            ", {} for each arm: the axes do not have the {} asked for",
+            text::count(found, "configuration"),
+            text::grouped(n as u64)
+        ),
         Some(n) => format!(", {} for each arm", text::count(n, "configuration")),
         None => String::new(),
     };

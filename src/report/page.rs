@@ -250,7 +250,10 @@ fn arms(page: &Page<'_, '_>) -> String {
             match (view.confirmed, view.judges) {
                 (true, _) => format!(
                     " What was chosen was then trained on {}, which took no part in the choice: the table and the comparison are of these.",
-                    text::count(view.pairs(), if view.folds == Folds::Independent { "fresh seed" } else { "fold of fresh seeds" })
+                    match view.folds {
+                        Folds::Independent => text::count(view.pairs(), "fresh seed"),
+                        Folds::Shared { .. } => format!("fresh seeds ({})", text::count(view.pairs(), "fold")),
+                    }
                 ),
                 (false, Part::Test) => " The test part was opened for these only.".into(),
                 (false, _) => String::new(),
@@ -423,10 +426,16 @@ fn size(view: &View<'_>) -> String {
     let left_out = |n: usize, why: &str| {
         if n > 0 { format!(" {} {why}.", text::count(n, "point")) } else { String::new() }
     };
+    let configurations = text::count(plan.configurations.len(), "configuration");
+    let halted = plan.trials.iter().any(|t| t.until.is_some());
+    let product = match (halted, view.confirmed) {
+        (false, false) => format!("{configurations} × {}{folds}", text::count(seeds, "seed")),
+        (true, false) => format!("{configurations}, each rung of one counted"),
+        (false, true) => format!("{configurations}, fresh seeds included"),
+        (true, true) => format!("{configurations}, each rung of one counted and fresh seeds included"),
+    };
     format!(
-        "{} × {}{folds}: {}.{}{}",
-        text::count(plan.configurations.len(), "configuration"),
-        text::count(seeds, "seed"),
+        "{product}: {}.{}{}",
         text::count(plan.trials.len(), "trial"),
         left_out(plan.duplicates, "repeated an earlier configuration and were trained once"),
         left_out(plan.excluded, "left out by `exclude`")

@@ -113,6 +113,16 @@ pub(super) fn statement(all: &[Searches], part: &str, metric: &str) -> Option<St
     let reached = |s: &Searches| -> Vec<f64> { s.progress.iter().filter_map(|p| at(p, end)).collect() };
     let means: Vec<(f64, &Searches)> =
         all.iter().filter_map(|s| Some((stats::mean(&reached(s))?, s))).collect();
+    let mut methods: Vec<&str> = all.iter().map(|s| s.method.as_str()).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    if methods.len() < 2 {
+        return None;
+    }
+    // Where two experiments use one sampler, or arms are searched, its name says too little.
+    let name = |s: &Searches| {
+        if methods.len() == all.len() { s.method.clone() } else { format!("{} ({})", s.name, s.method) }
+    };
     let told: Vec<String> = means
         .iter()
         .map(|(mean, s)| {
@@ -122,7 +132,7 @@ pub(super) fn statement(all: &[Searches], part: &str, metric: &str) -> Option<St
             } else {
                 String::new()
             };
-            format!("{} {}{ended}", s.method, plus_minus(*mean, interval(&values)))
+            format!("{} {}{ended}", name(s), plus_minus(*mean, interval(&values)))
         })
         .collect();
     Some(format!("Best {part} {metric} after {end} whole trainings: {}.", told.join(", ")))
@@ -225,7 +235,7 @@ fn figure(all: &[Searches], part: &str, metric: &str) -> Figure {
         y_label: metric.into(),
         log_x: true,
         log_y: false,
-        legend: all.iter().take(SERIES_MAX).map(|s| s.method.clone()).collect(),
+        legend: all.iter().take(SERIES_MAX).map(|s| format!("{} ({})", s.name, s.method)).collect(),
         caption: "Line: mean over searches.".into(),
     }
 }

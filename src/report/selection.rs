@@ -5,7 +5,7 @@
 use super::view::{Done, View};
 use crate::catalog::Value;
 use crate::plan;
-use crate::spec::Part;
+use crate::spec::{Domain, Part};
 
 /// One value of `compare.by` (or, without `[compare]`, one configuration) and the configurations tried for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,6 +161,20 @@ pub(super) fn number(view: &View<'_>, configuration: usize, key: &str) -> Option
     }
 }
 
+/// Ranges that are drawn from end where the file says: within the outer twentieth there is an edge, whatever was drawn.
+const EDGE: f64 = 0.05;
+
+/// Whether a value lies well inside the range that its axis is drawn from.
+fn is_inside(view: &View<'_>, key: &str, x: f64) -> bool {
+    let axis = view.results.experiment.sweep.axes.iter().find(|a| a.key == key);
+    let share = match axis.and_then(|a| a.domain) {
+        None => return false,
+        Some(Domain::LogUniform { low, high }) => (x / low).ln() / (high / low).ln(),
+        Some(domain) => (x - domain.ends().0) / (domain.ends().1 - domain.ends().0),
+    };
+    (EDGE..=1.0 - EDGE).contains(&share)
+}
+
 /// Warns unless another value scored the same: then the axis says nothing about a direction.
 fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     let values = numeric_values(view, arm, key);
@@ -170,6 +184,9 @@ fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
         return None;
     }
     let other = |c: &&usize| number(view, **c, key).is_some_and(|x| x != chosen);
+    if is_inside(view, key, chosen) {
+        return None;
+    }
     let selected = view.score(arm.selected);
     if arm.candidates.iter().filter(other).any(|c| view.score(*c).order(&selected).is_eq()) {
         return None;

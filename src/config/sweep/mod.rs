@@ -6,7 +6,7 @@ mod points;
 mod values;
 
 use crate::catalog::explain::{lookup, swept_keys};
-use crate::catalog::{Choice, Family, Kind, Param, Value, sections};
+use crate::catalog::{Catalog, Choice, Family, Kind, Param, Value, sections};
 use crate::config::parse::pairing_label;
 use crate::config::read::{Path, Reader, planned_fault, shown};
 use crate::config::tree::{Item, Node, Table};
@@ -107,7 +107,7 @@ pub(crate) fn sweep(r: &mut Reader<'_>, root: &Table) -> Option<Swept> {
     let fields = r.fields(sections::SWEEP, &fixed, &place, Path::root("sweep"));
     let mut written = Vec::new();
     for slot in table.entries.iter().filter(|s| !is_setting(&s.key)) {
-        flatten(slot.key.clone(), &slot.key_span, &slot.item, &mut written);
+        flatten(r.catalog, slot.key.clone(), &slot.key_span, &slot.item, &mut written);
     }
     for one in written {
         if let Some((axis, change)) = axis(r, &one, &axes) {
@@ -138,15 +138,28 @@ fn is_setting(key: &str) -> bool {
     sections::SWEEP.iter().any(|p| p.key == key) || sections::planned_at(&format!("sweep.{key}")).is_some()
 }
 
+/// The keys by which a table is known as a form of an axis.
+const FORMS: [&str; 7] = ["from", "to", "log", "points", "uniform", "log_uniform", "int"];
+
 /// `optimizer.learning_rate = [...]` without quotes is a table in a table; it means the same.
-fn flatten<'t>(key: String, key_span: &'t Span, item: &'t Item, out: &mut Vec<Written<'t>>) {
-    let form = ["from", "to", "log", "points", "uniform", "log_uniform", "int"];
+fn flatten<'t>(
+    catalog: &Catalog,
+    key: String,
+    key_span: &'t Span,
+    item: &'t Item,
+    out: &mut Vec<Written<'t>>,
+) {
+    // A number has no keys below it: a table is a form of an axis, perhaps misspelt.
+    let is_number = |(_, param): &(_, &Param)| matches!(param.kind, Kind::Real(_) | Kind::Count { .. });
+    let leads_on = |t: &Table| {
+        !t.entries.is_empty()
+            && !t.entries.iter().any(|s| FORMS.contains(&s.key.as_str()))
+            && !lookup(catalog, &key).iter().any(is_number)
+    };
     match &item.node {
-        Node::Table(t)
-            if !t.entries.is_empty() && !t.entries.iter().any(|s| form.contains(&s.key.as_str())) =>
-        {
+        Node::Table(t) if leads_on(t) => {
             for slot in &t.entries {
-                flatten(format!("{key}.{}", slot.key), &slot.key_span, &slot.item, out);
+                flatten(catalog, format!("{key}.{}", slot.key), &slot.key_span, &slot.item, out);
             }
         }
         _ => out.push(Written { key, key_span, item }),
@@ -281,7 +294,7 @@ fn unknown_axis(r: &mut Reader<'_>, key: &str, span: &Span) {
     let mut fault =
         Diagnostic::error(&diagnostic::UNKNOWN_AXIS, format!("there is no key `{}` to sweep", shown(key)))
             .at(span, "not a dotted key of the file");
-    if key == "trials" {
+    if ["trials", "n_trials", "num_samples", "count"].contains(&key) {
         let help = "`configurations` says how many points a sampler tries; each is trained once for every seed and fold";
         return r.fault(fault.help(help));
     }

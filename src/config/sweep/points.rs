@@ -102,9 +102,11 @@ fn excluded_keys<'t>(
     axes: &[Axis],
     out: &mut Vec<Written<'t>>,
 ) {
+    // Without quotes a dotted key is a table in a table.
+    let leads_on = axes.iter().any(|a| a.key.strip_prefix(&key).is_some_and(|rest| rest.starts_with('.')));
     let known = axes.iter().any(|a| a.key == key);
     match &item.node {
-        Node::Table(t) if !known && !t.entries.is_empty() => {
+        Node::Table(t) if !known && leads_on && !t.entries.is_empty() => {
             for slot in &t.entries {
                 excluded_keys(format!("{key}.{}", slot.key), &slot.key_span, &slot.item, axes, out);
             }

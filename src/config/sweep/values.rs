@@ -1,8 +1,8 @@
 //! The values of an axis: a list, an evenly spaced range, or a domain that a sampler draws from.
 
-use super::{VALUES_MAX, Written};
+use super::{FORMS, VALUES_MAX, Written};
 use crate::catalog::{Kind, Param, Value, sections};
-use crate::config::read::{Fields, Path, Reader};
+use crate::config::read::{Fields, Path, Reader, shown};
 use crate::config::tree::{Item, Node, Table};
 use crate::diagnostic::{self, Diagnostic};
 use crate::spec::Domain;
@@ -110,6 +110,21 @@ fn spaced(
     table: &Table,
     params: &[&'static Param],
 ) -> Option<Vec<Item>> {
+    if let Some(slot) =
+        table.entries.first().filter(|_| !table.entries.iter().any(|s| FORMS.contains(&s.key.as_str())))
+    {
+        let title = format!("`{}` is no form of an axis", shown(&slot.key));
+        let mut fault =
+            Diagnostic::error(&diagnostic::UNKNOWN_KEY, title).at(&slot.key_span, "not known here");
+        if let Some(near) = text::did_you_mean(&slot.key, FORMS) {
+            fault = fault.help(format!("did you mean `{near}`?"));
+        }
+        r.fault(fault.note(
+            "forms: `[...]`, `{ from, to, points }`, `{ log = [a, b], points }`, and for samplers `{ uniform = [a, b] }`, \
+             `{ log_uniform = [a, b] }`, `{ int = [a, b] }`",
+        ));
+        return None;
+    }
     let before = r.faults.len();
     let logarithmic = table.get("log").is_some();
     let form = if logarithmic { sections::AXIS_LOG } else { sections::AXIS_LINEAR };
