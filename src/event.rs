@@ -143,12 +143,13 @@ pub enum Event<'a> {
         trials: usize,
         /// What its members share, for people: `sigmoid+mse, sgd, 4-5-6-3`.
         label: &'a str,
+        /// Trials among them that go on where they were suspended.
+        resumed: usize,
     },
-    /// A pack passed an epoch: `alive` members go on, `member_epochs` were trained since the last such event.
+    /// Members of a pack passed epochs: `alive` of them go on, `member_epochs` were trained since the last such event (or before, by
+    /// trials that go on).
     Progress {
         pack: usize,
-        epoch: usize,
-        epochs: usize,
         alive: usize,
         member_epochs: u64,
     },
@@ -157,6 +158,41 @@ pub enum Event<'a> {
         pack: usize,
         seconds: f64,
     },
+}
+
+/// A trial between two epochs: with it training goes on to the same bits as if it had never stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrialState {
+    /// The training that it is of: that of a trial in the plan.
+    pub lineage: String,
+    /// Epochs passed.
+    pub epochs: usize,
+    /// Known to `train` alone, which trusts none that does not fit.
+    pub bytes: Vec<u8>,
+}
+
+/// Where suspended trials are kept. One that is lost costs time, and changes nothing else.
+pub trait States: Sync {
+    /// The latest state of a lineage after at most `most` epochs.
+    fn load(&self, lineage: &str, most: usize) -> Option<TrialState>;
+    /// Takes the place of what is kept of that lineage.
+    fn save(&self, state: TrialState);
+    /// Nothing goes on from that lineage any more.
+    fn forget(&self, lineage: &str);
+}
+
+/// Keeps nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Stateless;
+
+impl States for Stateless {
+    fn load(&self, _: &str, _: usize) -> Option<TrialState> {
+        None
+    }
+
+    fn save(&self, _: TrialState) {}
+
+    fn forget(&self, _: &str) {}
 }
 
 /// Receives events, one at a time and in order within a pack; packs may interleave.

@@ -280,6 +280,8 @@ pub struct Train {
     pub vary: Vec<crate::rng::Purpose>,
     pub early_stop: Option<EarlyStop>,
     pub stop_when: Option<StopWhen>,
+    /// A trial is saved after every so many epochs, so that an interrupted one goes on from there. It changes no result.
+    pub checkpoint: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -310,6 +310,13 @@ pub static TRAIN: &[Param] = &[
         Absent,
         "Stop a trial when a metric reaches a value; without it, never.",
     ),
+    key(
+        "checkpoint",
+        POSITIVE_COUNT,
+        Absent,
+        "Save every trial after each so many epochs, and when the run is told to stop, so that the same command goes on from \
+         there; without it, an interrupted trial begins anew. It changes no result.",
+    ),
 ];
 
 pub static EARLY_STOP: &[Param] = &[
@@ -578,7 +585,6 @@ pub static PLANNED: &[Planned] = &[
     planned("optimizer.name=rprop", "this optimizer", "use another: `runner list optimizer`"),
     planned("optimizer.name=conjugate_gradient", "this optimizer", "use another: `runner list optimizer`"),
     planned("optimizer.name=lbfgs", "this optimizer", "use another: `runner list optimizer`"),
-    planned("train.checkpoint", "checkpoints", "remove the key; finished trials are kept in any case"),
     planned("train.device", "a choice of device", "remove the key; the device is the processor"),
     planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
     planned("record.models", "saved models", "remove the key"),

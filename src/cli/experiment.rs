@@ -257,8 +257,14 @@ impl Ready {
         (packs, at_once)
     }
 
-    /// Epochs of each trial of the plan.
+    /// Epochs that each trial of the plan may take.
     pub(super) fn epochs(&self) -> Vec<u64> {
+        let until = self.plan.trials.iter().map(|trial| trial.until.map_or(u64::MAX, |n| n as u64));
+        self.budgets().into_iter().zip(until).map(|(budget, until)| budget.min(until)).collect()
+    }
+
+    /// Epochs in the whole budget of each trial of the plan.
+    fn budgets(&self) -> Vec<u64> {
         let epochs = |trial: &plan::Trial| {
             let configuration = &self.plan.configurations[trial.configuration].configuration;
             match configuration.train.budget {
@@ -306,7 +312,7 @@ impl Ready {
         let of = |epochs: u64| {
             self.experiment.record.every.unwrap_or_else(|| train::recorded_every(epochs as usize))
         };
-        let all = self.epochs().into_iter().map(of);
+        let all = self.budgets().into_iter().map(of);
         all.fold(None, |ends: Option<(usize, usize)>, n| {
             Some(ends.map_or((n, n), |(low, high)| (low.min(n), high.max(n))))
         })

@@ -27,6 +27,7 @@ mod rounds;
 mod run;
 mod shard;
 mod trace;
+mod states;
 mod training;
 mod why;
 

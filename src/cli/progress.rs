@@ -82,12 +82,16 @@ fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
 impl Observer for Progress {
     fn on(&mut self, event: &Event<'_>) {
         match event {
-            Event::PackStarted { pack, trials, label } => {
+            Event::PackStarted { pack, trials, label, resumed } => {
                 self.label = (*label).to_string();
                 self.message();
                 if self.bar.is_none() {
                     let trials = text::count(*trials, "trial");
-                    self.say(&format!("pack {} of {}: {trials}, {label}", pack + 1, self.packs));
+                    let go_on = match resumed {
+                        0 => String::new(),
+                        n => format!("; {n} of them where they were suspended"),
+                    };
+                    self.say(&format!("pack {} of {}: {trials}, {label}{go_on}", pack + 1, self.packs));
                 }
             }
             Event::Progress { member_epochs, .. } => {
@@ -98,7 +102,8 @@ impl Observer for Progress {
             Event::TrialDone(record) => self.trial_done(record),
             Event::PackDone { pack, seconds } => {
                 if self.bar.is_none() {
-                    self.say(&format!("pack {} done in {}", pack + 1, text::duration(*seconds)));
+                    let (seconds, trials) = (text::duration(*seconds), text::count(self.trials, "trial"));
+                    self.say(&format!("pack {} done in {seconds}; {} of {trials}", pack + 1, self.done));
                 }
             }
         }

@@ -73,6 +73,7 @@ fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &S
     if !arguments.fresh {
         shard::absorb_shards(&folder, &mut store, output)?;
     }
+    let states = training::states(&folder, &ready, arguments, output)?;
     let mut records: Vec<TrialRecord> = Vec::new();
     let mut columns: Vec<String> = Vec::new();
     loop {
@@ -83,7 +84,8 @@ fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &S
         let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
         let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !there.contains(t)).collect();
         tell_known(known, missing.len(), output);
-        let training = Training { ready: &ready, arguments, output, stop, recordings: &recordings };
+        let recordings = &recordings;
+        let training = Training { ready: &ready, arguments, output, stop, recordings, states: &states };
         store = training::train(&training, &missing, store, &mut records)?;
         records.sort_by_key(|r| r.trial);
         if records.len() < ready.plan.trials.len() {
@@ -95,6 +97,7 @@ fn execute(mut ready: Ready, arguments: &RunArguments, output: &Output, stop: &S
             break;
         }
     }
+    states.clear().map_err(|error| lost(output, &error.to_string()))?;
     publication::publish(&results(&ready, &records), store, &folder, output)
 }
 

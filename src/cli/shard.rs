@@ -55,6 +55,7 @@ pub(super) fn execute(
     let folder = record::shard_folder(&whole, shard.index, shard.of);
     let mut elsewhere = if arguments.fresh { Vec::new() } else { others(&whole, &folder, output)? };
     let mut store = run::opened(Store::open_or_afresh(&folder, arguments.fresh), output)?;
+    let states = training::states(&folder, &ready, arguments, output)?;
     let mut records: Vec<TrialRecord> = Vec::new();
     let mut columns: Vec<String> = Vec::new();
     let mut begin = 0;
@@ -76,7 +77,8 @@ pub(super) fn execute(
             let known = part.len() - missing.len();
             run::tell_known(known, missing.len(), output);
             let before = records.len();
-            let training = Training { ready: &ready, arguments, output, stop, recordings: &recordings };
+            let recordings = &recordings;
+            let training = Training { ready: &ready, arguments, output, stop, recordings, states: &states };
             store = training::train(&training, &missing, store, &mut records)?;
             let trained = records.len() - before;
             store.finish().map_err(|error| lost(output, &error.to_string()))?;

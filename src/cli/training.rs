@@ -1,6 +1,7 @@
 //! Training what is missing: packs on worker threads, a store and a progress bar that listen.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::arguments::RunArguments;
@@ -11,8 +12,9 @@ use super::plan_command;
 use super::progress::Progress;
 use super::recording::Recordings;
 use super::run::{Stop, lost};
+use super::states::Suspended;
 use crate::event::{Event, MetricNames, Observer, TrialRecord};
-use crate::plan::{Pack, Planned};
+use crate::plan::{Planned, Queue};
 use crate::record::{RecordError, Store};
 use crate::text;
 use crate::train::{self, Setting};
@@ -68,6 +70,7 @@ pub(super) struct Training<'a> {
     pub(super) output: &'a Output,
     pub(super) stop: &'a Stop,
     pub(super) recordings: &'a Recordings,
+    pub(super) states: &'a Suspended,
 }
 
 /// Trains these trials of the plan, or as many as are done when a signal comes, and adds their records.
@@ -77,7 +80,7 @@ pub(super) fn train(
     mut store: Store,
     records: &mut Vec<TrialRecord>,
 ) -> Result<Store, Exit> {
-    let Training { ready, arguments, output, stop, recordings } = *training;
+    let Training { ready, arguments, output, stop, recordings, states } = *training;
     let meaning = |planned: &Planned| ready.meaning(planned);
     (store.begin(&ready.plan, missing, |t| recordings.get(t), meaning))
         .map_err(|error| lost(output, &error.to_string()))?;
@@ -96,7 +99,9 @@ pub(super) fn train(
     let (packs, threads) = ready.packs(missing, most, threads, memory);
     let epochs = ready.epochs();
     let todo = missing.iter().map(|t| epochs[*t]).sum();
-    let progress = Progress::new(*output, packs.len(), missing.len(), epochs, todo);
+    let count = packs.len();
+    let progress = Progress::new(*output, count, missing.len(), epochs, todo);
+    let queue = Queue::new(packs, ready.inputs.splits(&ready.plan));
     let both =
         Mutex::new(Both { store, progress, records: Vec::new(), metric_names: Vec::new(), failure: None });
     let setting = Setting {
@@ -106,9 +111,12 @@ pub(super) fn train(
         shapes: &ready.shapes,
         columns: &recordings.columns,
         every: ready.experiment.record.every,
+        queue: &queue,
+        states,
         stop: &stop.asked,
     };
-    train_packs(&setting, &packs, threads, &both);
+    train_packs(&setting, count, threads, &both);
+    states.tell(output);
     let Both { store, records: new, progress, failure, .. } =
         both.into_inner().unwrap_or_else(PoisonError::into_inner);
     drop(progress);
@@ -117,6 +125,25 @@ pub(super) fn train(
         Some(error) => Err(lost(output, &error.to_string())),
         None => Ok(store),
     }
+}
+
+/// Memory that suspended trials may take, as a share of what packs may.
+const STATES_SHARE: u64 = 4;
+
+/// Where the trials of a results folder are kept that are suspended, and those that an interrupted run left.
+pub(super) fn states(
+    folder: &Path,
+    ready: &Ready,
+    arguments: &RunArguments,
+    output: &Output,
+) -> Result<Suspended, Exit> {
+    let most = experiment::memory(&arguments.experiment) / STATES_SHARE;
+    let lost = |error: crate::disk::DiskError| lost(output, &error.to_string());
+    let states = Suspended::open(folder, ready, most, output).map_err(lost)?;
+    if arguments.fresh {
+        states.clear().map_err(lost)?;
+    }
+    Ok(states)
 }
 
 fn threads(arguments: &RunArguments) -> usize {
@@ -129,17 +156,15 @@ fn members_max(arguments: &RunArguments, trials: usize, threads: usize) -> usize
     arguments.pack.map_or_else(|| experiment::members_max(trials, threads), usize::from)
 }
 
-fn train_packs(setting: &Setting<'_>, packs: &[Pack], threads: usize, both: &Mutex<Both>) {
-    let next = AtomicUsize::new(0);
+fn train_packs(setting: &Setting<'_>, packs: usize, threads: usize, both: &Mutex<Both>) {
     std::thread::scope(|scope| {
-        for _ in 0..threads.min(packs.len()) {
+        for _ in 0..threads.min(packs) {
             scope.spawn(|| {
                 let mut observer = Shared { both, stop: setting.stop };
-                while let Some(pack) = packs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if setting.stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    train::run(setting, pack, &mut observer);
+                while !setting.stop.load(Ordering::Relaxed)
+                    && let Some(pack) = setting.queue.next()
+                {
+                    train::run(setting, &pack, &mut observer);
                 }
             });
         }

@@ -169,13 +169,13 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The streams of dropout for a step.
-    pub(super) fn begin_noise(&mut self, streams: &[Streams], step: u64) {
+    /// The streams of dropout for a step; `before` counts the steps that each member made before the first.
+    pub(super) fn begin_noise(&mut self, streams: &[Streams], before: &[u64], step: u64) {
         let lanes = &self.lanes.members[..self.width];
         for (index, layer) in self.layers.iter_mut().enumerate() {
             if let Some(masks) = &mut layer.masks {
                 masks.streams.clear();
-                let of = |member: &usize| noise::stream(&streams[*member], step, index);
+                let of = |member: &usize| noise::stream(&streams[*member], before[*member] + step, index);
                 masks.streams.extend(lanes.iter().map(of));
             }
         }

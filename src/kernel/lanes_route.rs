@@ -37,7 +37,7 @@ pub(super) fn train(
         for step in 0..training.steps {
             stepper.begin(step, &lanes.members);
             if let Some(noise) = training.noise {
-                block.begin_noise(&streams, noise.step + step as u64);
+                block.begin_noise(&streams, &noise.steps, step as u64);
             }
             batch.select(&block, network, feed, step);
             batch.differentiate(&mut block, feed);

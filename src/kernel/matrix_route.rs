@@ -42,7 +42,7 @@ pub(super) fn train(
         for step in 0..training.steps {
             stepper.begin(step, &[member; WIDEST]);
             if let Some(noise) = training.noise {
-                memory.begin_noise(&streams[member], noise.step + step as u64);
+                memory.begin_noise(&streams[member], noise.steps[member] + step as u64);
             }
             batch.select(network, feed, step);
             batch.differentiate(&mut memory, feed);

@@ -57,6 +57,14 @@ impl Training<'_> {
     fn noise_seeds(&self) -> &[u64] {
         self.noise.map_or(&[], |noise| &noise.seeds)
     }
+
+    /// Panics where dropout's numbers are not those of every member.
+    fn check_noise(&self) {
+        let members = self.network.members();
+        if let Some(noise) = self.noise {
+            assert_eq!((noise.seeds.len(), noise.steps.len()), (members, members), "noise for each member");
+        }
+    }
 }
 
 /// What a forward pass without dropout gives.
@@ -94,6 +102,7 @@ pub fn train(
         "rows of states for each member"
     );
     assert_eq!(losses.len(), steps * members, "a loss for each step and member");
+    training.check_noise();
     let train = match route(network, members, set) {
         Route::Lanes => lanes_route::train,
         Route::Matrix => matrix_route::train,

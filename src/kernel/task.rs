@@ -300,6 +300,6 @@ impl Pace {
 pub struct Noise {
     /// Seed of each member.
     pub seeds: Vec<u64>,
-    /// Steps made before the first.
-    pub step: u64,
+    /// Steps that each member made before the first.
+    pub steps: Vec<u64>,
 }

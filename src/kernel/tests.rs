@@ -206,7 +206,7 @@ impl Pack {
             tables: vec![table(1), table(5)],
             orders: (0..members).map(order).collect(),
             method,
-            noise: Noise { seeds: (0..members as u64).collect(), step: 9 },
+            noise: Noise { seeds: (0..members as u64).collect(), steps: vec![9; members] },
             case,
         }
     }

@@ -88,6 +88,13 @@ impl Columns {
         self.precision
     }
 
+    /// Those of these members, in this order.
+    pub(crate) fn of(&self, members: &[usize]) -> Columns {
+        let mut columns = self.clone();
+        columns.retain(members);
+        columns
+    }
+
     /// Keeps these members, in this order.
     pub(crate) fn retain(&mut self, keep: &[usize]) {
         for (_, values, column) in &mut self.numbers {

@@ -97,6 +97,12 @@ impl Feed {
         Feed { samples, samples_of, orders: vec![order], order_of, first: 0, rows, batch: rows, apart: 0 }
     }
 
+    /// The samples of these members alone, in this order.
+    pub fn of(&self, members: &[usize]) -> Feed {
+        let pick = |of: &[usize]| members.iter().map(|m| of[*m]).collect();
+        Feed { samples_of: pick(&self.samples_of), order_of: pick(&self.order_of), ..self.clone() }
+    }
+
     pub fn members(&self) -> usize {
         self.samples_of.len()
     }

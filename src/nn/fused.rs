@@ -23,7 +23,6 @@ pub(super) struct Fused {
     states: Tensor<3>,
     /// Each member's; see `optimizer::Optimizer::numbers`.
     memory: Vec<f64>,
-    step: u64,
 }
 
 impl Fused {
@@ -41,7 +40,7 @@ impl Fused {
         }
         let shape = [members, 1, (rule.states() * size).max(1)];
         let states = device::tensor(&states, shape, Precision::F32);
-        Fused { rule, states, memory: vec![1.0; members], step: 0 }
+        Fused { rule, states, memory: vec![1.0; members] }
     }
 
     /// Makes steps; see [`super::Trainer::advance`].
@@ -52,10 +51,10 @@ impl Fused {
         steps: usize,
         factors: Option<&[f64]>,
     ) -> Vec<f64> {
-        let network = network(population);
-        let method = self.method(&population.method, steps, factors);
+        let network = network(population, &everyone(population));
+        let method = self.method(&population.method, &population.steps, steps, factors);
         let has_dropout = population.dropout.iter().flatten().any(|p| *p > 0.0);
-        let noise = kernel::Noise { seeds: population.noise_seed.clone(), step: self.step };
+        let noise = kernel::Noise { seeds: population.noise_seed.clone(), steps: population.steps.clone() };
         let training = kernel::Training {
             network: &network,
             feed: &feed.lanes(),
@@ -71,8 +70,37 @@ impl Fused {
             <Dispatch as TrainEpoch>::train_epoch(parameters, states, &training);
         population.parameters = Tensor::from_dispatch(parameters);
         self.states = Tensor::from_dispatch(states);
-        self.step += steps as u64;
+        population.steps.iter_mut().for_each(|step| *step += steps as u64);
         device::values(Tensor::<2>::from_dispatch(losses).unsqueeze())
+    }
+
+    /// What the kernel's optimizer remembers of each member, and each one's number.
+    pub(super) fn remembered(&self) -> Vec<(Vec<f64>, Vec<f64>)> {
+        let members = self.memory.len();
+        let values = device::values(self.states.clone());
+        // Where nothing is remembered there is one number that nobody uses.
+        let size = if self.rule.states() > 0 { values.len() / members } else { 0 };
+        let of = |member: usize| (values[member * size..][..size].to_vec(), vec![self.memory[member]]);
+        (0..members).map(of).collect()
+    }
+
+    /// The lengths of both for a member of `size` parameters.
+    pub(super) fn remembered_len(&self, size: usize) -> (usize, usize) {
+        (self.rule.states() * size, 1)
+    }
+
+    /// Replaces what is remembered of the members that have something, as [`Fused::remembered`] gives it.
+    pub(super) fn remind(&mut self, all: &[Option<(&[f64], &[f64])>]) {
+        let shape = self.states.dims();
+        let mut values = device::values(self.states.clone());
+        let rows = values.chunks_mut(shape[2]).zip(&mut self.memory);
+        for ((row, memory), from) in rows.zip(all) {
+            if let Some((rows, numbers)) = from {
+                row[..rows.len()].copy_from_slice(rows);
+                *memory = numbers[0];
+            }
+        }
+        self.states = device::tensor(&values, shape, Precision::F32);
     }
 
     pub(super) fn retain(&mut self, keep: &Keep<'_>) {
@@ -80,7 +108,14 @@ impl Fused {
         self.memory = keep.members.iter().map(|m| self.memory[*m]).collect();
     }
 
-    fn method(&mut self, method: &Method, steps: usize, factors: Option<&[f64]>) -> kernel::Method {
+    /// What the members' optimizers do in the next steps, `before` of each having been made.
+    fn method(
+        &mut self,
+        method: &Method,
+        before: &[u64],
+        steps: usize,
+        factors: Option<&[f64]>,
+    ) -> kernel::Method {
         let single = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
         let decays = method.weight_decay.iter().any(|d| *d != 0.0);
         let decay = match (decays, method.decoupled) {
@@ -92,7 +127,7 @@ impl Fused {
             |numbers: &Option<super::optimizer::Numbers>| numbers.as_ref().map(|n| single(&n.values));
         kernel::Method {
             rule: self.rule,
-            numbers: self.numbers(method, steps),
+            numbers: self.numbers(method, before, steps),
             rate: rates(method, decay, steps, factors),
             decay,
             l1: around(&method.l1),
@@ -103,17 +138,19 @@ impl Fused {
     }
 
     /// The rule's numbers: once for all members where they are equal, once for all steps where they do not change.
-    fn numbers(&mut self, method: &Method, steps: usize) -> Pace {
+    fn numbers(&mut self, method: &Method, before: &[u64], steps: usize) -> Pace {
         let (columns, members) = (&method.columns, self.memory.len());
-        let distinct = if columns.are_equal() { 1 } else { members };
-        let times = if (method.member.changes)(columns) { steps } else { 1 };
+        let changes = (method.member.changes)(columns);
+        let are_equal = columns.are_equal() && (!changes || before.iter().all(|step| *step == before[0]));
+        let distinct = if are_equal { 1 } else { members };
+        let times = if changes { steps } else { 1 };
         let mut values = Vec::new();
         let mut count = 0;
         for time in 0..times {
             for member in 0..distinct {
                 let given = Given { columns, member };
-                let numbers =
-                    (method.member.numbers)(&given, self.step + time as u64 + 1, &mut self.memory[member]);
+                let t = before[member] + time as u64 + 1;
+                let numbers = (method.member.numbers)(&given, t, &mut self.memory[member]);
                 count = numbers.len();
                 values.extend(numbers.iter().map(|v| *v as f32));
             }
@@ -161,8 +198,13 @@ pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -
     (4 * (parameters + chunk) + rows * shape.outputs * size_of::<f32>()) as u64
 }
 
-/// The networks of a population with their numbers, for the kernel.
-fn network(population: &Population) -> kernel::Network {
+fn everyone(population: &Population) -> Vec<usize> {
+    (0..population.members()).collect()
+}
+
+/// The networks of some members of a population with their numbers, for the kernel.
+fn network(population: &Population, members: &[usize]) -> kernel::Network {
+    let numbers = |columns: &Columns| numbers(columns, members);
     let layer = |(index, stage): (usize, &Stage)| {
         let slots = population.layout.slots.iter().filter(|slot| slot.layer == index);
         let dropout = population.dropout.get(index).filter(|p| p.iter().any(|p| *p > 0.0));
@@ -172,7 +214,7 @@ fn network(population: &Population) -> kernel::Network {
             activation: (stage.activation.lanes)(stage.parameters.choice())
                 .expect("a structure that was checked"),
             numbers: numbers(&stage.parameters),
-            dropout: dropout.cloned(),
+            dropout: dropout.map(|p| members.iter().map(|m| p[*m]).collect()),
         }
     };
     let is_fused = population.is_fused();
@@ -190,19 +232,34 @@ fn network(population: &Population) -> kernel::Network {
         loss: loss.expect("a structure that was checked"),
         loss_is_fused: is_fused,
         loss_numbers: numbers(loss_numbers),
-        reduction: population.reduction.iter().map(reduction).collect(),
+        reduction: members.iter().map(|m| reduction(&population.reduction[*m])).collect(),
     }
 }
 
-/// Every numeric parameter, in the order of the entry.
-fn numbers(columns: &Columns) -> Numbers {
-    columns.all().map(|values| values.iter().map(|v| *v as f32).collect()).collect()
+/// Every numeric parameter of these members, in the order of the entry.
+fn numbers(columns: &Columns, members: &[usize]) -> Numbers {
+    columns.all().map(|values| members.iter().map(|m| values[*m] as f32).collect()).collect()
 }
 
-/// Losses and, if asked for, outputs of a population; see [`super::Trainer::evaluate`].
-pub(super) fn evaluate(population: &Population, feed: &Feed, wants_outputs: bool) -> Evaluation {
-    let (network, feed) = (network(population), feed.lanes());
-    let evaluate = |w: &[f32]| kernel::evaluate(Set::best(), &network, &feed, w, wants_outputs);
+/// Losses and, if asked for, outputs of some members of a population; see [`super::Trainer::evaluate_some`].
+pub(super) fn evaluate(
+    population: &Population,
+    members: &[usize],
+    feed: &Feed,
+    wants_outputs: bool,
+) -> Evaluation {
+    let (network, feed) = (network(population, members), feed.lanes());
+    let size = population.layout.size;
+    let evaluate = |w: &[f32]| {
+        let some: Vec<f32>;
+        let w = if members.len() == population.members() {
+            w
+        } else {
+            some = members.iter().flat_map(|m| &w[m * size..][..size]).copied().collect();
+            &some
+        };
+        kernel::evaluate(Set::best(), &network, &feed, w, wants_outputs)
+    };
     let found = extension::read(&population.parameters, evaluate);
     let is_logarithm =
         matches!(population.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
@@ -212,7 +269,7 @@ pub(super) fn evaluate(population: &Population, feed: &Feed, wants_outputs: bool
 
 /// The gradient of each member's data loss on its first batch; see [`super::Trainer::gradients`].
 pub(super) fn gradients(population: &Population, feed: &Feed) -> Vec<Vec<Parameter>> {
-    let (network, feed) = (network(population), feed.lanes());
+    let (network, feed) = (network(population, &everyone(population)), feed.lanes());
     let gradients = |w: &[f32]| kernel::gradients(Set::best(), &network, &feed, w);
     let rows = extension::read(&population.parameters, gradients);
     let wide: Vec<f64> = rows.into_iter().map(f64::from).collect();

@@ -38,7 +38,7 @@ pub use feed::{Feed, Samples};
 pub use network::Network;
 pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, parameter_count};
 pub use schedule::{Progress, Schedule};
-pub use trainer::{Chosen, Trainer, chosen, memory, why_not_fused};
+pub use trainer::{Chosen, State, Trainer, chosen, memory, why_not_fused};
 
 /// The entries of the families `activation`, `loss`, `initializer`, `optimizer`, and `schedule`.
 pub fn entries() -> Vec<&'static Entry> {

@@ -38,6 +38,13 @@ pub(crate) struct Stage {
     pub(crate) parameters: Columns,
 }
 
+impl Stage {
+    /// With the numbers of these members alone.
+    pub(crate) fn of(&self, members: &[usize]) -> Stage {
+        Stage { activation: self.activation, parameters: self.parameters.of(members) }
+    }
+}
+
 /// Where each parameter of a member lies in its row of `D` numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layout {

@@ -11,7 +11,7 @@ use super::initializer::{self, Place};
 use super::loss::{self, Loss, Terms};
 use super::network::{Layout, Network, Stage};
 use super::optimizer::{self, Keep, Method};
-use super::{Columns, device};
+use super::{Columns, State, device};
 use crate::catalog::{Choice, Facts};
 use crate::kernel::noise;
 use crate::rng::{self, Purpose};
@@ -162,8 +162,8 @@ pub struct Population {
     /// Per hidden layer, the probability of each member.
     pub(super) dropout: Vec<Vec<f64>>,
     pub(super) noise_seed: Vec<u64>,
-    /// Steps made so far.
-    step: u64,
+    /// Steps that each member made so far.
+    pub(super) steps: Vec<u64>,
     /// `[P, 1, D]`.
     pub(super) parameters: Tensor<3>,
     /// Parameters kept by [`Population::snapshot`].
@@ -208,7 +208,7 @@ impl Population {
             reduction: members.iter().map(|m| m.configuration.pairing.reduction).collect(),
             dropout: (0..first.model.hidden.len()).map(dropout).collect(),
             noise_seed: members.iter().map(|m| m.noise_seed).collect(),
-            step: 0,
+            steps: vec![0; members.len()],
             parameters: owned(device::tensor(&initial, [members.len(), 1, layout.size], precision)),
             kept: None,
             method: Method::new(&optimizers, &is_weight, precision),
@@ -254,26 +254,48 @@ impl Population {
     pub fn step(&mut self, batch: &Batch, factor: &[f64]) -> Vec<f64> {
         let masks = self.masks(batch.rows());
         let (loss, gradient) = self.differentiate(batch, &masks);
-        self.parameters = self.method.update(self.parameters.clone(), gradient, factor);
-        self.step += 1;
+        self.steps.iter_mut().for_each(|step| *step += 1);
+        self.parameters = self.method.update(self.parameters.clone(), gradient, factor, &self.steps);
         loss
     }
 
     /// Losses and outputs, without dropout and without recording anything for autodiff.
     pub fn evaluate(&self, batch: &Batch) -> Evaluation {
-        let network = Network::new(&self.parameters, &self.layout, false);
-        let z = network.forward(&batch.x, &self.hidden, &[], |_| ());
+        self.look(batch, &self.parameters, &self.hidden, &self.output, &self.loss_parameters, &self.reduction)
+    }
+
+    /// The same for some members alone, whose samples the batch holds.
+    pub fn evaluate_some(&self, batch: &Batch, members: &[usize]) -> Evaluation {
+        let index = index(members);
+        let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
+        let hidden: Vec<Stage> = self.hidden.iter().map(|stage| stage.of(members)).collect();
+        let reduction: Vec<Reduction> = members.iter().map(|m| self.reduction[*m]).collect();
+        let loss_parameters = self.loss_parameters.of(members);
+        self.look(batch, &parameters, &hidden, &self.output.of(members), &loss_parameters, &reduction)
+    }
+
+    fn look(
+        &self,
+        batch: &Batch,
+        parameters: &Tensor<3>,
+        hidden: &[Stage],
+        output: &Stage,
+        loss_parameters: &Columns,
+        reduction: &[Reduction],
+    ) -> Evaluation {
+        let network = Network::new(parameters, &self.layout, false);
+        let z = network.forward(&batch.x, hidden, &[], |_| ());
         let (terms, a) = if self.is_fused() {
-            let terms = self.fused_terms(&z, batch);
-            (terms, self.output.activation.forward(z, &self.output.parameters))
+            let terms = self.fused_terms(&z, batch, &output.parameters);
+            (terms, output.activation.forward(z, &output.parameters))
         } else {
-            let a = self.output.activation.forward(z, &self.output.parameters);
-            (self.plain_terms(&a, batch), a)
+            let a = output.activation.forward(z, &output.parameters);
+            (self.plain_terms(&a, batch, loss_parameters), a)
         };
         let is_logarithm =
             matches!(self.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
         let outputs = device::values(if is_logarithm { a.exp() } else { a });
-        Evaluation { loss: reduce(terms.value, &self.weighting(batch)), outputs }
+        Evaluation { loss: reduce(terms.value, &self.weighting(batch, reduction)), outputs }
     }
 
     /// The gradient of each member's data loss, without penalties and without dropout.
@@ -296,14 +318,14 @@ impl Population {
     fn differentiate(&self, batch: &Batch, masks: &[Option<Tensor<3>>]) -> (Vec<f64>, Tensor<3>) {
         let network = Network::new(&self.parameters, &self.layout, true);
         let z = network.forward(&batch.x, &self.hidden, masks, |_| ());
-        let weighting = self.weighting(batch);
+        let weighting = self.weighting(batch, &self.reduction);
         // The loss is not recorded: its derivative is known, and `sum(v · constant)` has exactly that derivative by v.
         let (v, terms) = if self.is_fused() {
-            let terms = self.fused_terms(&z.clone().inner(), batch);
+            let terms = self.fused_terms(&z.clone().inner(), batch, &self.output.parameters);
             (z, terms)
         } else {
             let a = self.output.activation.forward(z, &self.output.parameters);
-            let terms = self.plain_terms(&a.clone().inner(), batch);
+            let terms = self.plain_terms(&a.clone().inner(), batch, &self.loss_parameters);
             (a, terms)
         };
         let gradients = (v * self.weighted(terms.gradient, &weighting)).backward();
@@ -315,24 +337,24 @@ impl Population {
         self.loss.is_fused_with(self.output.activation.entry.name)
     }
 
-    fn fused_terms(&self, z: &Tensor<3>, batch: &Batch) -> Terms {
+    fn fused_terms(&self, z: &Tensor<3>, batch: &Batch, parameters: &Columns) -> Terms {
         let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
-        fused(z, &batch.y, &self.output.parameters)
+        fused(z, &batch.y, parameters)
     }
 
-    fn plain_terms(&self, a: &Tensor<3>, batch: &Batch) -> Terms {
+    fn plain_terms(&self, a: &Tensor<3>, batch: &Batch, parameters: &Columns) -> Terms {
         let plain = self.loss.plain.expect("validation lets only sound pairings pass");
-        plain(a, &batch.y, &self.loss_parameters)
+        plain(a, &batch.y, parameters)
     }
 
     /// The factor of each sample in each member's loss.
-    fn weighting(&self, batch: &Batch) -> Vec<Vec<f64>> {
+    fn weighting(&self, batch: &Batch, reduction: &[Reduction]) -> Vec<Vec<f64>> {
         let (rows, per_sample) = (batch.rows(), self.loss.is_per_sample());
         let of = |(m, reduction): (usize, &Reduction)| {
             let weight = batch.weight.get(m).map(Vec::as_slice);
             loss::weighting(*reduction, per_sample, rows, self.shape.outputs, weight)
         };
-        self.reduction.iter().enumerate().map(of).collect()
+        reduction.iter().enumerate().map(of).collect()
     }
 
     /// `gradient · weighting`, `[P, N, K]`.
@@ -356,10 +378,10 @@ impl Population {
         }
         let units: Vec<usize> = self.layout.slots.iter().filter(|s| s.is_weight).map(|s| s.units).collect();
         let mut factors: Vec<Vec<f64>> = vec![Vec::new(); is_on.len()];
-        for (m, seed) in self.noise_seed.iter().enumerate() {
+        for (m, (seed, step)) in self.noise_seed.iter().zip(&self.steps).enumerate() {
             let streams = noise::streams(*seed);
             for layer in (0..is_on.len()).filter(|l| is_on[*l]) {
-                let mut stream = noise::stream(&streams, self.step, layer);
+                let mut stream = noise::stream(&streams, *step, layer);
                 let dropout = noise::Dropout::new(self.dropout[layer][m]);
                 let draw = |_| f64::from(dropout.factor(&mut stream));
                 factors[layer].extend((0..rows * units[layer]).map(draw));
@@ -389,6 +411,7 @@ impl Population {
         self.loss_parameters.retain(keep);
         self.reduction = keep.iter().map(|m| self.reduction[*m]).collect();
         self.noise_seed = keep.iter().map(|m| self.noise_seed[*m]).collect();
+        self.steps = keep.iter().map(|m| self.steps[*m]).collect();
         for p in &mut self.dropout {
             *p = keep.iter().map(|m| p[*m]).collect();
         }
@@ -406,6 +429,31 @@ impl Population {
         if let Some(kept) = &self.kept {
             self.parameters = choose(self.parameters.clone(), kept, which);
         }
+    }
+
+    /// All parameters, and those remembered: `[P, D]`.
+    pub(super) fn rows(&self) -> (Vec<f64>, Option<Vec<f64>>) {
+        (device::values(self.parameters.clone()), self.kept.clone().map(device::values))
+    }
+
+    /// Members that have a state go on from it, as far as it is not the optimizer's; the others stay as they are.
+    pub(super) fn resume(&mut self, states: &[Option<State>]) {
+        let size = self.layout.size;
+        let has_kept = self.kept.is_some() || states.iter().flatten().any(|state| state.kept.is_some());
+        let (mut parameters, kept) = self.rows();
+        let mut kept = kept.unwrap_or_else(|| parameters.clone());
+        let steps = self.steps.iter_mut().zip(states);
+        for ((step, state), at) in steps.zip((0..).step_by(size)) {
+            if let Some(state) = state {
+                *step = state.steps;
+                parameters[at..at + size].copy_from_slice(&state.parameters);
+                let row = state.kept.as_ref().unwrap_or(&state.parameters);
+                kept[at..at + size].copy_from_slice(row);
+            }
+        }
+        let tensor = |rows: &[f64]| owned(device::tensor(rows, [states.len(), 1, size], self.precision));
+        self.kept = has_kept.then(|| tensor(&kept));
+        self.parameters = tensor(&parameters);
     }
 
     /// The parameters of one member, layer by layer, weights before bias.

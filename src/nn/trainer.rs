@@ -66,6 +66,21 @@ pub fn memory(configuration: &Configuration, shape: Shape, batch: usize, rows: u
     }
 }
 
+/// What training changes of one member: with it a network goes on as if it had never stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Steps made.
+    pub steps: u64,
+    /// As they lie in a row of the population.
+    pub parameters: Vec<f64>,
+    /// Those of the last snapshot, if there was one.
+    pub kept: Option<Vec<f64>>,
+    /// What the optimizer remembers: rows of as many numbers as there are parameters, one after another.
+    pub rows: Vec<f64>,
+    /// And single numbers, in double precision whatever the network's.
+    pub numbers: Vec<f64>,
+}
+
 /// Networks of equal structure in training.
 #[derive(Debug)]
 pub struct Trainer {
@@ -102,9 +117,16 @@ impl Trainer {
     /// Losses and outputs on the first batch of the feed, without dropout. The fused engine leaves the outputs out unless they
     /// are wanted.
     pub fn evaluate(&self, feed: &Feed, wants_outputs: bool) -> Evaluation {
+        self.evaluate_some(&(0..self.members()).collect::<Vec<_>>(), feed, wants_outputs)
+    }
+
+    /// The same for some members alone, whose samples the feed holds.
+    pub fn evaluate_some(&self, members: &[usize], feed: &Feed, wants_outputs: bool) -> Evaluation {
+        let population = &self.population;
         match &self.fused {
-            Some(_) => fused::evaluate(&self.population, feed, wants_outputs),
-            None => self.population.evaluate(&feed.batch(0)),
+            Some(_) => fused::evaluate(population, members, feed, wants_outputs),
+            None if members.len() == population.members() => population.evaluate(&feed.batch(0)),
+            None => population.evaluate_some(&feed.batch(0), members),
         }
     }
 
@@ -124,6 +146,52 @@ impl Trainer {
             fused.retain(&rows);
         }
         self.population.retain_rows(&rows);
+    }
+
+    /// What training changed of each member so far.
+    pub fn states(&mut self) -> Vec<State> {
+        let size = self.parameter_count();
+        let remembered = match &self.fused {
+            Some(fused) => fused.remembered(),
+            None => self.population.method.remembered(size),
+        };
+        let (parameters, kept) = self.population.rows();
+        let row = |values: &[f64], member: usize| values[member * size..][..size].to_vec();
+        let of = |(member, (rows, numbers)): (usize, (Vec<f64>, Vec<f64>))| State {
+            steps: self.population.steps[member],
+            parameters: row(&parameters, member),
+            kept: kept.as_ref().map(|kept| row(kept, member)),
+            rows,
+            numbers,
+        };
+        remembered.into_iter().enumerate().map(of).collect()
+    }
+
+    /// Whether a state is of networks as these are; only such a state may be given to [`Trainer::resume`].
+    pub fn fits(&mut self, state: &State) -> bool {
+        let size = self.parameter_count();
+        let (rows, numbers) = match &self.fused {
+            Some(fused) => fused.remembered_len(size),
+            None => self.population.method.remembered_len(size),
+        };
+        let is_row = |row: &Vec<f64>| row.len() == size;
+        is_row(&state.parameters)
+            && state.kept.as_ref().is_none_or(is_row)
+            && (state.rows.len(), state.numbers.len()) == (rows, numbers)
+    }
+
+    /// Members that have a state go on from it, to the same bits as if they had never stopped; the others stay as they are.
+    pub fn resume(&mut self, states: &[Option<State>]) {
+        if states.iter().all(Option::is_none) {
+            return;
+        }
+        self.population.resume(states);
+        let states = states.iter().map(Option::as_ref);
+        let all: Vec<_> = states.map(|s| s.map(|s| (s.rows.as_slice(), s.numbers.as_slice()))).collect();
+        match &mut self.fused {
+            Some(fused) => fused.remind(&all),
+            None => self.population.method.remind(self.population.layout.size, &all),
+        }
     }
 
     /// Numbers that one member has to learn.

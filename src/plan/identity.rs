@@ -175,7 +175,8 @@ impl Lines {
     }
 
     fn budget(&mut self, train: &Train) {
-        let Train { budget, batch, sampling, engine, vary, early_stop, stop_when } = train;
+        // How often a trial is saved is no part of what it becomes.
+        let Train { budget, batch, sampling, engine, vary, early_stop, stop_when, checkpoint: _ } = train;
         match budget {
             Budget::Epochs(n) => self.put("train.epochs", n),
             Budget::Steps(n) => self.put("train.steps", n),

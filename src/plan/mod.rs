@@ -10,11 +10,13 @@ mod arms;
 mod identity;
 mod pack;
 mod planner;
+mod queue;
 
 pub use arms::{Arm, arms, best, companions};
 pub use identity::{CONTENT, NUMERICS, NUMERICS_VERSION, meaning, short_hash, source_name};
-pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, pack};
+pub use pack::{Cost, LANES, MEMBERS_MAX, Pack, Places, pack};
 pub use planner::{Planner, Round, Scores};
+pub use queue::Queue;
 pub use sampler::Score;
 
 pub mod sampler;

@@ -26,10 +26,21 @@ pub struct Cost {
 pub struct Pack {
     /// Position in the list of packs.
     pub index: usize,
+    /// Packs of one group have one key: their trials may train together.
+    pub group: usize,
     /// Indices into the plan's trials, ascending.
     pub trials: Vec<usize>,
     /// Estimated bytes while it trains.
     pub bytes: u64,
+    pub places: Places,
+}
+
+/// What a pack was planned to hold, and never holds more of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    pub members: usize,
+    /// Different samples.
+    pub samples: usize,
 }
 
 /// Groups `trials` by `key`, each group cut into packs of at most [`MEMBERS_MAX`] members and about `memory` bytes; a trial that
@@ -53,22 +64,30 @@ pub fn pack(
         groups[group].push(trial);
     }
     let mut packs = Vec::new();
-    for group in groups {
+    for (index, group) in groups.into_iter().enumerate() {
+        let empty = |at: usize| Pack {
+            index: at,
+            group: index,
+            trials: Vec::new(),
+            bytes: 0,
+            places: Places::default(),
+        };
         let size = size(group.len(), members_max.clamp(1, MEMBERS_MAX));
-        let mut pack = Pack { index: packs.len(), trials: Vec::new(), bytes: 0 };
+        let mut pack = empty(packs.len());
         let mut samples = BTreeSet::new();
         for trial in group {
             let Cost { own, samples: (id, table) } = cost(trial);
             let more = |samples: &BTreeSet<usize>| own + if samples.contains(&id) { 0 } else { table };
             let is_full = pack.trials.len() == size || pack.bytes + more(&samples) > memory;
             if is_full && !pack.trials.is_empty() {
-                let next = Pack { index: pack.index + 1, trials: Vec::new(), bytes: 0 };
+                let next = empty(pack.index + 1);
                 packs.push(std::mem::replace(&mut pack, next));
                 samples.clear();
             }
             pack.bytes += more(&samples);
             samples.insert(id);
             pack.trials.push(trial);
+            pack.places = Places { members: pack.trials.len(), samples: samples.len() };
         }
         packs.push(pack);
     }
@@ -97,6 +116,7 @@ mod tests {
         assert_eq!(sizes, [40, 35, 40, 35]);
         assert_eq!(packs[0].trials[..3], [0, 2, 4]);
         assert!(packs.iter().enumerate().all(|(i, p)| p.index == i));
+        assert_eq!(packs.iter().map(|p| p.group).collect::<Vec<_>>(), [0, 0, 1, 1]);
         let mut all: Vec<usize> = packs.into_iter().flat_map(|p| p.trials).collect();
         all.sort_unstable();
         assert_eq!(all, trials);
@@ -112,6 +132,7 @@ mod tests {
         // Samples count once for those who share them.
         let shared = |t: usize| cost(100, (t / 2, 1000));
         let packs = pack(&[0, 1, 2, 3], 1300, 64, |_| String::new(), shared);
+        assert_eq!(packs[0].places, Places { members: 2, samples: 1 });
         assert_eq!((packs[0].bytes, sizes(packs)), (1200, vec![2, 2]));
     }
 }

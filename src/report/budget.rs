@@ -48,7 +48,7 @@ pub(super) fn budgets(view: &View<'_>, selection: &Selection) -> Vec<Budget> {
 }
 
 fn budget(view: &View<'_>, index: usize, arm: &Arm, worst: f64) -> Option<Budget> {
-    let tried: Vec<usize> = arm.candidates.iter().copied().filter(|c| !view.done(*c).is_empty()).collect();
+    let tried: Vec<usize> = arm.candidates.iter().copied().filter(|c| view.is_tried(*c)).collect();
     if tried.len() < CANDIDATES_MIN {
         return None;
     }
@@ -105,7 +105,7 @@ pub(super) fn figure(view: &View<'_>, selection: &Selection, budgets: &[Budget])
     let mut caption = String::from(
         "Of those tried, taken in random order without replacement; the last point is the configuration selected.",
     );
-    if shown.iter().flat_map(|b| &selection.arms[b.arm].candidates).any(|c| view.failed(*c) > 0) {
+    if shown.iter().flat_map(|b| &selection.arms[b.arm].candidates).any(|c| view.score(*c).failed > 0) {
         caption.push_str(" One with more failed trials is selected later, whatever its score.");
     }
     Some(Figure {

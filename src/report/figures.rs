@@ -47,11 +47,13 @@ pub(super) struct Series {
 }
 
 /// All figures that the results allow.
-pub(super) fn figures(view: &View<'_>, selection: &Selection, curves: &[Curves]) -> Vec<Figure> {
+pub(super) fn figures(view: &View<'_>, selection: &Selection) -> Vec<Figure> {
+    let arms = selection.arms.iter().take(SERIES_MAX);
+    let curves: Vec<Curves> = arms.map(|arm| curves::of_configuration(view, arm.selected)).collect();
     let mut figures = Vec::new();
-    figures.extend(learning(view, selection, curves, "loss", "loss"));
+    figures.extend(learning(view, selection, &curves, "loss", "loss"));
     if view.metric != "loss" {
-        figures.extend(learning(view, selection, curves, "metric", &view.metric));
+        figures.extend(learning(view, selection, &curves, "metric", &view.metric));
     }
     figures.extend(response(view, selection));
     figures
@@ -103,7 +105,7 @@ pub(super) fn loss_units(view: &View<'_>, selection: &Selection) -> Option<Strin
     (!kinds.is_empty()).then(|| kinds.join(" and "))
 }
 
-/// A curve column of each arm's selected configuration, training and validation side by side.
+/// A curve column of each arm's selected configuration (`curves`), training and validation side by side.
 fn learning(
     view: &View<'_>,
     selection: &Selection,
@@ -114,7 +116,7 @@ fn learning(
     let arms: Vec<_> = selection.arms.iter().take(SERIES_MAX).collect();
     let panel = |part: &str| {
         let index = view.results.curve_columns.iter().position(|c| *c == format!("{part}_{metric}"))?;
-        let series: Vec<Series> = arms.iter().map(|arm| line(&curves[arm.selected], index)).collect();
+        let series: Vec<Series> = curves.iter().map(|curve| line(curve, index)).collect();
         let title = if part == "train" { "training part" } else { "validation part" };
         series.iter().any(|s| s.points.len() > 1).then(|| Panel { title: title.into(), series })
     };
@@ -123,7 +125,7 @@ fn learning(
         return None;
     }
     let log_y = metric == "loss" && spans_decades(&panels, 1.5);
-    let stopped = arms.iter().any(|arm| leaves_out(&curves[arm.selected]));
+    let stopped = curves.iter().any(leaves_out);
     let mean = if stopped {
         "Line: mean of the trials still training, as long as half of them are."
     } else {

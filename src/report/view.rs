@@ -247,6 +247,11 @@ impl<'a> View<'a> {
         Score::of(&on.map(|d| if self.higher_is_better { value(d) } else { -value(d) }).collect::<Vec<_>>())
     }
 
+    /// Whether there is a trial to select a configuration by.
+    pub(super) fn is_tried(&self, configuration: usize) -> bool {
+        !self.choosing[configuration].is_empty()
+    }
+
     /// The mean of the metric in [`View::score`]; `None` where all failed.
     pub(super) fn mean_score(&self, configuration: usize) -> Option<f64> {
         let mean = self.score(configuration).mean;

@@ -24,28 +24,19 @@ pub(super) fn table(prepared: &Prepared, part: Part) -> Option<&Table> {
     }
 }
 
-/// What a population gives on one part.
+/// What members of a population give on one part.
 pub(super) struct Judged {
     pub(super) part: Part,
-    /// One per member.
-    pub(super) loss: Vec<f64>,
-    /// `[member]` → `[rows × outputs]` in the units of the targets as read; empty where only losses were asked for.
-    outputs: Vec<Vec<f64>>,
+    members: Vec<Answer>,
 }
 
-/// Evaluates a part; without outputs there are losses and no metrics.
-pub(super) fn judge(
-    trainer: &Trainer,
-    data: &[Arc<Prepared>],
-    part: &PartFeed,
-    wants_outputs: bool,
-) -> Judged {
-    let evaluation = trainer.evaluate(&part.feed, wants_outputs);
-    let each = evaluation.outputs.len() / data.len().max(1);
-    let outputs = (evaluation.outputs.chunks(each.max(1)).zip(data))
-        .map(|(values, prepared)| original_units(values.to_vec(), prepared))
-        .collect();
-    Judged { part: part.part, loss: evaluation.loss, outputs }
+/// What one member gives.
+#[derive(Clone)]
+enum Answer {
+    Unasked,
+    Loss(f64),
+    /// Outputs are `[rows × outputs]` in the units of the targets as read.
+    Outputs(f64, Vec<f64>),
 }
 
 /// Undoes the scaling of the targets, so that an RMSE is in the units of the file.
@@ -82,19 +73,64 @@ fn read<T>(prepared: &Prepared, part: Part, outputs: &[f64], f: impl FnOnce(&Rea
 pub(super) type Confusion = Vec<Vec<u64>>;
 
 impl Judged {
-    pub(super) fn has_outputs(&self) -> bool {
-        !self.outputs.is_empty()
+    /// Of a population of so many members, none of which was asked yet.
+    pub(super) fn new(part: Part, members: usize) -> Judged {
+        Judged { part, members: vec![Answer::Unasked; members] }
+    }
+
+    /// Those of `members` that were not asked yet, or not for as much.
+    pub(super) fn unasked(&self, members: &[usize], wants_outputs: bool) -> Vec<usize> {
+        let is_due = |member: &usize| match self.members[*member] {
+            Answer::Unasked => true,
+            Answer::Loss(_) => wants_outputs,
+            Answer::Outputs(..) => false,
+        };
+        members.iter().copied().filter(is_due).collect()
+    }
+
+    /// Evaluates the part for these members, whose samples `feed` and whose data `data` hold; without outputs there are losses and no
+    /// metrics.
+    pub(super) fn ask(
+        &mut self,
+        trainer: &Trainer,
+        members: &[usize],
+        data: &[Arc<Prepared>],
+        feed: &Feed,
+        wants_outputs: bool,
+    ) {
+        let evaluation = trainer.evaluate_some(members, feed, wants_outputs);
+        let each = evaluation.outputs.len() / members.len();
+        for (at, (member, loss)) in members.iter().zip(evaluation.loss).enumerate() {
+            let outputs = || original_units(evaluation.outputs[at * each..][..each].to_vec(), &data[at]);
+            self.members[*member] =
+                if each > 0 { Answer::Outputs(loss, outputs()) } else { Answer::Loss(loss) };
+        }
+    }
+
+    /// The loss of one member.
+    pub(super) fn loss(&self, member: usize) -> f64 {
+        match &self.members[member] {
+            Answer::Unasked => f64::NAN,
+            Answer::Loss(loss) | Answer::Outputs(loss, _) => *loss,
+        }
+    }
+
+    fn outputs(&self, member: usize) -> &[f64] {
+        match &self.members[member] {
+            Answer::Outputs(_, outputs) => outputs,
+            Answer::Unasked | Answer::Loss(_) => &[],
+        }
     }
 
     /// The metric of one member; NaN where its loss is not finite or the metric does not fit the task.
     pub(super) fn metric(&self, member: usize, data: &Prepared, metric: Option<&Metric>) -> f64 {
         let Some(metric) = metric else {
-            return self.loss[member];
+            return self.loss(member);
         };
-        if !metric.fits(data.task) || !self.loss[member].is_finite() {
+        if !metric.fits(data.task) || !self.loss(member).is_finite() {
             return f64::NAN;
         }
-        read(data, self.part, &self.outputs[member], |r| metric.read(r)).unwrap_or(f64::NAN)
+        read(data, self.part, self.outputs(member), |r| metric.read(r)).unwrap_or(f64::NAN)
     }
 
     /// Adds the loss and every metric of the task to `values`, NaN where the loss is not finite; for a classification whose loss is
@@ -105,9 +141,9 @@ impl Judged {
         data: &Prepared,
         values: &mut Vec<f64>,
     ) -> Option<Confusion> {
-        values.push(self.loss[member]);
+        values.push(self.loss(member));
         let metrics = metric::for_task(data.task);
-        if !self.loss[member].is_finite() {
+        if !self.loss(member).is_finite() {
             values.extend(metrics.iter().map(|_| f64::NAN));
             return None;
         }
@@ -115,7 +151,7 @@ impl Judged {
             values.extend(metrics.iter().map(|m| m.read(r)));
             (data.task == Task::Classification).then(|| metric::confusion(r))
         };
-        read(data, self.part, &self.outputs[member], all).flatten()
+        read(data, self.part, self.outputs(member), all).flatten()
     }
 
     /// (metric − baseline) / (perfect − baseline) of the task's main metric, where the baseline always answers with the majority

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::judge::{self, Confusion, Judged};
+use super::order::Batches;
+use super::state::Moment;
 use super::stopping::Stopping;
 use super::{Column, Setting};
 use crate::data::Prepared;
-use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord};
+use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord, TrialState};
 use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
@@ -28,6 +30,11 @@ pub(super) struct Runner<'a> {
     pub(super) steps: usize,
     /// Every n-th epoch goes into its curve.
     pub(super) every: usize,
+    /// Optimizer steps after which it ends: its budget, or where its sampler stops it.
+    pub(super) goal: usize,
+    /// Optimizer steps made.
+    pub(super) step: usize,
+    per_epoch: usize,
     curve: Vec<CurvePoint>,
     first_loss: f64,
     /// Its samples for training.
@@ -38,6 +45,8 @@ pub(super) struct Runner<'a> {
     pub(super) seconds: f64,
     /// The best epoch, where its parameters are to be restored.
     pub(super) best: Option<usize>,
+    /// From where a later trial of its lineage can go on, where its sampler stops it.
+    pub(super) halted: Option<TrialState>,
 }
 
 impl<'a> Runner<'a> {
@@ -47,6 +56,11 @@ impl<'a> Runner<'a> {
         let data =
             setting.inputs.prepared(setting.plan, trial).expect("a split that was checked before training");
         let samples = setting.inputs.samples(setting.plan, trial, &data, Part::Train);
+        let per_epoch = Batches::new(data.train.rows, configuration.train.batch).count;
+        let steps = match configuration.train.budget {
+            Budget::Epochs(n) => n * per_epoch,
+            Budget::Steps(n) => n,
+        };
         Runner {
             trial,
             configuration,
@@ -55,29 +69,65 @@ impl<'a> Runner<'a> {
             order_seed: setting.inputs.seed(configuration, trial, Purpose::Order),
             schedule: nn::Schedule::new(&configuration.optimizer.schedule),
             stopping: Stopping::new(&configuration.train),
-            steps: 0,
-            every: 1,
+            every: setting.every.unwrap_or_else(|| super::recorded_every(steps.div_ceil(per_epoch))),
+            steps,
+            goal: trial.until.map_or(steps, |epochs| steps.min(epochs.saturating_mul(per_epoch))),
+            step: 0,
+            per_epoch,
             curve: Vec::new(),
             first_loss: f64::NAN,
             broken: None,
             seconds: 0.0,
             best: None,
+            halted: None,
         }
     }
 
-    /// `every` as in [`Setting`].
-    pub(super) fn set_budget(&mut self, steps_per_epoch: usize, every: Option<usize>) {
-        self.steps = match self.configuration.train.budget {
-            Budget::Epochs(n) => n * steps_per_epoch,
-            Budget::Steps(n) => n,
-        };
-        let epochs = self.steps.div_ceil(steps_per_epoch);
-        self.every = every.unwrap_or_else(|| super::recorded_every(epochs));
+    /// Whether this epoch goes into its curve; the last one does in any case.
+    pub(super) fn records(&self) -> bool {
+        self.passed().is_multiple_of(self.every)
     }
 
-    /// Whether this epoch goes into its curve; the last one does in any case.
-    pub(super) fn records(&self, epoch: usize) -> bool {
-        epoch.is_multiple_of(self.every)
+    /// Where it can go on, if it was suspended and still has an epoch to train.
+    pub(super) fn suspended(&self, setting: &Setting<'_>) -> Option<Moment> {
+        let most = self.goal.div_ceil(self.per_epoch) - 1;
+        let state = (most > 0).then(|| setting.states.load(&self.trial.lineage, most))??;
+        let moment = Moment::read(&state.bytes, &Moment::context(setting, self))?;
+        let is_of = |point: &CurvePoint| point.values.len() == setting.columns.len();
+        let fits = (1..=most).contains(&state.epochs)
+            && moment.network.steps == (state.epochs * self.per_epoch) as u64
+            && moment.curve.iter().all(is_of);
+        fits.then_some(moment)
+    }
+
+    /// Goes on from there; gives what belongs to its network, or `None` where the moment is of another trial.
+    pub(super) fn resume(&mut self, moment: Moment) -> Option<nn::State> {
+        if !self.schedule.resume(&moment.schedule) {
+            return None;
+        }
+        self.stopping.resume(moment.stopping);
+        self.step = moment.network.steps as usize;
+        self.first_loss = moment.first_loss;
+        self.seconds = moment.seconds;
+        self.best = moment.best;
+        self.curve = moment.curve;
+        Some(moment.network)
+    }
+
+    /// The trial as it is now, between two epochs, with its network.
+    pub(super) fn suspend(&mut self, setting: &Setting<'_>, network: nn::State) -> TrialState {
+        let moment = Moment {
+            // What was never asked for again need not be kept.
+            network: nn::State { kept: network.kept.filter(|_| self.best.is_some()), ..network },
+            stopping: self.stopping.state(),
+            schedule: self.schedule.state(),
+            first_loss: self.first_loss,
+            seconds: self.seconds,
+            best: self.best,
+            curve: self.curve.clone(),
+        };
+        let bytes = moment.write(&Moment::context(setting, self));
+        TrialState { lineage: self.trial.lineage.clone(), epochs: self.passed(), bytes }
     }
 
     pub(super) fn member(&self, setting: &Setting<'_>) -> nn::Member<'a> {
@@ -95,9 +145,14 @@ impl<'a> Runner<'a> {
         self.schedule.watches().then_some(part)
     }
 
-    /// The epoch that a trial which passed `step` steps is in, or the one that it broke in.
-    pub(super) fn epoch(&self, step: usize, steps_per_epoch: usize) -> usize {
-        self.broken.unwrap_or(step).div_ceil(steps_per_epoch)
+    /// Epochs passed.
+    pub(super) fn passed(&self) -> usize {
+        self.step.div_ceil(self.per_epoch)
+    }
+
+    /// The same, or the epoch that it broke in.
+    fn epoch(&self) -> usize {
+        self.broken.unwrap_or(self.step).div_ceil(self.per_epoch)
     }
 
     /// Whether it must be looked at after every epoch.
@@ -116,13 +171,8 @@ impl<'a> Runner<'a> {
     }
 
     /// Feeds rules and schedule after an epoch. Returns how the trial ends, if it does, and whether these parameters are to be kept.
-    pub(super) fn observe(
-        &mut self,
-        epoch: usize,
-        step: usize,
-        member: usize,
-        judged: &[Option<Judged>],
-    ) -> (Option<End>, bool) {
+    pub(super) fn observe(&mut self, member: usize, judged: &[Judged]) -> (Option<End>, bool) {
+        let epoch = self.passed();
         if self.broken.is_some() {
             return (Some(End::NonFinite), false);
         }
@@ -139,59 +189,46 @@ impl<'a> Runner<'a> {
         if epoch > 0
             && let Some(judged) = self.schedule_part().and_then(|part| find(judged, part))
         {
-            self.schedule.observe(judged.loss[member]);
+            self.schedule.observe(judged.loss(member));
         }
-        let spent = (step >= self.steps).then_some(End::Finished);
+        let spent = match self.step {
+            step if step >= self.steps => Some(End::Finished),
+            step if step >= self.goal => Some(End::Halted),
+            _ => None,
+        };
         (end.filter(|_| epoch > 0).or(spent), keep)
     }
 
     /// At its end a loss that is found NaN or infinite only by evaluating the whole part breaks the trial too.
-    pub(super) fn break_if_not_finite(
-        &mut self,
-        step: usize,
-        member: usize,
-        judged: &[Option<Judged>],
-        end: &mut Option<End>,
-    ) {
-        if find(judged, Part::Train).is_some_and(|j| !j.loss[member].is_finite()) {
-            self.broken.get_or_insert(step);
+    pub(super) fn break_if_not_finite(&mut self, member: usize, judged: &[Judged], end: &mut Option<End>) {
+        if find(judged, Part::Train).is_some_and(|j| !j.loss(member).is_finite()) {
+            self.broken.get_or_insert(self.step);
             *end = Some(End::NonFinite);
         }
     }
 
-    pub(super) fn record(
-        &mut self,
-        columns: &[Column],
-        epoch: usize,
-        step: usize,
-        member: usize,
-        judged: &[Option<Judged>],
-    ) {
+    /// Adds the epoch it is at to its curve.
+    pub(super) fn record(&mut self, columns: &[Column], member: usize, judged: &[Judged]) {
+        let epoch = self.epoch();
         let value = |column: &Column| match find(judged, column.part) {
-            Some(judged) if self.broken.is_none() && judged.loss[member].is_finite() => {
+            Some(judged) if self.broken.is_none() && judged.loss(member).is_finite() => {
                 judged.metric(member, &self.data, column.metric)
             }
             _ => f64::NAN,
         };
         let values = columns.iter().map(value).collect();
         if epoch == 0 {
-            self.first_loss = find(judged, Part::Train).map_or(f64::NAN, |j| j.loss[member]);
+            self.first_loss = find(judged, Part::Train).map_or(f64::NAN, |j| j.loss(member));
         }
         // A trial that broke after an epoch that was recorded ends with that epoch.
         self.curve.pop_if(|last| last.epoch == epoch);
-        self.curve.push(CurvePoint { epoch, step: self.broken.unwrap_or(step), values });
+        self.curve.push(CurvePoint { epoch, step: self.broken.unwrap_or(self.step), values });
     }
 
-    pub(super) fn into_record(
-        self,
-        member: usize,
-        end: End,
-        epoch: usize,
-        step: usize,
-        judged: &[Judged],
-    ) -> TrialRecord {
+    pub(super) fn into_record(self, member: usize, end: End, judged: &[Judged]) -> TrialRecord {
+        let epoch = self.epoch();
         let of = |part: Part| judged.iter().find(|j| j.part == part);
-        let train_loss = of(Part::Train).map_or(f64::NAN, |j| j.loss[member]);
+        let train_loss = of(Part::Train).map_or(f64::NAN, |j| j.loss(member));
         let end = match end {
             End::NonFinite => end,
             _ if !train_loss.is_finite() => End::NonFinite,
@@ -207,7 +244,7 @@ impl<'a> Runner<'a> {
             id: self.trial.id.clone(),
             end,
             epochs: epoch,
-            steps: self.broken.unwrap_or(step),
+            steps: self.broken.unwrap_or(self.step),
             best_epoch: restored.unwrap_or(epoch),
             skill,
             metrics,
@@ -240,6 +277,6 @@ fn final_metrics(
     (FinalMetrics::new(names.into(), values), confusion)
 }
 
-fn find(judged: &[Option<Judged>], part: Part) -> Option<&Judged> {
-    judged.iter().flatten().find(|j| j.part == part)
+fn find(judged: &[Judged], part: Part) -> Option<&Judged> {
+    judged.iter().find(|j| j.part == part)
 }

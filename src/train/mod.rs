@@ -5,8 +5,8 @@
 
 use std::sync::atomic::AtomicBool;
 
-use crate::event::Observer;
-use crate::plan::{Pack, Plan};
+use crate::event::{Observer, States};
+use crate::plan::{Pack, Plan, Queue};
 use crate::spec::{Budget, Configuration, Experiment};
 use crate::{metric, nn};
 
@@ -17,6 +17,7 @@ mod member;
 mod order;
 mod population_run;
 mod shapes;
+mod state;
 mod stopping;
 mod trace;
 
@@ -35,6 +36,10 @@ pub struct Setting<'a> {
     pub columns: &'a [Column],
     /// Record every n-th epoch; `None`: as [`recorded_every`] does for each trial.
     pub every: Option<usize>,
+    /// Trials that may take the places of members that end.
+    pub queue: &'a Queue,
+    /// Where trials are kept that may go on later.
+    pub states: &'a dyn States,
     /// Set from outside to end after the current epoch; trials that have not ended are then not reported.
     pub stop: &'a AtomicBool,
 }

@@ -32,6 +32,16 @@ impl Stopping {
         self.early_stop.as_ref().is_some_and(|e| e.restore_best)
     }
 
+    /// Everything that observing changes: the best value so far and its epoch.
+    pub(super) fn state(&self) -> (Option<f64>, usize) {
+        (self.best, self.best_epoch)
+    }
+
+    /// Goes on from what [`Stopping::state`] gave.
+    pub(super) fn resume(&mut self, (best, best_epoch): (Option<f64>, usize)) {
+        (self.best, self.best_epoch) = (best, best_epoch);
+    }
+
     /// Takes the watched metrics after `epoch`, in the order of [`Stopping::watched`].
     ///
     /// Returns how the trial ends, if it does, and whether this epoch is the best so far. An improvement counts when it exceeds

@@ -100,7 +100,7 @@ impl Pack {
             apart: 0,
         };
         let network = &self.network;
-        let noise = Noise { seeds: (0..MEMBERS as u64).collect(), step: 0 };
+        let noise = Noise { seeds: (0..MEMBERS as u64).collect(), steps: vec![0; MEMBERS] };
         let training =
             Training { network, feed: &feed, method: &self.method, noise: Some(&noise), steps: STEPS };
         let mut w: Vec<f32> = numbers(4, MEMBERS * network.parameters()).iter().map(|v| *v as f32).collect();

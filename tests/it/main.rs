@@ -23,4 +23,5 @@ mod report;
 mod samplers;
 mod structures;
 mod support;
+mod suspended;
 mod tidy;

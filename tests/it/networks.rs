@@ -128,6 +128,7 @@ impl Setup {
             vary: Vec::new(),
             early_stop: None,
             stop_when: None,
+            checkpoint: None,
             engine: self.engine,
         };
         Configuration {

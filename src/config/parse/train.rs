@@ -59,6 +59,7 @@ pub(crate) fn train(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<(Train, V
         vary: STREAMS.into_iter().filter(|p| fields.texts("vary").iter().any(|v| v == p.name())).collect(),
         early_stop,
         stop_when,
+        checkpoint: fields.count("checkpoint"),
     };
     Some(Parsed { value: (value, seeds?), fields })
 }

@@ -261,7 +261,7 @@ fn found(case: &Case, set: Set, route: Route) -> Found {
     let mut parameters: Vec<f32> = (0..members * count).map(|_| random.uniform(-0.4, 0.4) as f32).collect();
     let mut states = vec![0.0; members * count * method.rule.states()];
     let mut losses = vec![0.0; members * case.steps];
-    let noise = Noise { seeds: (0..members as u64).collect(), step: 3 };
+    let noise = Noise { seeds: (0..members as u64).collect(), steps: vec![3; members] };
     let training = Training {
         network: &network,
         feed: &feed,

@@ -100,10 +100,21 @@ impl Given<'_> {
 
 /// A transformation of updates that may remember, one row per member.
 pub trait Part: Send + std::fmt::Debug {
-    /// `updates` is `[P, 1, D]`; `step` counts from 1.
-    fn apply(&mut self, updates: Tensor<3>, step: u64) -> Tensor<3>;
-    /// Keeps these members, in this order.
+    /// `updates` is `[P, 1, D]`; `steps` is the step of each member, counted from 1.
+    fn apply(&mut self, updates: Tensor<3>, steps: &[u64]) -> Tensor<3>;
+    /// Keeps the numbers of these members, in this order; what it remembers of them is kept by its owner.
     fn retain(&mut self, keep: &Keep<'_>);
+    /// What it remembers from step to step.
+    fn memory(&mut self) -> Memory<'_>;
+}
+
+/// What a part remembers of every member.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    /// `[P, 1, D]` each, or `[P, 1, 1]` before the first step.
+    pub rows: Vec<&'a mut Tensor<3>>,
+    /// One number per member each.
+    pub numbers: Vec<&'a mut Vec<f64>>,
 }
 
 /// Members that stay, as a part needs them.
@@ -158,7 +169,6 @@ pub struct Method {
     chain: Vec<Box<dyn Part>>,
     pub(super) decoupled: bool,
     precision: spec::Precision,
-    step: u64,
     pub(super) learning_rate: Vec<f64>,
     pub(super) weight_decay: Vec<f64>,
     pub(super) l1: Option<Numbers>,
@@ -206,7 +216,6 @@ impl Method {
             chain: (member.chain)(&columns),
             decoupled: member.decoupled,
             precision,
-            step: 0,
             learning_rate: columns.values("learning_rate").to_vec(),
             weight_decay: each(|o| o.weight_decay),
             l1: present(each(|o| o.l1)),
@@ -218,12 +227,18 @@ impl Method {
         }
     }
 
-    /// New parameters from parameters `w` and the gradient `g` of the data loss, both `[P, 1, D]`.
+    /// New parameters from parameters `w` and the gradient `g` of the data loss, both `[P, 1, D]`, in step `steps` of each member,
+    /// counted from 1.
     ///
     /// In PyTorch's order: penalties join the loss and so its gradient; the gradient is clipped by value, then by norm;
     /// weight decay joins (or shrinks the weights, where it is decoupled); the chain; the learning rate times `factor`.
-    pub(crate) fn update(&mut self, mut w: Tensor<3>, g: Tensor<3>, factor: &[f64]) -> Tensor<3> {
-        self.step += 1;
+    pub(crate) fn update(
+        &mut self,
+        mut w: Tensor<3>,
+        g: Tensor<3>,
+        factor: &[f64],
+        steps: &[u64],
+    ) -> Tensor<3> {
         let rate: Vec<f64> = self.learning_rate.iter().zip(factor).map(|(rate, f)| rate * f).collect();
         let mut g = self.clip(self.penalise(&w, g));
         if self.weight_decay.iter().any(|d| *d != 0.0) {
@@ -235,7 +250,7 @@ impl Method {
             }
         }
         for part in &mut self.chain {
-            g = part.apply(g, self.step);
+            g = part.apply(g, steps);
         }
         w - g * device::column(&rate, self.precision)
     }
@@ -285,8 +300,65 @@ impl Method {
         }
         for part in &mut self.chain {
             part.retain(keep);
+            let memory = part.memory();
+            memory.rows.into_iter().for_each(|rows| *rows = keep.rows(rows.clone()));
+            memory.numbers.into_iter().for_each(|numbers| *numbers = pick(numbers));
         }
     }
+
+    /// What the chain remembers of each member: rows of `size` numbers one after another, and single numbers.
+    pub(super) fn remembered(&mut self, size: usize) -> Vec<(Vec<f64>, Vec<f64>)> {
+        let mut all = vec![(Vec::new(), Vec::new()); self.learning_rate.len()];
+        for part in &mut self.chain {
+            let memory = part.memory();
+            for rows in memory.rows {
+                let values = spread(rows, size);
+                all.iter_mut().zip(values.chunks(size)).for_each(|((to, _), row)| to.extend(row));
+            }
+            for numbers in memory.numbers {
+                all.iter_mut().zip(numbers).for_each(|((_, to), number)| to.push(*number));
+            }
+        }
+        all
+    }
+
+    /// The lengths of both for a member.
+    pub(super) fn remembered_len(&mut self, size: usize) -> (usize, usize) {
+        let memories = self.chain.iter_mut().map(|part| part.memory());
+        memories.fold((0, 0), |(rows, numbers), m| (rows + m.rows.len() * size, numbers + m.numbers.len()))
+    }
+
+    /// Replaces what the chain remembers of the members that have something, as [`Method::remembered`] gives it.
+    pub(super) fn remind(&mut self, size: usize, all: &[Option<(&[f64], &[f64])>]) {
+        let (mut row, mut number) = (0, 0);
+        for part in &mut self.chain {
+            let memory = part.memory();
+            for rows in memory.rows {
+                let mut values = spread(rows, size);
+                for (to, from) in values.chunks_mut(size).zip(all) {
+                    if let Some((from, _)) = from {
+                        to.copy_from_slice(&from[row * size..][..size]);
+                    }
+                }
+                *rows = device::tensor(&values, [all.len(), 1, size], self.precision);
+                row += 1;
+            }
+            for numbers in memory.numbers {
+                for (to, from) in numbers.iter_mut().zip(all) {
+                    if let Some((_, from)) = from {
+                        *to = from[number];
+                    }
+                }
+                number += 1;
+            }
+        }
+    }
+}
+
+/// `[P, 1, D]` or, before the first step, `[P, 1, 1]` as `D` numbers for each member.
+fn spread(rows: &Tensor<3>, size: usize) -> Vec<f64> {
+    let members = rows.dims()[0];
+    device::values(rows.clone().expand([members, 1, size]))
 }
 
 #[cfg(test)]
@@ -329,11 +401,11 @@ mod tests {
         let mut method = Method::new(&[optimizer], &is_weight, Precision::F64);
         let tensor = |values: &[f64]| device::tensor(values, [1, 1, D], Precision::F64);
         let mut w = tensor(&w);
-        let step = |g: &[f64; D]| {
-            w = method.update(w.clone(), tensor(g), &[1.0]);
+        let step = |(step, g): (u64, &[f64; D])| {
+            w = method.update(w.clone(), tensor(g), &[1.0], &[step]);
             device::values(w.clone())
         };
-        gradients.iter().map(step).collect()
+        (1..).zip(gradients).map(step).collect()
     }
 
     #[track_caller]
@@ -393,7 +465,8 @@ mod tests {
         for step in 0..steps {
             let factor = 0.5 + 0.5 * libm::cos(std::f64::consts::PI * step as f64 / steps as f64);
             let tensor = |values: [f64; 2]| device::tensor(&values, [1, 1, 2], Precision::F64);
-            let next = device::values(optimizer.update(tensor(w), tensor(gradient(w)), &[factor]));
+            let at = &[step as u64 + 1];
+            let next = device::values(optimizer.update(tensor(w), tensor(gradient(w)), &[factor], at));
             w = [next[0], next[1]];
         }
         w

@@ -26,6 +26,8 @@ pub enum Rule {
 pub trait Adaptive: Send + std::fmt::Debug {
     fn factor(&self) -> f64;
     fn observe(&mut self, value: f64);
+    /// Everything that observing changes.
+    fn state(&mut self) -> Vec<&mut f64>;
 }
 
 /// Where a training stands before a step. All counts start at 0.
@@ -80,6 +82,27 @@ impl Schedule {
     /// Whether it must be told the loss after each epoch.
     pub fn watches(&self) -> bool {
         matches!(self.state, State::Adaptive(_))
+    }
+
+    /// Everything that observing changed; empty where nothing is observed.
+    pub fn state(&mut self) -> Vec<f64> {
+        match &mut self.state {
+            State::Timed(_) => Vec::new(),
+            State::Adaptive(state) => state.state().into_iter().map(|v| *v).collect(),
+        }
+    }
+
+    /// Goes on from what [`Schedule::state`] gave; `false` where that is of another schedule.
+    pub fn resume(&mut self, numbers: &[f64]) -> bool {
+        let own = match &mut self.state {
+            State::Timed(_) => Vec::new(),
+            State::Adaptive(state) => state.state(),
+        };
+        let fits = own.len() == numbers.len();
+        if fits {
+            own.into_iter().zip(numbers).for_each(|(own, number)| *own = *number);
+        }
+        fits
     }
 
     /// Tells it the loss after an epoch: of the validation part, or of the training part where there is none.

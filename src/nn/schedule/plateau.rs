@@ -54,28 +54,29 @@ pub static THIS: Member = Member {
 #[derive(Debug)]
 struct Plateau {
     drop: f64,
-    patience: u64,
+    patience: f64,
     threshold: f64,
-    cooldown: u64,
+    cooldown: f64,
     floor: f64,
     factor: f64,
     best: f64,
-    bad_epochs: u64,
-    resting: u64,
+    /// Counts, as numbers because they are part of its state.
+    bad_epochs: f64,
+    resting: f64,
 }
 
 impl Plateau {
     fn new(p: &Choice) -> Plateau {
         Plateau {
             drop: p.number("factor"),
-            patience: p.count("patience"),
+            patience: p.count("patience") as f64,
             threshold: p.number("threshold"),
-            cooldown: p.count("cooldown"),
+            cooldown: p.count("cooldown") as f64,
             floor: p.number("floor"),
             factor: 1.0,
             best: f64::INFINITY,
-            bad_epochs: 0,
-            resting: 0,
+            bad_epochs: 0.0,
+            resting: 0.0,
         }
     }
 }
@@ -90,19 +91,23 @@ impl Adaptive for Plateau {
         let first = self.best == f64::INFINITY;
         if value < if first { self.best } else { self.best * (1.0 - self.threshold) } {
             self.best = value;
-            self.bad_epochs = 0;
+            self.bad_epochs = 0.0;
         } else {
-            self.bad_epochs += 1;
+            self.bad_epochs += 1.0;
         }
-        if self.resting > 0 {
-            self.resting -= 1;
-            self.bad_epochs = 0;
+        if self.resting > 0.0 {
+            self.resting -= 1.0;
+            self.bad_epochs = 0.0;
         }
         if self.bad_epochs > self.patience {
             self.factor = (self.factor * self.drop).max(self.floor);
             self.resting = self.cooldown;
-            self.bad_epochs = 0;
+            self.bad_epochs = 0.0;
         }
+    }
+
+    fn state(&mut self) -> Vec<&mut f64> {
+        vec![&mut self.factor, &mut self.best, &mut self.bad_epochs, &mut self.resting]
     }
 }
 

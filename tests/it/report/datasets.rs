@@ -3,7 +3,6 @@
 //! The numbers of the large table are those of Demšar (2006, table 6), told by a sweep over 14 made-up data sets; what the tests of
 //! them give is SciPy's (1.17.1) and statsmodels' (0.15.0), as in `stats::friedman` and `stats::over_data_sets`.
 
-use runner::plan::Planned;
 use runner::report::{self, ArmOnSet, DataFacts, Judgement, OverSets};
 use runner::spec::Part;
 
@@ -36,8 +35,7 @@ fn sweep(sets: usize, arms: usize, value: impl Fn(usize, usize, usize) -> f64) -
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut fixture = Fixture::new(vec![axis("variant", &ARMS[..arms], &[]), axis(SOURCE, &names, &[])], 5);
     fixture.compare("variant", &[]);
-    let set_of = |p: &Planned| names.iter().position(|name| *name == p.labels[1]).unwrap_or(0);
-    fixture.data_of = fixture.plan.configurations.iter().map(set_of).collect();
+    fixture.data_of = fixture.points.iter().map(|p| p[1].unwrap_or(0)).collect();
     let facts =
         |i: usize| DataFacts { name: names[i].into(), digest: format!("{i:064x}"), ..fixture.data.clone() };
     (fixture.more_data, fixture.data) = ((1..sets).map(facts).collect(), facts(0));
@@ -199,8 +197,7 @@ fn what_prepares_a_data_set_makes_no_other_one() {
     ];
     let mut fixture = Fixture::new(axes, 5);
     fixture.compare("variant", &[]);
-    fixture.data_of =
-        fixture.plan.configurations.iter().map(|p| usize::from(p.labels[1] == "b.csv")).collect();
+    fixture.data_of = fixture.points.iter().map(|p| p[1].unwrap_or(0)).collect();
     fixture.more_data =
         vec![DataFacts { name: "b.csv".into(), digest: "f".repeat(64), ..fixture.data.clone() }];
     fixture.run(|point, _| learned(0.9, 0.8 + 0.05 * point[0].unwrap_or(0) as f64));

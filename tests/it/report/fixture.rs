@@ -113,6 +113,7 @@ fn configuration() -> Configuration {
         vary: vec![Purpose::Split, Purpose::Init, Purpose::Order, Purpose::Noise],
         early_stop: None,
         stop_when: None,
+        checkpoint: None,
         engine: Engine::Auto,
     };
     Configuration {
