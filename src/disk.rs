@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 
 pub mod fault;
+mod part;
 mod stream;
 
 use fault::{Kind, change, write_all};
 
+pub use part::{Part, Whole, place};
 pub use stream::{each_line, rename, size};
 
 /// A failed operation on a path.

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::CleanArguments;
 use super::exit::Exit;
+use super::frozen;
 use super::output::{Format, Output};
-use crate::record::{self, Cleaned, RecordError};
+use crate::record::{self, Asked, Cleaned, Known, RecordError};
 use crate::{disk, text};
 
 pub(super) fn clean(arguments: &CleanArguments) -> Exit {
@@ -43,7 +44,7 @@ fn folders(named: &Path) -> Result<Vec<PathBuf>, Exit> {
 }
 
 fn one(folder: &Path, arguments: &CleanArguments, output: &Output) -> Exit {
-    match record::clean(folder, arguments.all, arguments.dry_run) {
+    match record::clean(folder, arguments.all, arguments.dry_run, || asked(folder)) {
         Ok(cleaned) => {
             tell(folder, &cleaned, arguments.dry_run, output);
             Exit::Done
@@ -55,15 +56,45 @@ fn one(folder: &Path, arguments: &CleanArguments, output: &Output) -> Exit {
     }
 }
 
+/// Every trial that the experiment of a folder asks for; `None` where that cannot be told: it has no records, another version of runner
+/// made them, or rounds that depend on missing trials may follow.
+fn asked(folder: &Path) -> Option<Asked> {
+    let mut known = Known::read(folder).ok()?;
+    let mut thawed = frozen::thaw(known.experiment()?).ok()?;
+    let mut records = Vec::new();
+    let mut asked = Asked::new();
+    loop {
+        let recordings = thawed.recordings();
+        for trial in &thawed.plan.trials[records.len()..] {
+            let recording = recordings.get(trial);
+            asked.insert((trial.id.clone(), recording.hash().to_string()));
+            records.extend(known.take(trial, recording));
+        }
+        if records.len() < thawed.plan.trials.len() {
+            return None;
+        }
+        thawed.tell(&records);
+        if !thawed.grow().ok()? {
+            return Some(asked);
+        }
+    }
+}
+
 fn tell(folder: &Path, cleaned: &Cleaned, dry_run: bool, output: &Output) {
     let verb = if dry_run { "would remove" } else { "removed" };
     for (path, bytes) in &cleaned.removed {
         output.print(&format!("{verb} `{}` ({})", disk::shown(path), text::bytes(*bytes)));
     }
+    if cleaned.lines.0 > 0 {
+        let (lines, bytes) = (text::count(cleaned.lines.0, "line"), text::bytes(cleaned.lines.1));
+        let records = disk::shown(&folder.join(record::RECORDS));
+        output
+            .print(&format!("{verb} {lines} ({bytes}) of `{records}` that the experiment does not ask for"));
+    }
     for path in &cleaned.changed {
         output.note(&format!("kept `{}`: it was changed since it was published", disk::shown(path)));
     }
-    if cleaned.removed.is_empty() {
+    if cleaned.removed.is_empty() && cleaned.lines.0 == 0 {
         output.print(&format!("nothing to remove in `{}`", disk::shown(folder)));
     }
 }

@@ -107,7 +107,8 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
         );
     }
     let (epochs, steps) = work(ready);
-    row("work", format!("at most {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
+    let of = if ready.planner.learns() { "of the first round at most" } else { "at most" };
+    row("work", format!("{of} {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
     row("recorded", format!("every {} of a trial", epochs_between(ready.every())));
     for (chosen, trials) in engines(ready) {
         row("engine", format!("{} for {}: {}", chosen.name(), text::count(trials, "trial"), chosen.reason));
@@ -135,7 +136,7 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
 fn later(ready: &Ready) -> Option<String> {
     let mut told = Vec::new();
     let (first, seeds) = (ready.plan.configurations.len(), ready.experiment.seeds.len());
-    if let Some(most) = ready.planner.most().filter(|_| ready.planner.learns()) {
+    if let Some(most) = ready.planner.most().filter(|_| ready.planner.samples_by_results()) {
         told.push(format!(
             "this is the first; with what results decide there are at most {} of a configuration, {} trials",
             text::count(most, "training"),

@@ -6,26 +6,26 @@ use std::path::Path;
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::run::lost;
-use crate::record::Store;
+use crate::record::{RecordError, Store};
 use crate::report::{self, Results};
 use crate::{disk, nn, plan};
 
-/// Writes every file of the results folder, prints the verdict, and says how it went.
+/// Writes every file of the results folder (the manifest covers the canonical ones), prints the verdict, and says how it went.
 pub(super) fn publish(
     results: &Results<'_>,
     store: Store,
     folder: &Path,
     output: &Output,
 ) -> Result<Exit, Exit> {
-    let files = files(results);
-    let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
-    store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
-    Ok(tell(results, folder, output))
-}
-
-/// Every file of the results folder; the manifest covers the canonical ones.
-fn files(results: &Results<'_>) -> Vec<report::File> {
-    let mut files = report::build(results);
+    let lost = |error: RecordError| lost(output, &error.to_string());
+    let mut publication = store.publication();
+    report::each_file(results, |name, writing| publication.put(name, |out| writing.to(out))).map_err(lost)?;
+    let digested = |(name, bytes, sha256): (&str, u64, &str)| report::Digested {
+        name: name.into(),
+        bytes,
+        sha256: sha256.into(),
+    };
+    let files: Vec<report::Digested> = publication.files().map(digested).collect();
     let facts = report::Facts {
         runner_version: env!("CARGO_PKG_VERSION").to_string(),
         numerics_version: plan::NUMERICS_VERSION,
@@ -33,9 +33,10 @@ fn files(results: &Results<'_>) -> Vec<report::File> {
         engine: engine(results),
     };
     let manifest = report::manifest(results, &files, &facts);
-    files.push(report::timings(results));
-    files.push(manifest);
-    files
+    publication.put("timings.csv", |out| report::timings(results, out)).map_err(lost)?;
+    publication.put(&manifest.name, |out| out.write_all(&manifest.bytes)).map_err(lost)?;
+    store.place(publication).map_err(lost)?;
+    Ok(tell(results, folder, output))
 }
 
 /// What trained: the fused engine, Burn, or both.

@@ -97,7 +97,9 @@ pub(super) fn trained(
     stop: &Stop,
 ) -> Result<(Ready, Store, Vec<TrialRecord>), Exit> {
     let mut store = opened(Store::open_or_afresh(folder, arguments.fresh), output)?;
-    if !arguments.fresh {
+    if arguments.fresh {
+        shard::set_aside(folder, output)?;
+    } else {
         shard::absorb_shards(folder, &mut store, output)?;
     }
     let states = training::states(folder, &ready, arguments, output)?;
@@ -122,6 +124,9 @@ pub(super) fn trained(
         records.sort_by_key(|r| r.trial);
         if records.len() < ready.plan.trials.len() {
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            if arguments.fresh {
+                output.note("without --fresh: it would begin anew");
+            }
             return Err(interrupted(folder, ready.plan.trials.len(), records.len(), output, stop));
         }
         ready.tell(&records);

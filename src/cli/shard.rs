@@ -55,9 +55,9 @@ pub(super) fn execute(
     let folder = record::shard_folder(&whole, shard.index, shard.of);
     let mut elsewhere = if arguments.fresh { Vec::new() } else { others(&whole, &folder, output)? };
     let mut store = run::opened(Store::open_or_afresh(&folder, arguments.fresh), output)?;
+    let states = training::states(&folder, &ready, arguments, output)?;
     let mut records: Vec<TrialRecord> = Vec::new();
     let mut columns: Vec<String> = Vec::new();
-    let states = training::states(&folder, &ready, arguments, output)?;
     let mut begin = 0;
     loop {
         store.freeze(frozen::freeze(&ready)).map_err(|error| lost(output, &error.to_string()))?;
@@ -113,8 +113,7 @@ fn others(whole: &Path, own: &Path, output: &Output) -> Result<Vec<Known>, Exit>
 
 fn tell(shard: Shard, done: usize, ready: &Ready, folder: &Path, arguments: &RunArguments, output: &Output) {
     let whole = disk::shown(&arguments.results.join(&ready.experiment.name));
-    let confirms = ready.experiment.compare.as_ref().is_some_and(|c| c.confirm > 0);
-    let goes_on = ready.planner.learns() || confirms;
+    let goes_on = ready.planner.learns();
     let rounds = if goes_on { " of the rounds so far" } else { "" };
     let next = if goes_on {
         "; until then, when all shards are done with a round, run them again for the next one, which depends on its results"
@@ -131,6 +130,12 @@ fn tell(shard: Shard, done: usize, ready: &Ready, folder: &Path, arguments: &Run
         disk::shown(folder),
         disk::shown(&arguments.results),
     ));
+}
+
+/// Sets the records of the shards below a results folder aside, so that no later run takes them in.
+pub(super) fn set_aside(folder: &Path, output: &Output) -> Result<(), Exit> {
+    let folders = record::shard_folders(folder).map_err(|error| lost(output, &error.to_string()))?;
+    folders.iter().try_for_each(|shard| run::opened(Store::open_or_afresh(shard, true), output).map(drop))
 }
 
 /// Takes in what the shards below a results folder have trained.

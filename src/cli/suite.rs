@@ -34,6 +34,9 @@ pub(super) fn prepare(file: &Path, arguments: &RunArguments, output: &Output) ->
         );
         return Some(Err(Exit::Invalid));
     }
+    if let Err(exit) = folders_of_their_own(&suite, output) {
+        return Some(Err(exit));
+    }
     let mut members = Vec::new();
     let mut refused = None;
     for path in &suite.experiments {
@@ -46,6 +49,25 @@ pub(super) fn prepare(file: &Path, arguments: &RunArguments, output: &Output) ->
         None => Ok(Job { suite, members }),
         Some(exit) => Err(exit),
     })
+}
+
+/// The suite and each experiment write into the results folder of their name.
+fn folders_of_their_own(suite: &Suite, output: &Output) -> Result<(), Exit> {
+    let stem =
+        |path: &PathBuf| path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut taken = vec![suite.name.clone()];
+    for path in &suite.experiments {
+        let name = stem(path);
+        if taken.contains(&name) {
+            output.complain(&format!(
+                "error: two files of the suite `{}` are named `{name}` and would share one results folder\nhelp: rename one of them",
+                suite.file
+            ));
+            return Err(Exit::Invalid);
+        }
+        taken.push(name);
+    }
+    Ok(())
 }
 
 /// Trains what is missing of every experiment and publishes each, then the suite.
@@ -138,6 +160,7 @@ fn summary(ready: &Ready, results: &Results<'_>) -> MemberResult {
         title: experiment.title.clone(),
         trials: ready.plan.trials.len(),
         data,
+        content: results.data.iter().map(|d| d.digest.clone()).collect(),
         judgement: report::judgement(results),
         measured: report::measured(results),
         chose_by: report::chosen_by(results),

@@ -120,7 +120,18 @@ fn undrawn(r: &mut Reader<'_>, sweep: &Sweep, compare: Option<&Compare>, method:
         let fault = mismatch(title, method, "draws the axes of `compare.tune`");
         r.fault(fault.help("name the axes to draw in `[compare] tune`, or use `method = \"grid\"`"));
     }
+    let is_drawn = |index: usize| sweep.drawn.contains(&index);
     for (index, axis) in sweep.axes.iter().enumerate() {
+        if compare.is_some_and(|c| c.by == axis.key) && is_drawn(index) {
+            let title = format!("`{}` is compared and advances with an axis that is drawn", axis.key);
+            let fault = mismatch(title, &axis.span, "arms are crossed, so that each is searched");
+            r.fault(fault.help("take it out of `zip`"));
+        }
+        if !is_drawn(index) && axis.when.iter().any(|condition| is_drawn(condition.axis)) {
+            let title = format!("whether `{}` applies depends on an axis that is drawn", axis.key);
+            let fault = mismatch(title, &axis.span, "is crossed, before anything is drawn");
+            r.fault(fault.help("name it in `compare.tune`, so that it is drawn too"));
+        }
         if axis.domain.is_some() && !sweep.drawn.contains(&index) {
             let title =
                 format!("the range of `{}` is not drawn from, since `[compare]` does not tune it", axis.key);

@@ -235,17 +235,17 @@ impl Planner {
 
     /// Whether later rounds depend on what becomes of earlier ones.
     pub fn learns(&self) -> bool {
+        self.samples_by_results() || self.compare.as_ref().is_some_and(|c| c.confirm > 0)
+    }
+
+    /// Whether the sampler goes by results.
+    pub fn samples_by_results(&self) -> bool {
         sampler::learns(&self.sweep.method)
     }
 
     /// Most configurations that all rounds together train, each rung of one counted; `None` for a grid.
     pub fn most(&self) -> Option<usize> {
         self.sweep.is_drawn().then(|| self.arms.iter().map(|a| a.search.most()).sum())
-    }
-
-    /// Combinations of the crossed axes, each searched apart.
-    pub fn arms(&self) -> usize {
-        self.arms.len()
     }
 }
 

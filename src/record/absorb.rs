@@ -45,7 +45,7 @@ impl Store {
                     self.known.add_trial(line::Trial {
                         about: theirs.about.clone(),
                         settings: theirs.settings.to_string(),
-                        record: record.clone(),
+                        record: (**record).clone(),
                     });
                     new += 1;
                 }

@@ -2,17 +2,23 @@
 //!
 //! Only names that runner itself gives are removed; a published file only where it holds what its manifest says.
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::known::{self, Kept};
+use super::line::{self, Line};
 use super::publish::{self, FIGURES, KNOWN, MANIFEST};
 use super::{RECORDS, RecordError, SHARDS, lock};
-use crate::disk::{self, DiskError};
+use crate::disk::{self, DiskError, Part};
 
 /// What was removed, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cleaned {
     /// With its bytes.
     pub removed: Vec<(PathBuf, u64)>,
+    /// Lines of the records that nothing asks for, and their bytes.
+    pub lines: (usize, u64),
     /// Published files that were changed since.
     pub changed: Vec<PathBuf>,
 }
@@ -30,8 +36,18 @@ pub fn is_results(folder: &Path) -> bool {
     has(RECORDS) || has(MANIFEST) || disk::is_folder(&folder.join(SHARDS))
 }
 
+/// The trials that an experiment asks for: id, and hash of the settings.
+pub type Asked = BTreeSet<(String, String)>;
+
 /// Removes what can be made again at no cost; with `all` also the records and what was published. With `dry_run` only tells.
-pub fn clean(folder: &Path, all: bool, dry_run: bool) -> Result<Cleaned, RecordError> {
+///
+/// Records of trials that are not asked for go too; `asked` is called when nobody else can write, and says `None` where it cannot tell.
+pub fn clean(
+    folder: &Path,
+    all: bool,
+    dry_run: bool,
+    asked: impl FnOnce() -> Option<Asked>,
+) -> Result<Cleaned, RecordError> {
     let _lock = lock(folder)?;
     let mut cleaned = Cleaned::default();
     for path in disk::list(folder)? {
@@ -49,6 +65,8 @@ pub fn clean(folder: &Path, all: bool, dry_run: bool) -> Result<Cleaned, RecordE
     }
     if all {
         cleaned.published(folder, dry_run)?;
+    } else if let Some(asked) = asked().filter(|_| disk::is_file(&folder.join(RECORDS))) {
+        cleaned.lines = forget(&folder.join(RECORDS), &asked, dry_run)?;
     }
     if !dry_run {
         disk::remove_empty_folder(&figures);
@@ -58,6 +76,41 @@ pub fn clean(folder: &Path, all: bool, dry_run: bool) -> Result<Cleaned, RecordE
         disk::remove_empty_folder(folder);
     }
     Ok(cleaned)
+}
+
+/// Leaves lines of trials that are not asked for out of the records, with what only they need. How many, and their bytes.
+fn forget(path: &Path, asked: &Asked, dry_run: bool) -> Result<(usize, u64), RecordError> {
+    let known = known::read(path)?.known;
+    let kept = known.trials.iter().flat_map(|(id, all)| all.iter().map(move |kept| (id, kept)));
+    let is_asked = |id: &str, settings: &str| asked.contains(&(id.to_string(), settings.to_string()));
+    let needed: Vec<&Kept> =
+        kept.filter(|(id, kept)| is_asked(id, &kept.settings)).map(|(_, kept)| kept).collect();
+    let configurations: BTreeSet<&str> = needed.iter().map(|k| k.about.configuration.as_str()).collect();
+    let settings: BTreeSet<&str> = needed.iter().map(|k| &*k.settings).collect();
+    let stays = |line: &[u8]| match line::parse(std::str::from_utf8(line).unwrap_or_default().trim_end()) {
+        Some(Line::Trial(trial)) => is_asked(&trial.record.id, &trial.settings),
+        Some(Line::Configuration(configuration)) => configurations.contains(configuration.id.as_str()),
+        Some(Line::Settings(of)) => settings.contains(of.hash().as_str()),
+        Some(Line::Experiment(frozen)) => known.experiment.as_ref() == Some(&frozen),
+        // What cannot be read is not this command's business: the next run sets it aside.
+        Some(Line::Format) | None => true,
+    };
+    let (mut lines, mut bytes) = (0, 0);
+    let mut part = Part::new(path);
+    let mut written = Ok(());
+    disk::each_line(path, |line| {
+        if !stays(line) {
+            lines += 1;
+            bytes += line.len() as u64;
+        } else if written.is_ok() && !dry_run {
+            written = part.write_all(line);
+        }
+    })?;
+    written.map_err(|source| DiskError { action: "write", path: path.to_path_buf(), source })?;
+    if lines > 0 && !dry_run {
+        disk::place(vec![part.finish()?])?;
+    }
+    Ok((lines, bytes))
 }
 
 /// What a write that was cut off leaves of one of our files.

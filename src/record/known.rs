@@ -38,7 +38,7 @@ pub(super) struct Kept {
     pub settings: Arc<str>,
     pub about: About,
     /// With the columns of its own settings; `None` once it was taken.
-    pub record: Option<TrialRecord>,
+    pub record: Option<Box<TrialRecord>>,
 }
 
 /// In what state a file of records is.
@@ -89,7 +89,7 @@ impl Known {
 
     fn find(&self, trial: &Trial, recording: &Recording) -> Option<&Kept> {
         let fits = |r: &TrialRecord| recording.fits(&r.curve);
-        let serves = |k: &&Kept| *k.settings == *recording.hash && k.record.as_ref().is_some_and(fits);
+        let serves = |k: &&Kept| *k.settings == *recording.hash && k.record.as_deref().is_some_and(fits);
         self.trials.get(&trial.id)?.iter().find(serves)
     }
 
@@ -97,7 +97,7 @@ impl Known {
     pub fn take(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
         self.find(trial, recording)?;
         let kept = self.trials.get_mut(&trial.id)?.iter_mut().find(|k| *k.settings == *recording.hash)?;
-        let mut record = kept.record.take()?;
+        let mut record = *kept.record.take()?;
         record.trial = trial.index;
         recording.widen(&mut record.curve);
         Some(record)
@@ -119,7 +119,8 @@ impl Known {
 
     pub(super) fn add_trial(&mut self, trial: line::Trial) -> bool {
         let line::Trial { about, settings, mut record } = trial;
-        let kept = self.trials.entry(record.id.clone()).or_default();
+        // Nearly always one: what a list would leave room for adds up.
+        let kept = self.trials.entry(record.id.clone()).or_insert_with(|| Vec::with_capacity(1));
         if kept.iter().any(|k| *k.settings == *settings) {
             return false;
         }
@@ -127,7 +128,7 @@ impl Known {
         let known = self.hashes.get(settings.as_str()).cloned();
         let settings = known.unwrap_or_else(|| settings.into());
         self.hashes.insert(settings.clone());
-        kept.push(Kept { settings, about, record: Some(record) });
+        kept.push(Kept { settings, about, record: Some(Box::new(record)) });
         true
     }
 }

@@ -24,9 +24,10 @@ mod states;
 mod why;
 
 pub use absorb::Conflict;
-pub use clean::{Cleaned, clean, is_results};
+pub use clean::{Asked, Cleaned, clean, is_results};
 pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
+pub use publish::Publication;
 pub use settings::{Recording, Settings};
 pub use states::StateFiles;
 pub use why::{Reason, why};
@@ -173,6 +174,9 @@ impl Store {
         recording: impl Fn(&Trial) -> &'r Recording,
         meaning: impl Fn(&Planned) -> (String, String),
     ) -> Result<(), RecordError> {
+        // A round may have wider columns than the one before.
+        self.begun.clear();
+        self.recordings.clear();
         for &index in trials {
             let trial = &plan.trials[index];
             let Planned { id, .. } = &plan.configurations[trial.configuration];
@@ -218,10 +222,24 @@ impl Store {
     /// removes those of an earlier publication that are no longer among them. A file that holds its bytes already is left alone.
     ///
     /// On an error the next run publishes without training again.
-    pub fn publish(mut self, files: &[(&str, &[u8])]) -> Result<(), RecordError> {
+    pub fn publish(self, files: &[(&str, &[u8])]) -> Result<(), RecordError> {
+        let mut publication = self.publication();
+        for (name, bytes) in files {
+            publication.put(name, |out| out.write_all(bytes))?;
+        }
+        self.place(publication)
+    }
+
+    /// A publication in which files are written piece by piece; [`Store::place`] is its end.
+    pub fn publication(&self) -> Publication {
+        Publication::new(&self.folder)
+    }
+
+    /// See [`Store::publish`].
+    pub fn place(mut self, publication: Publication) -> Result<(), RecordError> {
         self.check()?;
-        self.log.sync_seldom()?;
-        Ok(publish::publish(&self.folder, files)?)
+        self.log.sync()?;
+        Ok(publication.place()?)
     }
 
     fn write(&mut self, event: &Event<'_>) -> Result<(), DiskError> {
@@ -234,8 +252,8 @@ impl Store {
                 self.log.append(&line)
             }
             // Of trials that end in one epoch the lines are written together.
-            Event::PackStarted { .. } | Event::Progress { .. } => self.log.flush(),
-            Event::PackDone { .. } => self.log.sync_seldom(),
+            Event::PackStarted { .. } => self.log.flush(),
+            Event::Progress { .. } | Event::PackDone { .. } => self.log.sync_seldom(),
         }
     }
 }

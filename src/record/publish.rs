@@ -3,9 +3,11 @@
 //! Each file is replaced whole. Only names that runner itself gives are ever removed: a user may keep notes beside the results.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::disk::{self, DiskError};
+use super::RecordError;
+use crate::disk::{self, DiskError, Part, Whole};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
 pub(super) const KNOWN: [&str; 15] = [
@@ -29,26 +31,55 @@ pub(super) const KNOWN: [&str; 15] = [
 pub(super) const MANIFEST: &str = "manifest.toml";
 pub(super) const FIGURES: &str = "figures";
 
-/// See [`super::Store::publish`].
-pub(super) fn publish(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), DiskError> {
-    let stale = stale(folder, files)?;
-    let (last, first): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == MANIFEST);
-    let placed: Vec<(PathBuf, &[u8])> =
-        first.iter().map(|(name, bytes)| (folder.join(name), *bytes)).collect();
-    for parent in placed.iter().filter_map(|(path, _)| path.parent()) {
-        disk::create_folder(parent)?;
+/// The files of a publication, written beside those they will replace. Dropped before it is placed, nothing of it stays.
+#[derive(Debug)]
+pub struct Publication {
+    folder: PathBuf,
+    files: Vec<(String, Whole)>,
+}
+
+impl Publication {
+    pub(super) fn new(folder: &Path) -> Publication {
+        Publication { folder: folder.into(), files: Vec::new() }
     }
-    let placed: Vec<(&Path, &[u8])> = placed.iter().map(|(path, bytes)| (path.as_path(), *bytes)).collect();
-    disk::replace_all(&placed)?;
-    for name in stale {
-        disk::remove_file(&folder.join(name))?;
+
+    /// Adds a file (name relative to the folder, with `/`) from what `write` gives piece by piece.
+    pub fn put(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), RecordError> {
+        let path = self.folder.join(name);
+        if let Some(parent) = path.parent().filter(|parent| !disk::is_folder(parent)) {
+            disk::create_folder(parent)?;
+        }
+        let mut part = Part::new(&path);
+        write(&mut part).map_err(|source| DiskError { action: "write", path, source })?;
+        self.files.push((name.into(), part.finish()?));
+        Ok(())
     }
-    for (_, bytes) in last {
-        disk::replace(&folder.join(MANIFEST), bytes)?;
+
+    /// Name, bytes, and digest of each file so far.
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64, &str)> {
+        self.files.iter().map(|(name, file)| (name.as_str(), file.bytes, file.sha256.as_str()))
     }
-    remove_parts(folder)?;
-    disk::remove_empty_folder(&folder.join(FIGURES));
-    Ok(())
+
+    /// The manifest is placed last, after what is stale is gone.
+    pub(super) fn place(self) -> Result<(), DiskError> {
+        let Publication { folder, files } = self;
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        let stale = stale(&folder, &names)?;
+        let (last, first): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| *name == MANIFEST);
+        let whole = |files: Vec<(String, Whole)>| files.into_iter().map(|(_, whole)| whole).collect();
+        disk::place(whole(first))?;
+        for name in stale {
+            disk::remove_file(&folder.join(name))?;
+        }
+        disk::place(whole(last))?;
+        remove_parts(&folder)?;
+        disk::remove_empty_folder(&folder.join(FIGURES));
+        Ok(())
+    }
 }
 
 /// Removes what a process that was killed had begun to write, also of files that this publication does not have.
@@ -74,13 +105,13 @@ fn remove_parts(folder: &Path) -> Result<(), DiskError> {
 }
 
 /// Names of an earlier publication that this one does not have.
-fn stale(folder: &Path, files: &[(&str, &[u8])]) -> Result<BTreeSet<String>, DiskError> {
+fn stale(folder: &Path, files: &[&str]) -> Result<BTreeSet<String>, DiskError> {
     let manifest = folder.join(MANIFEST);
     let mut names: BTreeSet<String> = KNOWN.iter().map(ToString::to_string).collect();
     if disk::is_file(&manifest) {
         names.extend(listed_figures(&disk::read(&manifest)?));
     }
-    names.retain(|name| !files.iter().any(|(new, _)| new == name));
+    names.retain(|name| !files.contains(&name.as_str()));
     Ok(names)
 }
 

@@ -73,6 +73,11 @@ impl Recording {
         Recording { hash: settings.hash(), settings, places, width: columns.len() }
     }
 
+    /// [`Settings::hash`] of the settings.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
     fn is_whole(&self) -> bool {
         self.places.iter().copied().eq(0..self.width)
     }

@@ -33,12 +33,7 @@ pub(super) struct Band {
     pub(super) q90: f64,
 }
 
-/// One per configuration.
-pub(super) fn curves(view: &View<'_>) -> Vec<Curves> {
-    (0..view.configurations()).map(|c| of_configuration(view, c)).collect()
-}
-
-fn of_configuration(view: &View<'_>, configuration: usize) -> Curves {
+pub(super) fn of_configuration(view: &View<'_>, configuration: usize) -> Curves {
     let columns = view.results.curve_columns.len();
     let mut epochs: BTreeMap<usize, Vec<&[f64]>> = BTreeMap::new();
     let sound: Vec<_> = view.done(configuration).iter().filter(|d| !d.record.end.failed()).collect();

@@ -47,11 +47,13 @@ pub(super) struct Series {
 }
 
 /// All figures that the results allow.
-pub(super) fn figures(view: &View<'_>, selection: &Selection, curves: &[Curves]) -> Vec<Figure> {
+pub(super) fn figures(view: &View<'_>, selection: &Selection) -> Vec<Figure> {
+    let arms = selection.arms.iter().take(SERIES_MAX);
+    let curves: Vec<Curves> = arms.map(|arm| curves::of_configuration(view, arm.selected)).collect();
     let mut figures = Vec::new();
-    figures.extend(learning(view, selection, curves, "loss", "loss"));
+    figures.extend(learning(view, selection, &curves, "loss", "loss"));
     if view.metric != "loss" {
-        figures.extend(learning(view, selection, curves, "metric", &view.metric));
+        figures.extend(learning(view, selection, &curves, "metric", &view.metric));
     }
     figures.extend(response(view, selection));
     figures
@@ -103,7 +105,7 @@ pub(super) fn loss_units(view: &View<'_>, selection: &Selection) -> Option<Strin
     (!kinds.is_empty()).then(|| kinds.join(" and "))
 }
 
-/// A curve column of each arm's selected configuration, training and validation side by side.
+/// A curve column of each arm's selected configuration (`curves`), training and validation side by side.
 fn learning(
     view: &View<'_>,
     selection: &Selection,
@@ -114,7 +116,7 @@ fn learning(
     let arms: Vec<_> = selection.arms.iter().take(SERIES_MAX).collect();
     let panel = |part: &str| {
         let index = view.results.curve_columns.iter().position(|c| *c == format!("{part}_{metric}"))?;
-        let series: Vec<Series> = arms.iter().map(|arm| line(&curves[arm.selected], index)).collect();
+        let series: Vec<Series> = curves.iter().map(|curve| line(curve, index)).collect();
         let title = if part == "train" { "training part" } else { "validation part" };
         series.iter().any(|s| s.points.len() > 1).then(|| Panel { title: title.into(), series })
     };
@@ -123,7 +125,7 @@ fn learning(
         return None;
     }
     let log_y = metric == "loss" && spans_decades(&panels, 1.5);
-    let stopped = arms.iter().any(|arm| leaves_out(&curves[arm.selected]));
+    let stopped = curves.iter().any(leaves_out);
     let mean = if stopped {
         "Line: mean of the trials still training, as long as half of them are."
     } else {
@@ -182,8 +184,7 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
     let arms: Vec<_> = selection.arms.iter().take(SERIES_MAX).collect();
     let values = |arm: &selection::Arm, key: &str| selection::numeric_values(view, arm, key);
     let key = selection.tune.iter().find(|key| arms.iter().any(|a| values(a, key).len() > 2))?;
-    let series: Vec<Series> =
-        arms.iter().map(|arm| responses(view, selection, arm, key, &values(arm, key))).collect();
+    let series: Vec<Series> = arms.iter().map(|arm| responses(view, selection, arm, key)).collect();
     if series.iter().all(|s| s.points.is_empty()) {
         return None;
     }
@@ -205,19 +206,16 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
 }
 
 /// The metric of one arm at each value. A value at which every trial failed has no point.
-fn responses(
-    view: &View<'_>,
-    selection: &Selection,
-    arm: &selection::Arm,
-    key: &str,
-    values: &[f64],
-) -> Series {
+fn responses(view: &View<'_>, selection: &Selection, arm: &selection::Arm, key: &str) -> Series {
     let mut series = Series { marks: true, ..Series::default() };
-    for x in values {
-        let at = arm.candidates.iter().find(|c| beside(view, selection, arm, **c, key, *x));
-        let Some(done) = at.map(|c| view.done(*c)) else {
-            continue;
-        };
+    let mut beside: Vec<(f64, usize)> = (arm.candidates.iter().copied())
+        .filter(|c| view.rung(*c).is_none() && beside(view, selection, arm, *c, key))
+        .filter_map(|c| Some((selection::number(view, c, key)?, c)))
+        .collect();
+    beside.sort_by(|a, b| a.0.total_cmp(&b.0));
+    beside.dedup_by_key(|(x, _)| *x);
+    for (x, configuration) in &beside {
+        let done = view.choosing(*configuration);
         let sound = done.iter().filter(|d| !d.record.end.failed());
         let reached: Vec<f64> = sound.map(|d| d.value(view.chooses, &view.metric)).collect();
         if let Some(band) = curves::band(view, &reached) {
@@ -230,19 +228,17 @@ fn responses(
     series
 }
 
-/// Whether a configuration has this value on `key` and the selected one's on every other tuned axis.
+/// Whether a configuration has the selected one's values on every tuned axis but `key`.
 fn beside(
     view: &View<'_>,
     selection: &Selection,
     arm: &selection::Arm,
     configuration: usize,
     key: &str,
-    x: f64,
 ) -> bool {
     let at = |c: usize, k: &str| selection::value(view, c, k);
     let same = |k: &&String| at(configuration, k) == at(arm.selected, k);
-    selection::number(view, configuration, key) == Some(x)
-        && selection.tune.iter().filter(|k| *k != key).all(|k| same(&k))
+    selection.tune.iter().filter(|k| *k != key).all(|k| same(&k))
 }
 
 /// Positive values whose ratios vary less than their differences.

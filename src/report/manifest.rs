@@ -8,6 +8,24 @@ use crate::disk;
 /// Version of the results folder's layout. Raised when a reader of the old one would misread the new one.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// A file that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digested {
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+impl File {
+    pub fn digested(&self) -> Digested {
+        Digested {
+            name: self.name.clone(),
+            bytes: self.bytes.len() as u64,
+            sha256: disk::sha256(&self.bytes),
+        }
+    }
+}
+
 /// What trained the results.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
@@ -21,7 +39,7 @@ pub struct Facts {
 }
 
 /// `manifest.toml` over the canonical files given, sorted by name.
-pub fn manifest(results: &Results<'_>, files: &[File], facts: &Facts) -> File {
+pub fn manifest(results: &Results<'_>, files: &[Digested], facts: &Facts) -> File {
     let experiment = results.experiment;
     let mut out = format!(
         "format = {FORMAT_VERSION}\nrunner = {}\nnumerics = {}\ndevice = {}\nengine = {}\n",
@@ -53,14 +71,14 @@ pub fn manifest(results: &Results<'_>, files: &[File], facts: &Facts) -> File {
             out.push_str(&format!("[[data.files]]\nname = {}\nsha256 = {}\n", quoted(name), quoted(digest)));
         }
     }
-    let mut sorted: Vec<&File> = files.iter().collect();
+    let mut sorted: Vec<&Digested> = files.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     for file in sorted {
         out.push_str(&format!(
             "\n[[files]]\nname = {}\nbytes = {}\nsha256 = \"{}\"\n",
             quoted(&file.name),
-            file.bytes.len(),
-            disk::sha256(&file.bytes)
+            file.bytes,
+            file.sha256
         ));
     }
     File { name: "manifest.toml".into(), bytes: out.into_bytes() }

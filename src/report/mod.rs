@@ -3,6 +3,8 @@
 //! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`, and
 //! where they apply `budget.csv`, `datasets.csv`, `over_datasets.csv`) is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
 
+use std::io;
+
 use crate::catalog::Entry;
 use crate::event::TrialRecord;
 use crate::plan::Plan;
@@ -32,7 +34,7 @@ mod write;
 
 pub use datasets::{ArmOnSet, Judgement, OverSets, judgement, measured};
 pub use expect::ExpectationResult;
-pub use manifest::{FORMAT_VERSION, Facts, manifest};
+pub use manifest::{Digested, FORMAT_VERSION, Facts, manifest};
 pub use search::{Progress, Searches, progress};
 pub use suite::{MemberResult, SuiteReport};
 
@@ -79,17 +81,50 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// The canonical files but the manifest: a pure function of the results, whatever the order of the records.
+/// Writes the bytes of a file, a large table row by row.
+pub struct Writing<'a>(Content<'a>);
+
+enum Content<'a> {
+    Bytes(Vec<u8>),
+    Rows(tables::Table<'a>),
+}
+
+impl Writing<'_> {
+    pub fn to(self, mut out: &mut dyn io::Write) -> io::Result<()> {
+        match self.0 {
+            Content::Bytes(bytes) => out.write_all(&bytes),
+            Content::Rows(table) => write::csv::write_to(table, &mut out),
+        }
+    }
+}
+
+/// The canonical files but the manifest, in memory.
 pub fn build(results: &Results<'_>) -> Vec<File> {
+    let mut files = Vec::new();
+    let put = |name: &str, writing: Writing<'_>| -> io::Result<()> {
+        let mut bytes = Vec::new();
+        writing.to(&mut bytes)?;
+        files.push(file(name, bytes));
+        Ok(())
+    };
+    each_file(results, put).expect("a vector takes every byte");
+    files
+}
+
+/// Gives the canonical files but the manifest to `put`: a pure function of the results, whatever the order of the records.
+/// What grows with the trials is made while it is written.
+pub fn each_file<E>(
+    results: &Results<'_>,
+    mut put: impl FnMut(&str, Writing<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let view = view::View::new(results);
     let selection = selection::select(&view);
     let pairs = comparison::compare(&view, &selection);
-    let curves = curves::curves(&view);
     let over = datasets::of(&view, &selection);
     let budgets = budget::budgets(&view, &selection);
     let mut figures = Vec::new();
     if results.experiment.report.figures {
-        figures = figures::figures(&view, &selection, &curves);
+        figures = figures::figures(&view, &selection);
         figures.extend(budget::figure(&view, &selection, &budgets));
     }
     let page = page::write(&page::Page {
@@ -101,27 +136,24 @@ pub fn build(results: &Results<'_>) -> Vec<File> {
         figures: &figures,
         expectations: &expect::expectations(&view, &selection),
     });
-    let mut files = vec![
-        file("README.md", page.into_bytes()),
-        file("experiment.toml", results.experiment.resolved.clone().into_bytes()),
-        file("trials.csv", write::csv::write(tables::trials(&view, &selection))),
-        file("summary.csv", write::csv::write(tables::summary(&view, &selection))),
-        file("curves.csv", write::csv::write(tables::curves(&view, &selection, &curves))),
-        file("metrics.csv", write::csv::write(tables::metrics(&view, &selection))),
-    ];
+    let mut bytes = |name: &str, bytes: Vec<u8>| put(name, Writing(Content::Bytes(bytes)));
+    bytes("README.md", page.into_bytes())?;
+    bytes("experiment.toml", results.experiment.resolved.clone().into_bytes())?;
+    let mut table = |name: &str, table: tables::Table<'_>| put(name, Writing(Content::Rows(table)));
+    table("trials.csv", tables::trials(&view, &selection))?;
+    table("summary.csv", tables::summary(&view, &selection))?;
+    table("curves.csv", tables::curves(&view, &selection))?;
+    table("metrics.csv", tables::metrics(&view, &selection))?;
     if results.experiment.compare.is_some() {
-        let table = tables::comparison(&view, &selection, &pairs);
-        files.push(file("comparison.csv", write::csv::write(table)));
+        table("comparison.csv", tables::comparison(&view, &selection, &pairs))?;
     }
     if !budgets.is_empty() {
-        let table = budget::table(&view, &selection, &budgets);
-        files.push(file("budget.csv", write::csv::write(table)));
+        table("budget.csv", budget::table(&view, &selection, &budgets))?;
     }
-    if let Some(over) = &over {
-        files.extend(over.files(results.experiment.report.figures));
-    }
-    files.extend(figures.iter().map(|f| file(&format!("figures/{}.svg", f.name), svg::draw(f))));
-    files
+    let mut small: Vec<File> =
+        over.iter().flat_map(|over| over.files(results.experiment.report.figures)).collect();
+    small.extend(figures.iter().map(|f| file(&format!("figures/{}.svg", f.name), svg::draw(f))));
+    small.into_iter().try_for_each(|f| put(&f.name, Writing(Content::Bytes(f.bytes))))
 }
 
 /// What a run prints at its end, at most `width` columns wide where words allow it (never below 40).
@@ -156,8 +188,8 @@ pub fn json(results: &Results<'_>) -> serde_json::Value {
 }
 
 /// `timings.csv`: the only file with wall-clock values, and not part of the manifest.
-pub fn timings(results: &Results<'_>) -> File {
-    file("timings.csv", write::csv::write(tables::timings(&view::View::new(results))))
+pub fn timings(results: &Results<'_>, mut out: &mut dyn io::Write) -> io::Result<()> {
+    write::csv::write_to(tables::timings(&view::View::new(results)), &mut out)
 }
 
 fn file(name: &str, bytes: Vec<u8>) -> File {

@@ -120,7 +120,7 @@ pub(super) fn single_result(view: &View<'_>, selection: &Selection) -> String {
     let reached = view.reached(best, view.judges, &view.metric);
     let tally = view.tally(best);
     let value = mean_text(&reached);
-    let which = match selection.arms.len() {
+    let which = match selection.arms.iter().map(|arm| arm.candidates.len()).sum() {
         1 => String::new(),
         n => format!(
             " with {}, the best of {} {}",
@@ -430,9 +430,9 @@ fn size(view: &View<'_>) -> String {
     let halted = plan.trials.iter().any(|t| t.until.is_some());
     let product = match (halted, view.confirmed) {
         (false, false) => format!("{configurations} × {}{folds}", text::count(seeds, "seed")),
-        (true, false) => format!("{configurations}, each rung of one counted"),
-        (false, true) => format!("{configurations}, fresh seeds included"),
-        (true, true) => format!("{configurations}, each rung of one counted and fresh seeds included"),
+        (true, false) => format!("{configurations}, a trial for each seed and rung"),
+        (false, true) => format!("{configurations}, a trial for each seed, fresh ones included"),
+        (true, true) => format!("{configurations}, a trial for each rung and seed, fresh ones included"),
     };
     format!(
         "{product}: {}.{}{}",

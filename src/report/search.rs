@@ -3,7 +3,7 @@
 //! For comparing samplers over one budget. Budget is counted in whole trainings, so that what was stopped early costs its share. It
 //! looks at validation only; what was chosen is judged elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::figures::{Figure, Panel, SERIES_MAX, Series};
 use super::sentences::plus_minus;
@@ -56,8 +56,9 @@ fn points(view: &View<'_>, own: &[usize]) -> Vec<(f64, f64)> {
     let plan = view.results.plan;
     // Rungs in the order in which they were asked for, and how far each configuration had come before.
     let mut come: BTreeMap<usize, usize> = BTreeMap::new();
-    let (mut spent, mut best) = (0.0, Score::WORST);
+    let (mut spent, mut best, mut highest) = (0.0, Score::WORST, 0);
     let mut points = Vec::new();
+    let own: BTreeSet<usize> = own.iter().copied().collect();
     let asked = plan.trials.iter().filter(|t| !t.confirms && own.contains(&t.configuration));
     let mut last = None;
     for trial in asked {
@@ -73,9 +74,12 @@ fn points(view: &View<'_>, own: &[usize]) -> Vec<(f64, f64)> {
         let before = come.insert(trial.configuration, until).unwrap_or(0);
         spent += (until - before.min(until)) as f64 / budget as f64;
         let score = view.score_on(trial.configuration, trial.until);
-        if score.order(&best).is_gt() {
+        // A sampler returns what trained longest: a score on a higher rung takes the place of any on a lower one.
+        let rung = trial.until.unwrap_or(usize::MAX);
+        if rung > highest || (rung == highest && score.order(&best).is_gt()) {
             best = score;
         }
+        highest = highest.max(rung);
         if best.mean.is_finite() {
             let value = if view.higher_is_better { best.mean } else { -best.mean };
             points.push((spent, value));
@@ -170,7 +174,7 @@ pub(super) fn section(all: &[Searches], part: &str, metric: &str) -> String {
     };
     format!(
         "## Samplers at equal budget\n\nBest {part} {metric} so far, against whole trainings of a configuration (over all its seeds); \
-         a configuration that was stopped early costs its share, and a search that has ended keeps its best. {spread}; `-`: nothing had a score yet.\n\n{}\n\
+         a configuration that was stopped early costs its share, only the longest trained of its time can be the best so far, and a search that has ended keeps its best. {spread}; `-`: nothing had a score yet.\n\n{}\n\
          ![Best {part} {metric} against budget](figures/search.svg)\n",
         table(&header, &right, &all.iter().map(row).collect::<Vec<_>>())
     )

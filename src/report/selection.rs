@@ -79,6 +79,10 @@ impl Selection {
 
 /// The arms in the order of the plan.
 pub(super) fn select(view: &View<'_>) -> Selection {
+    let sweep = &view.results.experiment.sweep;
+    if view.results.experiment.compare.is_none() && sweep.is_drawn() && view.configurations() > 0 {
+        return searched(view);
+    }
     let Some(compare) = &view.results.experiment.compare else {
         let arms = (0..view.configurations()).map(|c| single(view, c)).collect();
         return Selection::new(view, arms, false, Vec::new());
@@ -99,6 +103,18 @@ pub(super) fn select(view: &View<'_>) -> Selection {
         arm.warnings = warnings(view, arm, &tune);
     }
     Selection::new(view, arms, !compare.tune.is_empty(), tune)
+}
+
+/// A search without a comparison is one arm: of all that was tried, one is chosen and judged.
+fn searched(view: &View<'_>) -> Selection {
+    let sweep = &view.results.experiment.sweep;
+    let candidates: Vec<usize> = (0..view.configurations()).collect();
+    let tune: Vec<String> = sweep.drawn.iter().map(|a| sweep.axes[*a].key.clone()).collect();
+    let selected = best(view, &candidates);
+    let label = view.results.plan.configurations[selected].configuration.pairing.label();
+    let mut arm = Arm { label, context: Vec::new(), candidates, selected, warnings: Vec::new() };
+    arm.warnings = warnings(view, &arm, &tune);
+    Selection::new(view, vec![arm], true, tune)
 }
 
 fn single(view: &View<'_>, configuration: usize) -> Arm {
@@ -164,15 +180,14 @@ pub(super) fn number(view: &View<'_>, configuration: usize, key: &str) -> Option
 /// Ranges that are drawn from end where the file says: within the outer twentieth there is an edge, whatever was drawn.
 const EDGE: f64 = 0.05;
 
-/// Whether a value lies well inside the range that its axis is drawn from.
-fn is_inside(view: &View<'_>, key: &str, x: f64) -> bool {
+/// Of a value on an axis that is drawn from a range: which end it lies at, `Some(None)` where it lies well inside; `None` for other axes.
+fn outer_share(view: &View<'_>, key: &str, x: f64) -> Option<Option<bool>> {
     let axis = view.results.experiment.sweep.axes.iter().find(|a| a.key == key);
-    let share = match axis.and_then(|a| a.domain) {
-        None => return false,
-        Some(Domain::LogUniform { low, high }) => (x / low).ln() / (high / low).ln(),
-        Some(domain) => (x - domain.ends().0) / (domain.ends().1 - domain.ends().0),
+    let share = match axis?.domain? {
+        Domain::LogUniform { low, high } => (x / low).ln() / (high / low).ln(),
+        domain => (x - domain.ends().0) / (domain.ends().1 - domain.ends().0),
     };
-    (EDGE..=1.0 - EDGE).contains(&share)
+    Some(if share < EDGE { Some(false) } else { (share > 1.0 - EDGE).then_some(true) })
 }
 
 /// Warns unless another value scored the same: then the axis says nothing about a direction.
@@ -180,20 +195,22 @@ fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     let values = numeric_values(view, arm, key);
     let chosen = number(view, arm.selected, key)?;
     let (first, last) = (*values.first()?, *values.last()?);
-    if values.len() < 2 || (chosen != first && chosen != last) {
+    let side = match outer_share(view, key, chosen) {
+        Some(side) => side?,
+        None if chosen == first || chosen == last => chosen == last,
+        None => return None,
+    };
+    if values.len() < 2 {
         return None;
     }
     let other = |c: &&usize| number(view, **c, key).is_some_and(|x| x != chosen);
-    if is_inside(view, key, chosen) {
-        return None;
-    }
     let selected = view.score(arm.selected);
     if arm.candidates.iter().filter(other).any(|c| view.score(*c).order(&selected).is_eq()) {
         return None;
     }
     let axis = view.results.plan.axes.iter().position(|a| a == key)?;
     let label = view.results.plan.configurations[arm.selected].labels[axis].clone();
-    Some(Warning::Edge { axis: key.to_string(), label, largest: chosen == last })
+    Some(Warning::Edge { axis: key.to_string(), label, largest: side })
 }
 
 /// Warns when most trials that used their whole budget had their best validation metric or loss at the last recorded epoch.

@@ -16,8 +16,9 @@ pub struct MemberResult {
     pub name: String,
     pub title: String,
     pub trials: usize,
-    /// Names of its data sets.
+    /// Names of its data sets, and the digests of their content.
     pub data: Vec<String>,
+    pub content: Vec<String>,
     /// `None` without `[compare]`.
     pub judgement: Option<Judgement>,
     pub measured: Vec<ArmOnSet>,
@@ -48,14 +49,15 @@ impl SuiteReport<'_> {
                 pair[0].part, pair[0].metric, pair[1].part, pair[1].metric
             )
         });
-        let measured: Vec<ArmOnSet> = members.iter().flat_map(|m| m.measured.clone()).collect();
+        // Without a comparison an experiment has configurations, and no arms.
+        let compared = members.iter().filter(|m| m.judgement.is_some());
+        let measured: Vec<ArmOnSet> = compared.flat_map(|m| m.measured.clone()).collect();
         let over = judged
             .first()
             .filter(|_| differing.is_none())
             .map(|judgement| OverSets::new(&measured, (*judgement).clone()))
             .filter(|over| !over.is_empty());
-        let searches = members.iter().flat_map(|m| m.searches.clone()).collect();
-        SuiteReport { suite, members, over, differing, searches }
+        SuiteReport { suite, members, over, differing, searches: comparable(members) }
     }
 
     /// Every canonical file, the manifest last.
@@ -79,7 +81,8 @@ impl SuiteReport<'_> {
     }
 
     fn chose_by(&self) -> (String, String) {
-        self.members.first().map(|m| m.chose_by.clone()).unwrap_or_default()
+        let searched = self.members.iter().find(|m| self.searches.iter().any(|s| m.searches.contains(s)));
+        searched.map(|m| m.chose_by.clone()).unwrap_or_default()
     }
 
     /// What the experiments say together, in sentences.
@@ -147,4 +150,14 @@ impl SuiteReport<'_> {
         }
         file("manifest.toml", out.into_bytes())
     }
+}
+
+/// The searches of the first experiments that were searched on the same data by the same part and metric: others have scores of
+/// another kind.
+fn comparable(members: &[MemberResult]) -> Vec<Searches> {
+    let alike = |a: &MemberResult, b: &MemberResult| (&a.content, &a.chose_by) == (&b.content, &b.chose_by);
+    let searched: Vec<&MemberResult> = members.iter().filter(|m| !m.searches.is_empty()).collect();
+    let count = |m: &&MemberResult| searched.iter().filter(|other| alike(m, other)).count();
+    let Some(first) = searched.iter().find(|m| count(m) > 1) else { return Vec::new() };
+    searched.iter().filter(|m| alike(first, m)).flat_map(|m| m.searches.clone()).collect()
 }

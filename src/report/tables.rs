@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::comparison::Pair;
-use super::curves::{Curves, Point};
+use super::curves::{self, Point};
 use super::selection::Selection;
 use super::sentences;
 use super::view::{Done, Outcome, View};
@@ -237,12 +237,12 @@ pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
 }
 
 /// Per configuration and recorded epoch, over the trials that did not fail.
-pub(super) fn curves<'a>(view: &'a View<'_>, selection: &'a Selection, curves: &'a [Curves]) -> Table<'a> {
+pub(super) fn curves<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<'a> {
     let mut columns = names(["configuration", "epoch", "n", "n_failed"]);
     for column in &view.results.curve_columns {
         columns.extend(["mean", "low", "high", "q10", "q50", "q90"].map(|s| format!("{column}_{s}")));
     }
-    let row = move |configuration: usize, failed: usize, point: &'a Point| {
+    let row = move |configuration: usize, failed: usize, point: &Point| {
         let mut row = vec![id(view, configuration), count(point.epoch), count(point.n), count(failed)];
         for (column, band) in view.results.curve_columns.iter().zip(&point.bands) {
             match band.as_ref().filter(|_| open_column(selection, configuration, column)) {
@@ -256,9 +256,10 @@ pub(super) fn curves<'a>(view: &'a View<'_>, selection: &'a Selection, curves: &
         }
         row
     };
-    let rows = curves.iter().enumerate().flat_map(move |(configuration, curve)| {
-        let failed = view.failed(configuration);
-        curve.points.iter().map(move |point| row(configuration, failed, point))
+    // The curves of one configuration at a time: of a large sweep they would fill the memory.
+    let rows = (0..view.configurations()).flat_map(move |configuration| {
+        let (failed, curve) = (view.failed(configuration), curves::of_configuration(view, configuration));
+        curve.points.iter().map(|point| row(configuration, failed, point)).collect::<Vec<_>>()
     });
     Table { columns, rows: Box::new(rows) }
 }

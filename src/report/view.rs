@@ -205,6 +205,11 @@ impl<'a> View<'a> {
         &self.all[configuration]
     }
 
+    /// The trials that a configuration is chosen by.
+    pub(super) fn choosing(&self, configuration: usize) -> &[Done<'a>] {
+        &self.choosing[configuration]
+    }
+
     /// Epochs after which its sampler stopped a configuration for good; `None` where it trained for its whole budget.
     pub(super) fn rung(&self, configuration: usize) -> Option<usize> {
         self.rungs[configuration]

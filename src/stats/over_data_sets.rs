@@ -63,6 +63,18 @@ pub struct SetPair {
 }
 
 impl OverDataSets {
+    /// The same without any test: for data sets that are not independent.
+    pub fn untested(self) -> OverDataSets {
+        let pair = |pair| SetPair { test: None, p_holm: None, better: None, ..pair };
+        OverDataSets {
+            rule: Rule::Table,
+            friedman: None,
+            critical_difference: None,
+            pairs: self.pairs.into_iter().map(pair).collect(),
+            ..self
+        }
+    }
+
     /// Whether Friedman's test, where there is one, finds a difference at `alpha`.
     pub fn differ(&self, alpha: f64) -> bool {
         self.rule != Rule::Several || self.friedman.is_some_and(|f| f.f_p <= alpha)

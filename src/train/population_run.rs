@@ -53,15 +53,16 @@ pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observe
         run.share_time();
         let ended = run.look(&(0..alive).collect::<Vec<_>>());
         run.share_time();
+        let mut over = Vec::new();
         for record in run.finish(&ended) {
             observer.on(&Event::TrialDone(&record));
-            if record.end != End::Halted {
-                setting.states.forget(&setting.plan.trials[record.trial].lineage);
-            }
+            over.extend((record.end != End::Halted).then_some(record.trial));
         }
-        run.checkpoint(false);
         let member_epochs = (alive * epochs) as u64;
         observer.on(&Event::Progress { pack: pack.index, alive: run.runners.len(), member_epochs });
+        // Whoever keeps records has written them by now: a state is forgotten when it is not needed to make one again.
+        over.iter().for_each(|trial| setting.states.forget(&setting.plan.trials[*trial].lineage));
+        run.checkpoint(false);
         run.refill(pack, observer);
     }
     if run.is_stopped() {

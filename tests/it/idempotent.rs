@@ -235,3 +235,30 @@ fn setting_a_swept_key_is_warned_about() {
     let engines = "sweep.\"train.engine\"=[\"auto\", \"burn\"]";
     assert!(stderr(&["--engine", "burn", "--set", engines]).contains("set-without-effect"));
 }
+
+#[test]
+fn a_clean_drops_what_the_experiment_no_longer_asks_for() {
+    let project = Project::new().file("experiments/grown.toml", BASE);
+    project.expect(0, &["experiments/grown.toml", "--quiet", "--set", "train.seeds=5"]);
+    project.expect(0, &["experiments/grown.toml", "--quiet", "--set", "train.batch=8"]);
+    project.expect(0, &["experiments/grown.toml", "--quiet"]);
+    let before = project.files("results/grown");
+    let records = project.path("results/grown/.runner.records");
+    let size = || disk::read(&records).unwrap().len();
+    let all = size();
+    let told = project.expect(0, &["clean", "--dry-run"]).stdout;
+    assert_eq!(size(), all, "a dry run changes nothing");
+    // Of two earlier experiments: 8 trials of further seeds, 12 of another batch with their 4 configurations, and the experiments.
+    assert!(told.contains("would remove 26 lines"), "{told}");
+    let told = project.expect(0, &["clean"]).stdout;
+    assert!(told.contains("removed 26 lines"), "{told}");
+    assert!(size() < all);
+    assert!(project.expect(0, &["clean"]).stdout.contains("nothing to remove in `results/grown`"));
+    let again = project.expect(0, &["experiments/grown.toml"]).stderr;
+    assert!(again.contains("12 trials known from earlier runs; nothing to train"), "{again}");
+    assert!(project.files("results/grown") == before);
+    // While it runs elsewhere, or is not finished, nothing is dropped.
+    let lock = runner::disk::Lock::take(&project.path("results/grown/.runner.lock"), "process 1").unwrap();
+    assert!(project.expect(4, &["clean"]).stderr.contains("process 1"));
+    drop(lock);
+}

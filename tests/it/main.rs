@@ -20,6 +20,7 @@ mod readme;
 mod record;
 mod reference;
 mod report;
+mod rounds;
 mod samplers;
 mod structures;
 mod support;

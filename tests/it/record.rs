@@ -366,9 +366,9 @@ fn a_clean_removes_what_runner_made_and_nothing_else() {
     disk::replace(&results.path().join("b.csv"), b"one").unwrap();
     let there = |names: &[&str]| names.iter().filter(|n| disk::is_file(&folder.join(n))).count();
 
-    let told = record::clean(&folder, false, true).unwrap();
+    let told = record::clean(&folder, false, true, || None).unwrap();
     assert_eq!(there(&spare), spare.len(), "a dry run removes nothing");
-    let done = record::clean(&folder, false, false).unwrap();
+    let done = record::clean(&folder, false, false, || None).unwrap();
     assert_eq!(done, told);
     assert_eq!((there(&spare), there(&mine)), (0, mine.len()));
     assert!(!disk::is_folder(&folder.join(".runner.states")));
@@ -376,9 +376,9 @@ fn a_clean_removes_what_runner_made_and_nothing_else() {
 
     disk::replace(&folder.join("summary.csv"), b"changed").unwrap();
     let held = Store::open(&folder).unwrap();
-    assert!(matches!(record::clean(&folder, true, false), Err(RecordError::Held { .. })));
+    assert!(matches!(record::clean(&folder, true, false, || None), Err(RecordError::Held { .. })));
     drop(held);
-    let done = record::clean(&folder, true, false).unwrap();
+    let done = record::clean(&folder, true, false, || None).unwrap();
     assert_eq!(done.changed, [folder.join("summary.csv")]);
     let left = [".notes.part", ".runner.mine", "figures", "manifest.toml", "notes.txt", "summary.csv"];
     assert_eq!(names(&folder), left);

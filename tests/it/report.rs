@@ -434,7 +434,8 @@ fn the_manifest_names_every_file_with_its_digest() {
         device: "ndarray".into(),
         engine: "burn 0.22.1".into(),
     };
-    let manifest = report::manifest(&fixture.results(), &files, &facts);
+    let digested: Vec<_> = files.iter().map(report::File::digested).collect();
+    let manifest = report::manifest(&fixture.results(), &digested, &facts);
     let text = String::from_utf8(manifest.bytes).unwrap();
     let table: toml::Table = text.parse().unwrap();
     assert_eq!(table["files"].as_array().map(Vec::len), Some(files.len()));
@@ -445,6 +446,7 @@ fn the_manifest_names_every_file_with_its_digest() {
     );
     assert_eq!(table["data"][0]["name"].as_str(), Some(fixture.data.name.as_str()));
     assert_eq!(table["data"][0]["files"][0]["name"].as_str(), Some("../datasets/iris.csv"));
-    let timings = report::timings(&fixture.results());
-    assert!(String::from_utf8(timings.bytes).unwrap().starts_with("trial,configuration,seed,seconds\n"));
+    let mut timings = Vec::new();
+    report::timings(&fixture.results(), &mut timings).unwrap();
+    assert!(String::from_utf8(timings).unwrap().starts_with("trial,configuration,seed,seconds\n"));
 }

@@ -54,7 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap::", &["src/cli/"]),
     ("toml::", &["src/config/", "src/catalog/"]),
     ("std::fs", &["src/disk.rs", "src/disk/"]),
-    ("sha2::", &["src/disk.rs", "src/rng.rs", "src/plan/", "src/data/"]),
+    ("sha2::", &["src/disk.rs", "src/disk/", "src/rng.rs", "src/plan/", "src/data/"]),
     ("statrs::", &["src/stats/"]),
     ("plotters::", &["src/report/"]),
 ];

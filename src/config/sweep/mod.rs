@@ -6,7 +6,7 @@ mod points;
 mod values;
 
 use crate::catalog::explain::{lookup, swept_keys};
-use crate::catalog::{Catalog, Choice, Family, Kind, Param, Value, sections};
+use crate::catalog::{Catalog, Choice, Entry, Facts, Family, Kind, Param, Value, sections};
 use crate::config::parse::pairing_label;
 use crate::config::read::{Path, Reader, planned_fault, shown};
 use crate::config::tree::{Item, Node, Table};
@@ -130,7 +130,8 @@ pub(crate) fn sweep(r: &mut Reader<'_>, root: &Table) -> Option<Swept> {
 }
 
 fn grid(r: &Reader<'_>) -> Option<Choice> {
-    r.catalog.family(Family::Sampler).find(|e| e.params.is_empty()).map(Choice::defaults)
+    let crosses = |e: &&'static Entry| matches!(e.facts, Facts::Sampler { draws: false, .. });
+    r.catalog.family(Family::Sampler).find(crosses).map(Choice::defaults)
 }
 
 /// Keys of `[sweep]` that are not axes, built or planned.

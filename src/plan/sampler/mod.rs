@@ -78,7 +78,8 @@ impl Score {
         let sound = || values.iter().filter(|v| v.is_finite());
         let count = sound().count();
         let mean = if count > 0 { sound().sum::<f64>() / count as f64 } else { f64::NEG_INFINITY };
-        Score { failed: values.len() - count, mean }
+        // Negative zero is zero: scores are ordered by their bits.
+        Score { failed: values.len() - count, mean: mean + 0.0 }
     }
 
     /// Nothing is known, or everything failed.

@@ -24,6 +24,8 @@ pub struct ArmOnSet {
     pub data_set: String,
     /// What makes it that data set: its content.
     pub digest: String,
+    /// Where the content comes from: rows of one file, or of one generator, are no independent data sets, however they differ.
+    pub source: String,
     /// What else it was measured under: arms are compared within it. Empty where there is nothing to tell apart.
     pub context: String,
     /// Mean of the metric over the trials of the selected configuration that learned; `None` when none did.
@@ -65,6 +67,8 @@ struct Board {
     cells: Vec<Vec<Option<ArmOnSet>>>,
     /// Whether ratios are compared in place of differences.
     relative: bool,
+    /// Whether two data sets come from one source.
+    one_source: bool,
     over: OverDataSets,
     /// One per pair of `over`.
     calls: Vec<Call>,
@@ -77,6 +81,8 @@ enum Call {
     Better(usize),
     /// Fewer data sets than the rule asks for.
     FewDataSets,
+    /// Several data sets come from one source: they are not independent.
+    OneSource,
     /// Friedman's test finds no difference among the arms.
     NoDifference,
     /// The p of the pair, after Holm's correction, is too large.
@@ -209,6 +215,10 @@ fn of_arms(view: &View<'_>, selection: &Selection) -> Vec<ArmOnSet> {
             arm: arm.label.clone(),
             data_set: if is_clear { facts.name.clone() } else { told_apart(&facts.name, &own) },
             digest: facts.digest.clone(),
+            source: match facts.files.as_slice() {
+                [] => facts.name.clone(),
+                files => files.iter().map(|(_, digest)| digest.as_str()).collect(),
+            },
             context: joined(other),
             value: reached.map(|s| s.mean),
             learned: tally.learned,
@@ -273,7 +283,12 @@ fn board(context: &str, measured: &[&ArmOnSet], judgement: &Judgement) -> Option
     let control = judgement.control.as_ref().and_then(|c| arms.iter().position(|a| a == c));
     let alpha = 1.0 - judgement.confidence;
     let over = stats::over_data_sets(&table, judgement.higher_is_better, alpha, control);
+    let source = |digest: &str| measured.iter().find(|m| m.digest == digest).map(|m| m.source.as_str());
+    let sources: BTreeSet<Option<&str>> = sets.iter().map(|(digest, _)| source(digest)).collect();
+    let one_source = sources.len() < sets.len();
+    let over = if one_source { over.untested() } else { over };
     let mut board = Board {
+        one_source,
         context: context.into(),
         data_sets: sets.iter().map(|s| s.1.to_string()).collect(),
         arms: arms.iter().map(ToString::to_string).collect(),
@@ -299,6 +314,9 @@ fn number(cell: Option<&ArmOnSet>, judgement: &Judgement, relative: bool) -> f64
 }
 
 fn call(board: &Board, judgement: &Judgement, pair: &SetPair) -> Call {
+    if board.one_source {
+        return Call::OneSource;
+    }
     if board.over.rule == Rule::Table {
         return Call::FewDataSets;
     }

@@ -84,6 +84,7 @@ fn words(call: Call, pair: &SetPair) -> (&'static str, &'static str) {
         Call::Better(arm) if arm == pair.a => ("a_better", ""),
         Call::Better(_) => ("b_better", ""),
         Call::FewDataSets => ("not_tested", "few_data_sets"),
+        Call::OneSource => ("not_tested", "one_source"),
         Call::NoDifference => ("undecided", "no_difference_among_arms"),
         Call::Level => ("undecided", "p_above_level"),
         Call::Region => ("undecided", "within_region"),

@@ -20,6 +20,10 @@ pub(super) fn verdicts(judgement: &Judgement, board: &Board) -> Vec<String> {
             "Not tested over {sets}{within}: {}; the values and ranks are in the table.",
             least(board.arms.len())
         )],
+        Some(Call::OneSource) => vec![format!(
+            "Not tested over {sets}{within}: several of them come from one source, so they are not independent; the values and ranks are \
+             in the table."
+        )],
         Some(Call::NoDifference) => {
             let p = board.over.friedman.map_or(1.0, |f| f.f_p);
             vec![format!(
@@ -242,6 +246,9 @@ fn tested(judgement: &Judgement, board: &Board) -> String {
         if region(board, judgement) > 0.0 { within_region(judgement) } else { "nothing does".into() },
     );
     match (board.over.rule, &board.over.friedman) {
+        (Rule::Table, _) if board.one_source => {
+            format!("Nothing is tested: data sets of one source are not independent.{left_out}\n")
+        }
         (Rule::Table, _) if board.arms.len() == 2 => format!(
             "Nothing is tested: with {} the smallest two-sided p of the signed-rank test is {}.{left_out}\n",
             text::count(sets, "data set"),

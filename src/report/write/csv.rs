@@ -1,36 +1,45 @@
 //! Tables as CSV: RFC 4180 quoting, LF, UTF-8, numbers with nine significant digits.
 
 use std::borrow::Cow;
+use std::io;
 
 use crate::report::tables::{Cell, Table};
 use crate::text;
 
+/// In memory.
 pub(in crate::report) fn write(table: Table<'_>) -> Vec<u8> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-    writer.write_record(table.columns.iter().map(|c| harmless(c).into_owned())).expect(SOUND);
+    let mut bytes = Vec::new();
+    write_to(table, &mut bytes).expect("a vector takes every byte");
+    bytes
+}
+
+/// Row by row; rows have one cell per column.
+pub(in crate::report) fn write_to(table: Table<'_>, out: &mut impl io::Write) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
+    writer.write_record(table.columns.iter().map(|c| harmless(c).into_owned()))?;
     let mut number = String::new();
     for row in table.rows {
         for cell in &row {
-            write_cell(&mut writer, cell, &mut number);
+            write_cell(&mut writer, cell, &mut number)?;
         }
-        writer.write_record(None::<&[u8]>).expect(SOUND);
+        writer.write_record(None::<&[u8]>)?;
     }
-    writer.into_inner().expect(SOUND)
+    writer.flush()
 }
 
-/// Why writing cannot fail.
-const SOUND: &str = "a vector takes every byte, and every row has one cell per column";
-
-fn write_cell(writer: &mut csv::Writer<Vec<u8>>, cell: &Cell<'_>, number: &mut String) {
+fn write_cell(
+    writer: &mut csv::Writer<impl io::Write>,
+    cell: &Cell<'_>,
+    number: &mut String,
+) -> io::Result<()> {
     number.clear();
     match cell {
-        Cell::Text(t) => return writer.write_field(harmless(t).as_bytes()).expect(SOUND),
+        Cell::Text(t) => return Ok(writer.write_field(harmless(t).as_bytes())?),
         Cell::Number(x) => text::push_significant(number, *x, 9),
         Cell::Count(n) => number.push_str(&n.to_string()),
         Cell::Empty => {}
     }
-    writer.write_field(number.as_bytes()).expect(SOUND);
+    Ok(writer.write_field(number.as_bytes())?)
 }
 
 /// Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV Injection"); numbers stay numbers,

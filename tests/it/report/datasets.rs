@@ -36,8 +36,12 @@ fn sweep(sets: usize, arms: usize, value: impl Fn(usize, usize, usize) -> f64) -
     let mut fixture = Fixture::new(vec![axis("variant", &ARMS[..arms], &[]), axis(SOURCE, &names, &[])], 5);
     fixture.compare("variant", &[]);
     fixture.data_of = fixture.points.iter().map(|p| p[1].unwrap_or(0)).collect();
-    let facts =
-        |i: usize| DataFacts { name: names[i].into(), digest: format!("{i:064x}"), ..fixture.data.clone() };
+    let facts = |i: usize| DataFacts {
+        name: names[i].into(),
+        digest: format!("{i:064x}"),
+        files: vec![(names[i].into(), format!("{i:064x}"))],
+        ..fixture.data.clone()
+    };
     (fixture.more_data, fixture.data) = ((1..sets).map(facts).collect(), facts(0));
     fixture.run(|point, seed| {
         let (arm, set) = (point[0].unwrap_or(0), point[1].unwrap_or(0));
@@ -229,11 +233,28 @@ fn on(arm: &str, set: usize, value: f64) -> ArmOnSet {
         arm: arm.into(),
         data_set: format!("set {set}"),
         digest: format!("{set}"),
+        source: format!("set_{set}.csv"),
         context: String::new(),
         value: Some(value),
         learned: 10,
         trials: 10,
     }
+}
+
+/// Subsets of one file, or draws of one generator, are no independent data sets, however many there are.
+#[test]
+fn data_sets_of_one_source_are_not_tested() {
+    let measured: Vec<ArmOnSet> = (0..8)
+        .flat_map(|set| [on("a", set, 0.9 + 0.001 * set as f64), on("b", set, 0.8)])
+        .map(|one| ArmOnSet { source: "rows.csv".into(), ..one })
+        .collect();
+    let over = OverSets::new(&measured, judgement());
+    assert_eq!(over.tested(), 0);
+    assert!(
+        over.verdicts()[0].starts_with("Not tested over 8 data sets: several of them come from one source")
+    );
+    let csv = over.files(false).into_iter().find(|f| f.name == "over_datasets.csv").unwrap();
+    assert!(String::from_utf8(csv.bytes).unwrap().contains("not_tested,one_source"));
 }
 
 fn judgement() -> Judgement {
