@@ -166,7 +166,7 @@ impl Store {
 
     /// Says what is trained next: these trials of the plan. Must come before an event tells of one of them.
     ///
-    /// `meaning` tells the source and the meaning of a configuration, for [`why`].
+    /// `meaning` tells the source and the meaning of a configuration, for [`why()`].
     pub fn begin<'r>(
         &mut self,
         plan: &Plan,

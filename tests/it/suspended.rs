@@ -172,7 +172,8 @@ fn check(what: &str, text: &str) {
     assert_eq!(straight.resumed, 0);
     let kept = Kept::default();
     let first = |t: usize| Some(2 + t % 3);
-    let rungs: [(&[Vec<usize>], &dyn Fn(usize) -> Option<usize>); 3] =
+    type Rung<'a> = (&'a [Vec<usize>], &'a dyn Fn(usize) -> Option<usize>);
+    let rungs: [Rung<'_>; 3] =
         [(&everyone, &first), (&[vec![3, 1]], &|_| Some(6)), (&[vec![2, 3, 0, 1]], &|_| None)];
     let mut halted = 0;
     for (packs, until) in rungs {
@@ -283,7 +284,8 @@ fn a_state_that_does_not_fit_is_not_trusted() {
     let straight = ready.train(&everyone, &Stateless, |_| None);
     let kept = Kept::default();
     ready.train(&everyone, &kept, |_| Some(5));
-    let spoils: [fn(&BTreeMap<String, TrialState>, &str) -> TrialState; 4] = [
+    type Spoil = fn(&BTreeMap<String, TrialState>, &str) -> TrialState;
+    let spoils: [Spoil; 4] = [
         |_, lineage| TrialState { lineage: lineage.into(), epochs: 3, bytes: Vec::new() },
         |states, lineage| TrialState { epochs: 4, ..states[lineage].clone() },
         |states, lineage| {

@@ -115,8 +115,8 @@ fn a_fault_while_results_are_replaced_leaves_old_or_new_files() {
     let changes = subject.changes("counted", &[]);
     let training = subject.before_publication(&changes);
     for fault in ["fail", "kill"] {
-        for at in training..changes.len() {
-            let what = format!("{fault} at change {}, {}", at + 1, changes[at]);
+        for (at, change) in changes.iter().enumerate().skip(training) {
+            let what = format!("{fault} at change {}, {change}", at + 1);
             let results = format!("over_{fault}_{at}");
             plant(&subject.project.path(&results), &old);
             subject.run(&results, &["--disk-fault", &format!("{fault}:{}", at + 1)]);
