@@ -57,7 +57,6 @@ pub(super) fn memory(options: &ExperimentOptions) -> u64 {
 /// Loads, checks, reads the data, and plans the first round. Shows every fault; nothing is written.
 pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -> Result<Ready, Exit> {
     refuse_other_files(file, output)?;
-    refuse_suite(file, options, output)?;
     let (experiment, resolver, sources) = load(file, options, output)?;
     let planner = Planner::new(&experiment);
     let first_seed = experiment.seeds.first().copied().unwrap_or(0);
@@ -114,20 +113,6 @@ fn load(
     // Nothing is wrong with the experiment but that what it names is not there.
     let unreadable = errors.all(|d| d.code == &MISSING_FILE || d.code == &UNREADABLE_FILE);
     Err(if unreadable && disk::is_file(file) { Exit::Disk } else { Exit::Invalid })
-}
-
-/// A suite names experiments and is none.
-fn refuse_suite(file: &Path, options: &ExperimentOptions, output: &Output) -> Result<(), Exit> {
-    let allow_outside = options.allow_outside;
-    let request = config::Request { path: file.to_path_buf(), allow_outside, ..config::Request::default() };
-    if config::suite(&request, &super::catalog()).is_none() {
-        return Ok(());
-    }
-    output.complain(&format!(
-        "error: `{}` is a suite, and this is asked of single experiments\nhelp: name one that it lists; `runner {0}` runs them all",
-        disk::shown(file)
-    ));
-    Err(Exit::Invalid)
 }
 
 /// What is plainly not an experiment gets one sentence, not a fault for every line; and a results folder needs a name.

@@ -124,10 +124,13 @@ pub(super) fn trained(
         records.sort_by_key(|r| r.trial);
         if records.len() < ready.plan.trials.len() {
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
-            if arguments.fresh {
-                output.note("without --fresh: it would begin anew");
-            }
-            return Err(interrupted(folder, ready.plan.trials.len(), records.len(), output, stop));
+            return Err(interrupted(
+                folder,
+                (records.len(), ready.plan.trials.len()),
+                arguments.fresh,
+                output,
+                stop,
+            ));
         }
         ready.tell(&records);
         if !ready.grow(output)? {
@@ -210,13 +213,21 @@ fn listen(output: &Output) -> Stop {
     stop
 }
 
-pub(super) fn interrupted(folder: &Path, total: usize, kept: usize, output: &Output, stop: &Stop) -> Exit {
+/// `(kept, total)`: trials that are done, and all. `fresh`: the run had begun anew.
+pub(super) fn interrupted(
+    folder: &Path,
+    (kept, total): (usize, usize),
+    fresh: bool,
+    output: &Output,
+    stop: &Stop,
+) -> Exit {
     let folder = disk::shown(folder);
     output.complain(&format!(
         "interrupted: {} of {} finished and are kept in `{folder}`; earlier result files there are untouched\n\
-         help: run the same command to train the rest",
+         help: run the same command{} to train the rest",
         text::grouped(kept as u64),
         text::count(total, "trial"),
+        if fresh { " without --fresh, which would begin anew again," } else { "" },
     ));
     if stop.terminated.load(Ordering::SeqCst) { Exit::Terminated } else { Exit::Interrupted }
 }

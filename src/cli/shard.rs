@@ -83,7 +83,13 @@ pub(super) fn execute(
             let trained = records.len() - before;
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
             if trained < missing.len() {
-                return Err(run::interrupted(&folder, part.len(), known + trained, output, stop));
+                return Err(run::interrupted(
+                    &folder,
+                    (known + trained, part.len()),
+                    arguments.fresh,
+                    output,
+                    stop,
+                ));
             }
             tell(shard, part.len(), &ready, &folder, arguments, output);
             return Ok(Exit::Done);

@@ -96,7 +96,7 @@ pub(super) fn execute(
     match output.format {
         Format::Json => output.json(&json!({ "suite": suite.name, "statements": report.statements() })),
         Format::Text => {
-            output.print(&report.terminal());
+            output.print(&report.terminal(output.width()));
             output.print(&format!("report: {}", disk::shown(&folder.join("README.md"))));
         }
     }

@@ -98,7 +98,10 @@ fn read_opened(opened: open::Opened, named: &Named, file_name: &str, catalog: &C
         || opened.faults.iter().any(|f| std::ptr::eq(f.code, &diagnostic::NOT_UTF8));
     sink.extend(opened.faults);
     let mut both = None;
-    if !unread && (!opened.broken || !opened.root.entries.is_empty()) {
+    if let Some(slot) = opened.root.slot("suite") {
+        // Nothing else of such a file is meant as an experiment.
+        sink.extend([suite::no_experiment(&slot.key_span)]);
+    } else if !unread && (!opened.broken || !opened.root.entries.is_empty()) {
         let (made, mut faults) = understand(named, file_name, catalog, &opened.files, opened.root);
         if opened.broken {
             // What could not be read may have held what seems to be missing.

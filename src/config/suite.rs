@@ -9,7 +9,7 @@ use super::parse::beginning;
 use super::read::{Path as Keys, Reader, shown};
 use super::tree::{Item, Table};
 use crate::catalog::{Catalog, sections};
-use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources};
+use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, Span};
 use crate::spec::Suite;
 
 /// What was understood of a suite's file. `suite` is there exactly where no diagnostic is an error.
@@ -31,6 +31,13 @@ pub fn suite(request: &Request, catalog: &Catalog) -> Option<LoadedSuite> {
     sink.extend(std::mem::take(&mut reader.faults));
     let suite = suite.filter(|_| !sink.has_errors());
     Some(LoadedSuite { suite, diagnostics: sink.into_sorted(), sources: opened.sources })
+}
+
+/// What a suite is answered where an experiment is wanted.
+pub(super) fn no_experiment(span: &Span) -> Diagnostic {
+    Diagnostic::error(&diagnostic::SUITE_FILE, "this file is a suite, and a single experiment is wanted here")
+        .at(span, "names experiments and is none")
+        .help("name one of the experiments that it lists; `runner FILE` trains them all")
 }
 
 fn read(r: &mut Reader<'_>, root: &Table, request: &Request) -> Option<Suite> {

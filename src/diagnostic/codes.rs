@@ -117,6 +117,8 @@ codes! {
         "Both are shares of all rows; together they must be less than 1.";
     STOP_BOUNDS = "stop-bounds", "`stop_when` does not have exactly one bound",
         "Write `at_least` for a metric where more is better, `at_most` where less is better.";
+    SUITE_FILE = "suite-file", "a suite where an experiment is wanted",
+        "A file with `[suite]` names experiments and describes none, so there is nothing in it to plan, trace, or train in shards.\n\n`runner FILE` trains all that it names. Ask everything else of one of these.";
     SWEEP_TOO_LARGE = "sweep-too-large", "the sweep is larger than its limit",
         "Trials are points times folds times seeds. The limit keeps a slip of the finger from running for a year.\n\nRaise `[sweep] limit` if it is meant.";
     SYNTAX = "syntax", "the file is not valid TOML",

@@ -71,6 +71,13 @@ pub fn manifest(results: &Results<'_>, files: &[Digested], facts: &Facts) -> Fil
             out.push_str(&format!("[[data.files]]\nname = {}\nsha256 = {}\n", quoted(name), quoted(digest)));
         }
     }
+    out.push_str(&listed(files));
+    File { name: "manifest.toml".into(), bytes: out.into_bytes() }
+}
+
+/// The files of a folder, sorted by name, as a manifest lists them.
+pub(super) fn listed(files: &[Digested]) -> String {
+    let mut out = String::new();
     let mut sorted: Vec<&Digested> = files.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     for file in sorted {
@@ -81,11 +88,11 @@ pub fn manifest(results: &Results<'_>, files: &[Digested], facts: &Facts) -> Fil
             file.sha256
         ));
     }
-    File { name: "manifest.toml".into(), bytes: out.into_bytes() }
+    out
 }
 
 /// A TOML basic string (TOML 1.0): quotes, backslashes, and control characters escaped.
-fn quoted(t: &str) -> String {
+pub(super) fn quoted(t: &str) -> String {
     let escape = |c: char| match c {
         '"' | '\\' => format!("\\{c}"),
         c if c.is_control() => format!("\\u{:04X}", u32::from(c)),

@@ -3,7 +3,9 @@
 //! A pure function of what the experiments came to: arms over data sets, samplers over budget. It looks at no trial.
 
 use super::datasets::{ArmOnSet, Judgement, OverSets};
+use super::manifest::{self, Digested};
 use super::search::{self, Searches};
+use super::terminal::wrapped;
 use super::write::markdown::{authored, code, plain, table};
 use super::{File, file};
 use crate::disk;
@@ -71,13 +73,10 @@ impl SuiteReport<'_> {
         files
     }
 
-    /// What a run prints at its end.
-    pub fn terminal(&self) -> String {
-        let mut out = format!("{}\n\n", self.suite.title);
-        for line in self.statements() {
-            out.push_str(&format!("{line}\n"));
-        }
-        out
+    /// What a run prints at its end, at most `width` columns wide where words allow it (never below 40).
+    pub fn terminal(&self, width: usize) -> String {
+        let statements: Vec<String> = self.statements().iter().map(|s| wrapped(s, width)).collect();
+        format!("{}\n\n{}", self.suite.title, statements.join("\n"))
     }
 
     fn chose_by(&self) -> (String, String) {
@@ -133,21 +132,22 @@ impl SuiteReport<'_> {
     }
 
     fn manifest(&self, files: &[File]) -> File {
-        let mut out = format!("format = {}\nsuite = \"{}\"\n", super::FORMAT_VERSION, self.suite.name);
+        let mut out =
+            format!("format = {}\nsuite = {}\n", super::FORMAT_VERSION, manifest::quoted(&self.suite.name));
         for member in self.members {
             out.push_str(&format!(
-                "\n[[experiments]]\nname = \"{}\"\ntrials = {}\nsha256 = \"{}\"\n",
-                member.name, member.trials, member.digest
+                "\n[[experiments]]\nname = {}\ntrials = {}\nsha256 = \"{}\"\n",
+                manifest::quoted(&member.name),
+                member.trials,
+                member.digest
             ));
         }
-        for file in files {
-            out.push_str(&format!(
-                "\n[[files]]\nname = \"{}\"\nbytes = {}\nsha256 = \"{}\"\n",
-                file.name,
-                file.bytes.len(),
-                disk::sha256(&file.bytes)
-            ));
-        }
+        let digested = |file: &File| Digested {
+            name: file.name.clone(),
+            bytes: file.bytes.len() as u64,
+            sha256: disk::sha256(&file.bytes),
+        };
+        out.push_str(&manifest::listed(&files.iter().map(digested).collect::<Vec<_>>()));
         file("manifest.toml", out.into_bytes())
     }
 }

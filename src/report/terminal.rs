@@ -93,7 +93,7 @@ fn expectation(e: &ExpectationResult) -> String {
 }
 
 /// Breaks at spaces; a word longer than the line stays whole.
-fn wrapped(t: &str, width: usize) -> String {
+pub(super) fn wrapped(t: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     for word in t.split_whitespace() {

@@ -172,11 +172,11 @@ fn pair((a, x): (usize, Vec<f64>), (b, y): (usize, Vec<f64>), higher_is_better: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::friedman::tests::DEMSAR;
+    use crate::stats::friedman::tests::table_6;
     use crate::stats::paired::tests::near;
 
     fn demsar(sets: usize, arms: &[usize]) -> Vec<Vec<f64>> {
-        DEMSAR[..sets].iter().map(|row| arms.iter().map(|a| row[*a]).collect()).collect()
+        table_6()[..sets].iter().map(|row| arms.iter().map(|a| row[*a]).collect()).collect()
     }
 
     #[test]

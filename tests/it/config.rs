@@ -484,13 +484,21 @@ fn no_mutation_of_a_file_panics() {
 
 #[test]
 fn every_experiment_of_the_project_is_sound() {
-    for path in runner::disk::list(&project().join("experiments")).unwrap() {
-        if path.extension().is_none_or(|e| e != "toml") {
+    let folders =
+        ["experiments", "experiments/sweeps", "experiments/race"].map(|folder| project().join(folder));
+    let files = folders.iter().flat_map(|folder| runner::disk::list(folder).unwrap());
+    let mut suites = 0;
+    for path in files.filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+        let request = Request { path: path.clone(), ..Request::default() };
+        if let Some(suite) = runner::config::suite(&request, &catalog()) {
+            assert!(suite.suite.is_some(), "{}: {:?}", path.display(), suite.diagnostics);
+            suites += 1;
             continue;
         }
-        let loaded = load(&Request { path: path.clone(), ..Request::default() }, &catalog());
+        let loaded = load(&request, &catalog());
         // Large data is not part of the project; such a file says where to get it.
         let faults: Vec<&str> = loaded.diagnostics.iter().map(|d| d.code.name).collect();
         assert!(faults.iter().all(|f| *f == "missing-file"), "{}", told(&loaded));
     }
+    assert_eq!(suites, 1);
 }

@@ -38,6 +38,21 @@ fn every_verdict_quoted_stands_in_its_report() {
     }
 }
 
+/// The sweep shown is a piece of a file: with the rest it is sound.
+#[test]
+fn the_sweep_shown_is_sound() {
+    let readme = read("README.md");
+    let start = readme.find("```toml\n[sweep]\n").unwrap() + "```toml\n".len();
+    let sweep = &readme[start..start + readme[start..].find("```").unwrap()];
+    let text = format!(
+        "[data]\nsource = \"../datasets/iris.csv\"\ntarget = \"species\"\nsplit = {{ test = 0.2, validation = 0.2 }}\n\
+         [model]\nhidden = [5]\n{sweep}"
+    );
+    let project = Project::new().file("experiments/mine.toml", &text);
+    let told = project.expect(0, &["plan", "experiments/mine.toml"]).stdout;
+    assert!(told.contains("2 pairing × 2 optimizer.name × a range of optimizer.learning_rate"), "{told}");
+}
+
 /// The table of samplers stands in the page on sweeps as the suite wrote it.
 #[test]
 fn the_comparison_of_samplers_is_that_of_the_suite() {

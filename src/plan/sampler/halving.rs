@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::rungs::{Bracket, Rungs, whole_logarithm};
+use super::rungs::{Bracket, REDUCTION, Rungs, min_epochs, whole_logarithm};
 use super::{Sampler, Search, Setup};
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Role};
+use crate::catalog::{Default, Entry, Facts, Family};
 
 pub static THIS: Sampler = Sampler {
     entry: Entry {
@@ -13,20 +13,11 @@ pub static THIS: Sampler = Sampler {
         summary: "successive halving: many configurations for a few epochs, the best of them for longer",
         docs: "### What it does\n\nDraws `configurations` at random and trains them for a small share of `train.epochs`. The best 1 in `reduction`, by the mean over all seeds of the metric on the validation part, train `reduction` times as long, and so on; the last rung has the whole budget (Jamieson and Talwalkar 2016, \"Non-stochastic best arm identification\"). A configuration that goes on continues where it was. A rung waits for all of its trials, so the same ones are promoted whatever trains at once. Learning-rate schedules are those of the whole budget. Trials of lower rungs stand in `trials.csv` with the end `halted`; selection looks at the last rung only.\n\n### When to use\n\nFor many configurations of which most are visibly bad early. Beware of what starts slowly and ends well: a small learning rate may be dropped before it shows what it can.",
         params: &[
-            Param {
-                key: "reduction",
-                kind: Kind::Count { min: 2, max: 100 },
-                role: Role::Structural,
-                default: Default::Count(3),
-                docs: "One of so many configurations goes on, for so many times the epochs.",
-            },
-            Param {
-                key: "min_epochs",
-                kind: Kind::Count { min: 1, max: 10_000_000 },
-                role: Role::Structural,
-                default: Default::Absent,
-                docs: "Least epochs of the first rung; without it, as few as leave one configuration on the last rung.",
-            },
+            REDUCTION,
+            min_epochs(
+                Default::Absent,
+                "Least epochs of the first rung; without it, as few as leave one configuration on the last rung.",
+            ),
         ],
         facts: Facts::Sampler { draws: true, counted: true, learns: true, halts: true, dimensions: None },
     },

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::rungs::{Bracket, Rungs, whole_logarithm};
+use super::rungs::{Bracket, REDUCTION, Rungs, min_epochs, whole_logarithm};
 use super::{Sampler, Search, Setup};
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Role};
+use crate::catalog::{Default, Entry, Facts, Family};
 
 pub static THIS: Sampler = Sampler {
     entry: Entry {
@@ -13,20 +13,8 @@ pub static THIS: Sampler = Sampler {
         summary: "several ladders of successive halving, from cautious to bold",
         docs: "### What it does\n\nSuccessive halving has to know how early a bad configuration shows. Hyperband tries every answer (Li et al. 2018, \"Hyperband: a novel bandit-based approach to hyperparameter optimization\", algorithm 1): with R = `train.epochs` / `min_epochs` and s_max = ⌊log R⌋ to the base `reduction`, ladder s = s_max, ..., 0 starts with ⌈(s_max + 1) / (s + 1) · reduction^s⌉ configurations at `train.epochs` / reduction^s epochs. The ladders climb side by side, each rung as in `halving`. The number of configurations follows; `runner plan` says it.\n\n### When to use\n\nWhere halving would be, without knowing a good `min_epochs`.",
         params: &[
-            Param {
-                key: "reduction",
-                kind: Kind::Count { min: 2, max: 100 },
-                role: Role::Structural,
-                default: Default::Count(3),
-                docs: "One of so many configurations goes on, for so many times the epochs.",
-            },
-            Param {
-                key: "min_epochs",
-                kind: Kind::Count { min: 1, max: 10_000_000 },
-                role: Role::Structural,
-                default: Default::Count(1),
-                docs: "Least epochs of the first rung of the boldest ladder.",
-            },
+            REDUCTION,
+            min_epochs(Default::Count(1), "Least epochs of the first rung of the boldest ladder."),
         ],
         facts: Facts::Sampler { draws: true, counted: false, learns: true, halts: true, dimensions: None },
     },

@@ -4,7 +4,23 @@
 //! that the same ones are promoted however many train at once.
 
 use super::{Ask, Score, Search, ranking};
+use crate::catalog::{Default, Kind, Param, Role};
 use crate::spec::Point;
+
+/// The parameter of every sampler with rungs.
+pub(super) const REDUCTION: Param = Param {
+    key: "reduction",
+    kind: Kind::Count { min: 2, max: 100 },
+    role: Role::Structural,
+    default: Default::Count(3),
+    docs: "One of so many configurations goes on, for so many times the epochs.",
+};
+
+/// How long a first rung is at least.
+pub(super) const fn min_epochs(default: Default, docs: &'static str) -> Param {
+    let kind = Kind::Count { min: 1, max: 10_000_000 };
+    Param { key: "min_epochs", kind, role: Role::Structural, default, docs }
+}
 
 /// One ladder: rung after rung.
 #[derive(Clone, Debug)]
