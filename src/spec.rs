@@ -186,6 +186,28 @@ pub struct Pairing {
     pub activation: Choice,
     pub loss: Choice,
     pub reduction: Reduction,
+    /// What `data.mask` does.
+    pub masking: Masking,
+}
+
+/// How outputs are switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// Their pre-activations are minus infinity: a softmax shares everything among the others.
+    Logits,
+    /// They are set to 0 after the activation; nothing is shared anew.
+    Outputs,
+}
+
+impl Masking {
+    pub const ALL: [Masking; 2] = [Masking::Logits, Masking::Outputs];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Masking::Logits => "logits",
+            Masking::Outputs => "outputs",
+        }
+    }
 }
 
 impl Pairing {

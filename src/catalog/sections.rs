@@ -67,6 +67,12 @@ pub static PAIRING: &[Param] = &[
         Word("mean"),
         "How the losses of single outputs become one number: mean over samples and outputs, sum over both, or sum over outputs and mean over samples. A loss on a distribution has one value per sample.",
     ),
+    key(
+        "masking",
+        Choice(&["logits", "outputs"]),
+        Absent,
+        "What `data.mask` does: `logits` sets pre-activations to minus infinity, so that a softmax shares everything among the outputs that are on; `outputs` sets outputs to 0 after the activation. Without it, `logits` for a distribution and `outputs` otherwise.",
+    ),
 ];
 
 pub static DATA: &[Param] = &[
