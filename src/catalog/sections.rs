@@ -77,12 +77,7 @@ pub static DATA: &[Param] = &[
         "Path of a data file (CSV, TSV, IDX, NPY, NPZ), relative to this file, or a generator: its name or a table with its parameters.",
     ),
     key("target", TEXTS, Absent, "Column to predict, or several; required for CSV and TSV."),
-    key(
-        "features",
-        TEXTS,
-        Absent,
-        "Columns to learn from; without it, every column that is not a target, ignored, or the split column.",
-    ),
+    key("features", TEXTS, Absent, "Columns to learn from; without it, every column that has no other use."),
     key("ignore", TEXTS, Absent, "Columns to leave out."),
     key(
         "sequence",
@@ -159,9 +154,14 @@ pub static DATA: &[Param] = &[
         "missing",
         Choice(&["error", "drop_row", "mean", "median"]),
         Word("error"),
-        "What to do with a missing value: refuse, drop its row, or fill it from the training part.",
+        "What to do with a missing value: refuse, drop its row (of a sequence: the time step), or fill it from the training part.",
     ),
-    key("limit", POSITIVE_COUNT, Absent, "Use the first rows only; without it, all."),
+    key(
+        "limit",
+        POSITIVE_COUNT,
+        Absent,
+        "Use the first rows only (of sequences: the first of these, whole); without it, all.",
+    ),
     key(
         "split",
         Member(Family::Split),

@@ -27,6 +27,10 @@ const FILE_KEYS: [&str; 14] = [
     "labels_sha256",
 ];
 
+/// Keys about the columns of a text.
+const COLUMN_KEYS: [&str; 9] =
+    ["target", "features", "ignore", "sequence", "time", "mask", "categorical", "delimiter", "header"];
+
 pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
     let before = r.faults.len();
     let mut fields = fields(r, root, "data", sections::DATA)?;
@@ -34,6 +38,7 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
     let source = source(r, table, &mut fields);
     digests(r, table, &fields);
     columns(r, table, &fields);
+    timeless(r, table);
     let split = fields.member("split").and_then(|c| split(r, table, &c));
     if r.faults.len() > before {
         return None;
@@ -180,21 +185,11 @@ fn format(
         }
         Shape::Idx => {
             need(r, table, span, "labels", "an IDX file");
-            unused(
-                r,
-                table,
-                &["target", "features", "ignore", "categorical", "delimiter", "header", "x", "y"],
-                "an IDX file",
-            );
+            unused(r, table, &[&COLUMN_KEYS[..], &["x", "y"]].concat(), "an IDX file");
             labels.map(|l| Format::Idx { labels_written: l.written, labels: l.path, sha256, labels_sha256 })
         }
         Shape::Npy | Shape::Npz => {
-            unused(
-                r,
-                table,
-                &["target", "features", "ignore", "categorical", "delimiter", "header"],
-                "a NumPy file",
-            );
+            unused(r, table, &COLUMN_KEYS, "a NumPy file");
             if shape == Shape::Npy {
                 need(r, table, span, "labels", "an NPY file");
                 unused(r, table, &["x", "y"], "an NPY file");
@@ -279,21 +274,37 @@ fn digests(r: &mut Reader<'_>, table: &Table, fields: &Fields) {
     }
 }
 
-/// A column has one use.
+/// A column has one use. A feature or target may be declared categorical; nothing else is read as a category.
 fn columns(r: &mut Reader<'_>, table: &Table, fields: &Fields) {
-    let uses = ["target", "features", "ignore"];
+    let uses = ["target", "features", "ignore", "sequence", "time", "mask"];
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
     for (i, first) in uses.iter().enumerate() {
-        for second in &uses[i + 1..] {
-            let theirs: std::collections::BTreeSet<String> = fields.texts(second).into_iter().collect();
-            let Some(twice) = fields.texts(first).into_iter().find(|c| theirs.contains(c)) else { continue };
-            let (Some(a), Some(b)) = (table.get(first), table.get(second)) else { continue };
-            let title = format!("the column `{twice}` is in `{first}` and in `{second}`");
-            let fault = Diagnostic::error(&diagnostic::COLUMN_TWICE, title)
-                .at(&b.span, format!("also in `{second}`"))
-                .also(&a.span, format!("in `{first}`"))
-                .help("a column has one use: remove it from one of the two");
-            r.fault(fault);
-        }
+        pairs.extend(uses[i + 1..].iter().map(|second| (*first, *second)));
+    }
+    pairs.extend(uses[3..].iter().map(|use_| ("categorical", *use_)));
+    for (first, second) in pairs {
+        let theirs: std::collections::BTreeSet<String> = fields.texts(second).into_iter().collect();
+        let Some(twice) = fields.texts(first).into_iter().find(|c| theirs.contains(c)) else { continue };
+        let (Some(a), Some(b)) = (table.get(first), table.get(second)) else { continue };
+        let title = format!("the column `{twice}` is in `{first}` and in `{second}`");
+        let fault = Diagnostic::error(&diagnostic::COLUMN_TWICE, title)
+            .at(&b.span, format!("also in `{second}`"))
+            .also(&a.span, format!("in `{first}`"))
+            .help("a column has one use: remove it from one of the two");
+        r.fault(fault);
+    }
+}
+
+/// Time orders the rows of a sequence; without sequences it orders nothing.
+fn timeless(r: &mut Reader<'_>, table: &Table) {
+    if let (Some(time), None) = (table.slot("time").filter(|s| !s.carried), table.get("sequence")) {
+        let fault = Diagnostic::error(
+            &diagnostic::KEY_NOT_USED,
+            "`data.time` has no meaning without `data.sequence`",
+        )
+        .at(&time.key_span, "orders the rows of a sequence")
+        .help("name the column that tells the sequences apart: `sequence = \"...\"`, or remove the key");
+        r.fault(fault);
     }
 }
 

@@ -34,10 +34,10 @@ const STRATIFIED: Param = Param {
     kind: Kind::Flag,
     role: Role::Structural,
     default: Default::Flag(true),
-    docs: "Every part gets its share of each class, as evenly as whole rows allow. Without effect unless the task is classification.",
+    docs: "Every part gets its share of each class (of sequences: the class at the last step), as evenly as whole rows allow. Without effect unless the task is classification.",
 };
 
-/// Rows of each part, ascending. Disjoint; together all rows of the data set.
+/// Rows (or sequences) of each part, ascending. Disjoint; together all rows of the data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     pub train: Vec<u32>,
@@ -79,10 +79,14 @@ impl Groups {
         match &dataset.targets {
             Targets::Classes { index, names } if stratified => {
                 let mut rows = vec![Vec::new(); names.len()];
-                for (row, &class) in index.iter().enumerate() {
+                // Of a sequence, the class at its last step.
+                for (row, &class) in index.iter().skip(dataset.steps - 1).step_by(dataset.steps).enumerate() {
                     rows[class as usize].push(row as u32);
                 }
-                Groups { rows, names: names.clone() }
+                // At last steps not every class need occur.
+                let (rows, names) =
+                    rows.into_iter().zip(names.iter().cloned()).filter(|(rows, _)| !rows.is_empty()).unzip();
+                Groups { rows, names }
             }
             _ => Groups { rows: vec![(0..dataset.rows() as u32).collect()], names: vec![String::new()] },
         }
