@@ -145,6 +145,13 @@ pub static DATA: &[Param] = &[
         "How regression targets are scaled; metrics are given in the original units.",
     ),
     key(
+        "enlarge",
+        Table(ENLARGE),
+        Absent,
+        "Features are the pixels of an image, row by row, and become those of a larger one by interpolation, before all else; without it, \
+         they stay as they are.",
+    ),
+    key(
         "polynomial",
         Count { min: 1, max: 10 },
         N(1),
@@ -173,6 +180,25 @@ pub static DATA: &[Param] = &[
         OneOf(&[Choice(&["equal", "balanced"]), Map(&Real(Range::NON_NEGATIVE))]),
         Word("equal"),
         "Weight of each class in the loss: equal, balanced (rows / (classes * rows of the class)), or a table by class name.",
+    ),
+];
+
+/// Height and width of an image.
+const PIXELS: Kind = List(&Count { min: 1, max: 1000 });
+
+pub static ENLARGE: &[Param] = &[
+    key(
+        "from",
+        PIXELS,
+        Required,
+        "Height and width of the images as they are; their product is the number of features.",
+    ),
+    key("to", PIXELS, Required, "Height and width to be given to them, neither less than before."),
+    key(
+        "method",
+        Choice(&["bilinear", "nearest"]),
+        Word("bilinear"),
+        "Between the middles of pixels: linear in both directions, or the value of the nearest; beyond the outermost middles values go on.",
     ),
 ];
 

@@ -9,7 +9,9 @@ use sha2::{Digest as _, Sha256};
 use crate::data::fault::{self, Faulty, one};
 use crate::data::sequence::Layout;
 use crate::data::{Dataset, Targets, polynomial, targets};
-use crate::diagnostic::{Diagnostic, NO_FEATURES, NO_ROWS, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK};
+use crate::diagnostic::{
+    Diagnostic, NO_FEATURES, NO_ROWS, SHAPE_MISMATCH, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK,
+};
 use crate::spec::{self, Part, Task, Weights};
 use crate::{disk, text};
 
@@ -39,6 +41,7 @@ pub(crate) struct Raw {
 
 /// Refuses a table that would not fit, before memory is asked for it.
 pub(crate) fn check_size(rows: usize, features: usize, spec: &spec::Data, at: &Span) -> Faulty<()> {
+    let features = spec.enlarge.map_or(features, |enlarge| enlarge.to[0] * enlarge.to[1]);
     let width = polynomial::width(features, spec.polynomial);
     let values = width.saturating_mul(rows as u128);
     if values <= VALUES_MAX && rows <= u32::MAX as usize {
@@ -124,12 +127,24 @@ fn folded(rows: Dataset, layout: &Layout) -> Dataset {
 pub fn check(dataset: &Dataset, section: &spec::Data) -> Faulty<()> {
     let at = section.source.span();
     let size = check_size(dataset.rows() * dataset.steps, dataset.features(), section, at);
-    let faults: Vec<Diagnostic> = [size, check_weights(&section.weights, &dataset.targets, at)]
-        .into_iter()
-        .filter_map(Result::err)
-        .flatten()
-        .collect();
+    let faults: Vec<Diagnostic> =
+        [check_image(dataset, section, at), size, check_weights(&section.weights, &dataset.targets, at)]
+            .into_iter()
+            .filter_map(Result::err)
+            .flatten()
+            .collect();
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Features that are enlarged must be the pixels of an image.
+fn check_image(dataset: &Dataset, section: &spec::Data, at: &Span) -> Faulty<()> {
+    let Some(spec::Enlarge { from: [height, width], .. }) = section.enlarge else { return Ok(()) };
+    if height * width == dataset.features() {
+        return Ok(());
+    }
+    let found = text::count(dataset.features(), "feature");
+    let title = format!("`enlarge.from` says {height} × {width} pixels, but there are {found}");
+    one(&SHAPE_MISMATCH, title, at, "every feature must be a pixel, row by row")
 }
 
 fn check_weights(weights: &Weights, targets: &Targets, at: &Span) -> Faulty<()> {

@@ -25,6 +25,7 @@ mod sequence;
 mod targets;
 mod typed;
 pub mod describe;
+pub mod enlarge;
 pub mod polynomial;
 pub mod prepare;
 pub mod scale;

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use crate::data::scale::{self, Affine, Columns};
 use crate::data::sequence::is_real;
 use crate::data::split::Assignment;
-use crate::data::{Dataset, Prepared, Table, Targets, polynomial};
+use crate::data::{Dataset, Prepared, Table, Targets, enlarge, polynomial};
 use crate::spec::{self, Missing, Task, Weights};
 
-/// Splits, fills, expands, scales, encodes. Order: imputation, polynomial expansion, scaling, each on every time step alike.
+/// Splits, fills, expands, scales, encodes. Order: imputation, enlarging, polynomial expansion, scaling, each on every time step alike.
 ///
 /// `target_scale` applies to a regression only; labels and classes are never scaled. Class weights go to the training part only:
 /// validation and test are measured as the rows come. With `each_step` there is a target for every time step, else that of the last;
@@ -24,7 +24,12 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, ea
     let fills = fills(dataset, &real(&raw, features, dataset.steps, &train_lengths), spec.missing);
     let expand = |mut x: Vec<f64>| {
         fill(&mut x, &fills);
-        polynomial::expand(&x, features, spec.polynomial)
+        match &spec.enlarge {
+            Some(how) => {
+                polynomial::expand(&enlarge::enlarge(&x, how), how.to[0] * how.to[1], spec.polynomial)
+            }
+            None => polynomial::expand(&x, features, spec.polynomial),
+        }
     };
     let mut train = expand(raw);
     let width = train.len() / (assignment.train.len() * dataset.steps).max(1);

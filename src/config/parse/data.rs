@@ -1,12 +1,12 @@
 //! `[data]`: where rows come from, how they are encoded, scaled, and split.
 
-use super::{Parsed, fields};
+use super::{Parsed, fields, rows};
 use crate::catalog::{Choice, Value, sections};
 use crate::config::files::Found;
 use crate::config::read::{Fields, Reader, as_text};
-use crate::config::tree::Table;
+use crate::config::tree::{Item, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Data, Encoding, Format, Missing, Source, Split, Task, Weights};
+use crate::spec::{Data, Encoding, Enlarge, Format, Interpolation, Missing, Source, Split, Task, Weights};
 use crate::text;
 
 /// Keys that only some sources use.
@@ -40,6 +40,7 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
     columns(r, table, &fields);
     timeless(r, table);
     let split = fields.member("split").and_then(|c| split(r, table, &c));
+    let enlarge = fields.get("enlarge").and_then(|value| enlarge(r, table.get("enlarge")?, value));
     if r.faults.len() > before {
         return None;
     }
@@ -56,6 +57,7 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
         task: fields.text("task").and_then(task_named),
         scale: fields.member("scale")?,
         target_scale: fields.member("target_scale")?,
+        enlarge,
         polynomial: fields.count("polynomial")? as u32,
         missing: match fields.text("missing")? {
             "drop_row" => Missing::DropRow,
@@ -90,11 +92,43 @@ fn weights(value: &Value) -> Weights {
     }
 }
 
+fn enlarge(r: &mut Reader<'_>, item: &Item, value: &Value) -> Option<Enlarge> {
+    let Value::Table(pairs) = value else { return None };
+    let get = |key: &str| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v);
+    let mut edges = |key: &str| {
+        let Some(Value::List(edges)) = get(key) else { return None };
+        if let [Value::Count(height), Value::Count(width)] = edges.as_slice() {
+            return Some([*height as usize, *width as usize]);
+        }
+        let title = format!("`data.enlarge.{key}` must hold two numbers, not {}", edges.len());
+        let place = item.table().and_then(|t| t.get(key)).map_or(&item.span, |i| &i.span);
+        r.fault(Diagnostic::error(&diagnostic::WRONG_TYPE, title).at(place, "expected `[height, width]`"));
+        None
+    };
+    let (from, to) = (edges("from"), edges("to"));
+    let (from, to) = (from?, to?);
+    if to[0] < from[0] || to[1] < from[1] {
+        let shown = |[height, width]: [usize; 2]| format!("{height} × {width}");
+        let title = format!("`data.enlarge` makes {} pixels of {}", shown(to), shown(from));
+        let fault = Diagnostic::error(&diagnostic::OUT_OF_RANGE, title)
+            .at(&item.span, "neither edge may become shorter")
+            .help("`from` and `to` are `[height, width]`");
+        r.fault(fault);
+        return None;
+    }
+    let nearest = matches!(get("method"), Some(Value::Text(word)) if word == "nearest");
+    let method = if nearest { Interpolation::Nearest } else { Interpolation::Bilinear };
+    Some(Enlarge { from, to, method })
+}
+
 fn source(r: &mut Reader<'_>, table: &Table, fields: &mut Fields) -> Option<Source> {
     let item = table.get("source")?;
     match fields.get("source")?.clone() {
         Value::Member(choice) => {
             unused(r, table, &FILE_KEYS, "a generator");
+            if choice.name() == "rows" {
+                rows::check(r, item);
+            }
             fields.clear("header");
             Some(Source::Generator { choice: *choice, span: item.span.clone() })
         }
@@ -328,6 +362,7 @@ fn split(r: &mut Reader<'_>, table: &Table, choice: &Choice) -> Option<Split> {
             validation: number("validation"),
             stratified: choice.flag("stratified"),
         },
+        "holdout_with_replacement" => Split::HoldoutWithReplacement { test: number("test") },
         "predefined" => Split::Predefined { column: choice.get("column").and_then(as_text)? },
         _ => Split::Holdout {
             test: number("test"),
