@@ -131,6 +131,7 @@ impl Lines {
             task,
             scale,
             target_scale,
+            enlarge,
             polynomial,
             missing,
             limit,
@@ -153,6 +154,9 @@ impl Lines {
         self.debug("data.task", task);
         self.choice("data.scale", scale);
         self.choice("data.target_scale", target_scale);
+        if let Some(enlarge) = enlarge {
+            self.debug("data.enlarge", enlarge);
+        }
         self.put("data.polynomial", polynomial);
         self.debug("data.missing", missing);
         self.debug("data.limit", limit);

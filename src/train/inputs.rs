@@ -179,6 +179,7 @@ fn same_table(a: &spec::Data, b: &spec::Data) -> bool {
     let mut like_b = spec::Data {
         scale: b.scale.clone(),
         target_scale: b.target_scale.clone(),
+        enlarge: b.enlarge,
         polynomial: b.polynomial,
         weights: b.weights.clone(),
         ..a.clone()

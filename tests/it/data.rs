@@ -12,6 +12,7 @@ mod damage;
 mod describe;
 mod files;
 mod prepare;
+mod sequences;
 mod split;
 
 /// A member of a family of data with its defaults.
@@ -52,6 +53,7 @@ fn section(source: Source, target: &[&str]) -> spec::Data {
         task: None,
         scale: choice(Family::Scale, "none"),
         target_scale: choice(Family::Scale, "none"),
+        enlarge: None,
         polynomial: 1,
         missing: Missing::Error,
         limit: None,

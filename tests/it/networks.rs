@@ -118,6 +118,7 @@ impl Setup {
             task: None,
             scale: unused(),
             target_scale: unused(),
+            enlarge: None,
             polynomial: 1,
             missing: spec::Missing::Error,
             limit: None,

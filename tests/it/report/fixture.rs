@@ -89,6 +89,7 @@ fn configuration() -> Configuration {
         task: None,
         scale: choice(&PLAIN),
         target_scale: choice(&PLAIN),
+        enlarge: None,
         polynomial: 1,
         missing: Missing::Error,
         limit: None,
