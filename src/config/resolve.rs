@@ -115,7 +115,9 @@ impl Resolver {
         let train = self.part(&mut cache.train, 4, point, |r, t| parse::train(r, t).map(|p| p.value.0));
         let sound = Sound {
             data: data.as_ref().ok().cloned(),
+            model: model.as_ref().ok().cloned(),
             pairing: pairing.as_ref().ok().cloned(),
+            optimizer: optimizer.as_ref().ok().cloned(),
             train: train.as_ref().ok().cloned(),
         };
         let parts = match (data, model, pairing, optimizer, train) {

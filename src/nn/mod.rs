@@ -28,7 +28,9 @@ mod extension;
 mod feed;
 mod fused;
 mod network;
+mod pass;
 mod population;
+mod searching;
 mod trainer;
 pub mod gradcheck;
 
@@ -36,6 +38,7 @@ pub use columns::Columns;
 pub use device::{DEVICE, ENGINE};
 pub use feed::{Feed, Samples};
 pub use network::Network;
+pub use optimizer::search::{Halt, Searched};
 pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, parameter_count};
 pub use schedule::{Progress, Schedule};
 pub use trainer::{Chosen, State, Trainer, chosen, memory, why_not_fused};
@@ -45,7 +48,7 @@ pub fn entries() -> Vec<&'static Entry> {
     let activations = activation::ALL.iter().map(|m| &m.entry);
     let losses = loss::ALL.iter().map(|m| &m.entry);
     let initializers = initializer::ALL.iter().map(|m| &m.entry);
-    let optimizers = optimizer::ALL.iter().map(|m| &m.entry);
+    let optimizers = optimizer::entries();
     let schedules = schedule::ALL.iter().map(|m| &m.entry);
     activations.chain(losses).chain(initializers).chain(optimizers).chain(schedules).collect()
 }

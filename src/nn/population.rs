@@ -10,7 +10,8 @@ use super::activation;
 use super::initializer::{self, Place};
 use super::loss::{self, Loss, Terms};
 use super::network::{Layout, Network, Stage};
-use super::optimizer::{self, Keep, Method};
+use super::optimizer::{self, Keep, Way};
+use super::pass::Pass;
 use super::{Columns, State, device};
 use crate::catalog::{Choice, Facts};
 use crate::kernel::noise;
@@ -117,7 +118,7 @@ fn with_ones(x: &[f64], [members, rows, features]: [usize; 3], precision: Precis
 }
 
 /// A copy that belongs to the device: tensors that still borrow the host's bytes are copied anew by every operation.
-fn owned(tensor: Tensor<3>) -> Tensor<3> {
+pub(super) fn owned(tensor: Tensor<3>) -> Tensor<3> {
     tensor.mul_scalar(1.0)
 }
 
@@ -152,7 +153,7 @@ pub struct Parameter {
 #[derive(Debug)]
 pub struct Population {
     shape: Shape,
-    precision: Precision,
+    pub(super) precision: Precision,
     pub(super) layout: Layout,
     pub(super) hidden: Vec<Stage>,
     pub(super) output: Stage,
@@ -168,7 +169,7 @@ pub struct Population {
     pub(super) parameters: Tensor<3>,
     /// Parameters kept by [`Population::snapshot`].
     kept: Option<Tensor<3>>,
-    pub(super) method: Method,
+    pub(super) method: Way,
 }
 
 impl Population {
@@ -211,7 +212,7 @@ impl Population {
             steps: vec![0; members.len()],
             parameters: owned(device::tensor(&initial, [members.len(), 1, layout.size], precision)),
             kept: None,
-            method: Method::new(&optimizers, &is_weight, precision),
+            method: Way::new(&optimizers, &is_weight, precision),
             layout,
         }
     }
@@ -250,39 +251,35 @@ impl Population {
     }
 
     /// One step of the optimizer; gives each member's data loss before it, without penalties and with dropout.
-    /// `factor` is each member's schedule factor on its learning rate.
+    /// `factor` is each member's schedule factor on its learning rate. Of an optimizer that searches along lines a step is one
+    /// iteration, without dropout, and the loss is that of the point it begins at.
     pub fn step(&mut self, batch: &Batch, factor: &[f64]) -> Vec<f64> {
         let masks = self.masks(batch.rows());
-        let (loss, gradient) = self.differentiate(batch, &masks);
         self.steps.iter_mut().for_each(|step| *step += 1);
-        self.parameters = self.method.update(self.parameters.clone(), gradient, factor, &self.steps);
+        if let Way::Search(_) = &self.method {
+            return self.search(batch);
+        }
+        let (loss, gradient) = self.differentiate(&self.everyone(), batch, &masks);
+        if let Way::Steps(method) = &mut self.method {
+            self.parameters = method.update(self.parameters.clone(), gradient, factor, &self.steps);
+        }
         loss
     }
 
     /// Losses and outputs, without dropout and without recording anything for autodiff.
     pub fn evaluate(&self, batch: &Batch) -> Evaluation {
-        self.look(batch, &self.parameters, &self.hidden, &self.output, &self.loss_parameters, &self.reduction)
+        self.look(batch, &self.everyone())
     }
 
     /// The same for some members alone, whose samples the batch holds.
     pub fn evaluate_some(&self, batch: &Batch, members: &[usize]) -> Evaluation {
         let index = index(members);
         let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
-        let hidden: Vec<Stage> = self.hidden.iter().map(|stage| stage.of(members)).collect();
-        let reduction: Vec<Reduction> = members.iter().map(|m| self.reduction[*m]).collect();
-        let loss_parameters = self.loss_parameters.of(members);
-        self.look(batch, &parameters, &hidden, &self.output.of(members), &loss_parameters, &reduction)
+        self.some(members, &parameters, |pass| self.look(batch, pass))
     }
 
-    fn look(
-        &self,
-        batch: &Batch,
-        parameters: &Tensor<3>,
-        hidden: &[Stage],
-        output: &Stage,
-        loss_parameters: &Columns,
-        reduction: &[Reduction],
-    ) -> Evaluation {
+    fn look(&self, batch: &Batch, pass: &Pass<'_>) -> Evaluation {
+        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
         let network = Network::new(parameters, &self.layout, false);
         let z = network.forward(&batch.x, hidden, &[], |_| ());
         let (terms, a) = if self.is_fused() {
@@ -300,7 +297,7 @@ impl Population {
 
     /// The gradient of each member's data loss, without penalties and without dropout.
     pub fn gradients(&self, batch: &Batch) -> Vec<Vec<Parameter>> {
-        let (_, gradient) = self.differentiate(batch, &[]);
+        let (_, gradient) = self.differentiate(&self.everyone(), batch, &[]);
         device::values(gradient).chunks(self.layout.size).map(|row| self.unpack(row)).collect()
     }
 
@@ -315,17 +312,23 @@ impl Population {
     }
 
     /// Loss per member and the gradient of all parameters, `[P, 1, D]`.
-    fn differentiate(&self, batch: &Batch, masks: &[Option<Tensor<3>>]) -> (Vec<f64>, Tensor<3>) {
-        let network = Network::new(&self.parameters, &self.layout, true);
-        let z = network.forward(&batch.x, &self.hidden, masks, |_| ());
-        let weighting = self.weighting(batch, &self.reduction);
+    pub(super) fn differentiate(
+        &self,
+        pass: &Pass<'_>,
+        batch: &Batch,
+        masks: &[Option<Tensor<3>>],
+    ) -> (Vec<f64>, Tensor<3>) {
+        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
+        let network = Network::new(parameters, &self.layout, true);
+        let z = network.forward(&batch.x, hidden, masks, |_| ());
+        let weighting = self.weighting(batch, reduction);
         // The loss is not recorded: its derivative is known, and `sum(v · constant)` has exactly that derivative by v.
         let (v, terms) = if self.is_fused() {
-            let terms = self.fused_terms(&z.clone().inner(), batch, &self.output.parameters);
+            let terms = self.fused_terms(&z.clone().inner(), batch, &output.parameters);
             (z, terms)
         } else {
-            let a = self.output.activation.forward(z, &self.output.parameters);
-            let terms = self.plain_terms(&a.clone().inner(), batch, &self.loss_parameters);
+            let a = output.activation.forward(z, &output.parameters);
+            let terms = self.plain_terms(&a.clone().inner(), batch, loss_parameters);
             (a, terms)
         };
         let gradients = (v * self.weighted(terms.gradient, &weighting)).backward();
@@ -474,6 +477,9 @@ impl Population {
         let row = row.expand(self.parameters.dims());
         let which: Vec<bool> = (0..self.members()).map(|m| m == member).collect();
         self.parameters = choose(self.parameters.clone(), &row, &which);
+        if let Way::Search(searches) = &mut self.method {
+            searches.forget(member);
+        }
     }
 
     /// Whether all parameters of a member are finite, for each member.
