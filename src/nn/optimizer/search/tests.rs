@@ -173,9 +173,8 @@ fn rosenbrock_takes_about_as_many_evaluations_as_scipy_takes() {
 /// steps as there are parameters. Points and values of the golden file; a line search that is told to be exact is so to rounding.
 #[test]
 fn on_a_quadratic_with_exact_line_searches_it_takes_as_many_steps_as_parameters() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/14_conjugate_gradient.json");
-    let file = std::fs::File::open(path).unwrap();
-    let file: serde_json::Value = serde_json::from_reader(file).unwrap();
+    let file = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/14_conjugate_gradient.json"));
+    let file: serde_json::Value = serde_json::from_str(file).unwrap();
     let linear = &file["linear_cg_on_quadratic"];
     let row = |value: &serde_json::Value| -> Vec<f64> {
         value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
