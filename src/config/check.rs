@@ -8,7 +8,7 @@ use crate::catalog::explain::{describe_range, describe_words};
 use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{
-    Data, MetricOf, Model, Optimizer, Pairing, Part, Reduction, Source, Split, Task, Train, Weights,
+    Data, Fault, MetricOf, Model, Optimizer, Pairing, Part, Reduction, Source, Split, Task, Train, Weights,
 };
 
 mod line_search;
@@ -18,6 +18,7 @@ mod line_search;
 pub(crate) struct Sound {
     pub(crate) data: Option<Arc<Data>>,
     pub(crate) model: Option<Arc<Model>>,
+    pub(crate) fault: Option<Arc<Fault>>,
     pub(crate) pairing: Option<Arc<Pairing>>,
     pub(crate) optimizer: Option<Arc<Optimizer>>,
     pub(crate) train: Option<Arc<Train>>,

@@ -41,7 +41,7 @@ fn iris(file: &Value) -> Samples {
         x.extend(low.iter().zip(&high).enumerate().map(scaled));
         y.extend(classes.iter().map(|c| f64::from(u8::from(c.as_str() == Some(cells[4])))));
     }
-    Samples { shape: Shape { features: 4, outputs: 3 }, x, y }
+    Samples { shape: Shape::rows(4, 3), x, y }
 }
 
 /// One of the file's networks in training, in f64.

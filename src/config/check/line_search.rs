@@ -11,11 +11,18 @@ use crate::spec::{Batch, Model, Optimizer, Sampling, Train};
 /// A key, why it is refused, and what to do.
 type Refused = (&'static [&'static str], &'static str, &'static str);
 
+const UPDATE: Refused = (
+    &["fault", "update"],
+    "a mistake in an update from a gradient and a learning rate, which there is none of",
+    "remove the key, or use an optimizer that steps: `runner list optimizer`",
+);
+
 pub(super) fn faults(c: &Sound, place: Place<'_>) -> Vec<Diagnostic> {
     let Some(optimizer) = c.optimizer.as_ref().filter(|o| searches(o)) else { return Vec::new() };
     let mut refused = around_it(optimizer);
     refused.extend(c.model.as_ref().and_then(|model| dropout(model)));
     refused.extend(c.train.iter().flat_map(|train| batches(train)));
+    refused.extend(c.fault.as_ref().filter(|fault| fault.update.is_some()).map(|_| UPDATE));
     let name = optimizer.method.name();
     let fault = |(path, why, help): Refused| {
         let title = format!("`{}` does not go with the line search of `{name}`", path.join("."));
