@@ -95,6 +95,9 @@ pub enum Facts {
         /// Output activations with which it is computed in one numerically sound form.
         fused_with: &'static [&'static str],
     },
+    /// An optimizer that evaluates the objective of the whole training part along lines: a smooth function of the parameters, the
+    /// same each time.
+    LineSearch,
     Metric {
         task: TaskKind,
         higher_is_better: bool,

@@ -262,7 +262,7 @@ impl Reduction {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Optimizer {
-    /// Family `optimizer`; `learning_rate` is a parameter of every member.
+    /// Family `optimizer`; `learning_rate` is a parameter of every member that does not search along lines.
     pub method: Choice,
     /// Family `schedule`: a factor on the learning rate.
     pub schedule: Choice,

@@ -189,6 +189,10 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
     };
     match facts {
         Facts::Plain => Vec::new(),
+        Facts::LineSearch => vec![
+            "evaluates the whole training part several times in an epoch: `batch = \"full\"`".into(),
+            "has no learning rate, and ends by itself".into(),
+        ],
         Facts::Activation { gives, distribution, log_distribution } => {
             let mut all = vec![format!("gives {}", describe_range(gives))];
             if *distribution {

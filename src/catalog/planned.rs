@@ -24,8 +24,6 @@ pub static PLANNED: &[Planned] = &[
     planned("model.hidden.normalize", "normalisation layers", "scale the features with `[data] scale`"),
     planned("pairing.from", "losses on normalised probabilities", "remove the key"),
     planned("optimizer.name=rprop", "this optimizer", "use another: `runner list optimizer`"),
-    planned("optimizer.name=conjugate_gradient", "this optimizer", "use another: `runner list optimizer`"),
-    planned("optimizer.name=lbfgs", "this optimizer", "use another: `runner list optimizer`"),
     planned("train.device", "a choice of device", "remove the key; the device is the processor"),
     planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
     planned("record.models", "saved models", "remove the key"),

@@ -8,8 +8,10 @@ use crate::catalog::explain::{describe_range, describe_words};
 use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{
-    Data, Fault, MetricOf, Model, Pairing, Part, Reduction, Source, Split, Task, Train, Weights,
+    Data, Fault, MetricOf, Model, Optimizer, Pairing, Part, Reduction, Source, Split, Task, Train, Weights,
 };
+
+mod line_search;
 
 /// The sections that rules speak of, as far as they are sound: one broken section does not hide what is wrong between the others.
 #[derive(Clone, Debug)]
@@ -18,6 +20,7 @@ pub(crate) struct Sound {
     pub(crate) model: Option<Arc<Model>>,
     pub(crate) fault: Option<Arc<Fault>>,
     pub(crate) pairing: Option<Arc<Pairing>>,
+    pub(crate) optimizer: Option<Arc<Optimizer>>,
     pub(crate) train: Option<Arc<Train>>,
 }
 
@@ -32,6 +35,7 @@ pub(crate) fn configuration(catalog: &Catalog, c: &Sound, place: Place<'_>) -> V
     }
     faults.extend(target_fault(c, place));
     faults.extend(weights_fault(c, place));
+    faults.extend(line_search::faults(c, place));
     let Some(train) = &c.train else { return faults };
     let stops = [
         ("early_stop", train.early_stop.as_ref().map(|s| &s.metric)),

@@ -27,7 +27,7 @@ pub(super) struct Fused {
 
 impl Fused {
     pub(super) fn new(population: &Population) -> Fused {
-        let method = &population.method;
+        let method = population.method.steps();
         let rule = (method.member.lanes)(&method.columns);
         let (members, size) = (population.members(), population.layout.size);
         let mut states = vec![0.0; members * (rule.states() * size).max(1)];
@@ -52,7 +52,7 @@ impl Fused {
         factors: Option<&[f64]>,
     ) -> Vec<f64> {
         let network = network(population, &everyone(population));
-        let method = self.method(&population.method, &population.steps, steps, factors);
+        let method = self.method(population.method.steps(), &population.steps, steps, factors);
         let has_dropout = population.dropout.iter().flatten().any(|p| *p > 0.0);
         let noise = kernel::Noise { seeds: population.noise_seed.clone(), steps: population.steps.clone() };
         let training = kernel::Training {

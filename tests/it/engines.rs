@@ -21,7 +21,7 @@ use runner::spec::{Engine, Precision};
 
 use crate::contract::are_compatible;
 use crate::networks::{
-    Setup, activation, choice, family, flat, layer, loss, numbers, optimizer, set, targets,
+    Setup, activation, choice, family, flat, layer, loss, numbers, optimizer, set, steppers, targets,
 };
 
 /// Relative, for the loss of every step.
@@ -299,7 +299,7 @@ fn every_activation_with_every_loss_and_every_optimizer() {
                 loss: loss(l.name),
                 ..Setup::new()
             };
-            for o in family(Family::Optimizer) {
+            for o in steppers() {
                 let variants = variants(o);
                 let given = &variants[pairings % variants.len()];
                 let setup = Setup { optimizer: under_way(o.name, given), ..setup.clone() };
@@ -346,7 +346,7 @@ fn every_sound_pairing_of_one_output_and_every_word() {
 #[test]
 fn every_variant_of_every_optimizer() {
     let shape = Shape::rows(3, 3);
-    for o in family(Family::Optimizer) {
+    for o in steppers() {
         for given in variants(o) {
             let setup = Setup { optimizer: under_way(o.name, &given), ..Setup::new() };
             let rows = Rows { rows: 20, batch: 8, order: Order::Shuffled, weighted: false };

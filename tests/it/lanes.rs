@@ -11,7 +11,9 @@ use runner::spec::{Engine, Precision};
 
 use crate::contract::are_compatible;
 use crate::engines::{Order, Rows, personal, under_way};
-use crate::networks::{Bits, Setup, activation, choice, family, flat, layer, loss, numbers, targets};
+use crate::networks::{
+    Bits, Setup, activation, choice, family, flat, layer, loss, numbers, steppers, targets,
+};
 
 // ---- instruction sets ------------------------------------------------------------------------------------------------
 
@@ -169,7 +171,7 @@ fn every_instruction_set_gives_the_same_bits() {
             Pack::new(a.name, a.name, l.name, "sgd", &[]).check(&format!("{}+{}", a.name, l.name));
         }
     }
-    for o in family(Family::Optimizer) {
+    for o in steppers() {
         let flags =
             o.params.iter().filter(|p| matches!(p.kind, runner::catalog::Kind::Flag)).map(|p| (p.key, 1.0));
         let member = nn::optimizer::ALL.iter().find(|m| m.entry.name == o.name).unwrap();

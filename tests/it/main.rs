@@ -22,6 +22,7 @@ mod reference;
 mod report;
 mod rounds;
 mod samplers;
+mod searches;
 mod structures;
 mod support;
 mod suspended;

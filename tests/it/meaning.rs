@@ -302,7 +302,7 @@ fn places(family: Family) -> &'static [(&'static str, &'static [&'static str])] 
             (BASE, &["pairing={ activation = \"sigmoid\", loss = @ }"]),
         ],
         Family::Initializer => &[(BASE, &["model.init=@"])],
-        Family::Optimizer => &[(BASE, &["optimizer=@"])],
+        Family::Optimizer => &[(BASE, &["optimizer=@"]), (BASE, &["optimizer=@", "train.batch=full"])],
         Family::Schedule => &[(BASE, &[SPLIT, "optimizer.schedule=@"])],
         Family::Scale => &[(BASE, &["data.scale=@"])],
         Family::Split => {

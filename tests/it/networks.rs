@@ -178,6 +178,11 @@ pub(crate) fn family(family: Family) -> impl Iterator<Item = &'static Entry> {
     nn::entries().into_iter().filter(move |e| e.family == family)
 }
 
+/// Optimizers that step from the gradient of a batch: those that the fused engine can run.
+pub(crate) fn steppers() -> impl Iterator<Item = &'static Entry> {
+    family(Family::Optimizer).filter(|e| !matches!(e.facts, Facts::LineSearch))
+}
+
 /// Deterministic numbers in [-1, 1) that are not special for any loss.
 pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f64> {
     let mut stream = rng::stream(seed, Purpose::Data, 0);
