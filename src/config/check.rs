@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::catalog::explain::{describe_range, describe_words};
-use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
+use crate::catalog::explain::{describe_range, describe_row, describe_words};
+use crate::catalog::{Catalog, Entry, Facts, Family, TargetRow, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{Data, MetricOf, Pairing, Part, Reduction, Source, Split, Task, Train, Weights};
 
@@ -60,8 +60,9 @@ pub(crate) fn stated_task(data: &Data) -> Option<TaskKind> {
 pub(crate) fn known_task(c: &Sound) -> Option<TaskKind> {
     let stated = c.data.as_ref().and_then(|data| stated_task(data));
     stated.or(match c.pairing.as_ref()?.loss.entry.facts {
-        Facts::Loss { distribution: true, .. } => Some(TaskKind::Classification),
-        Facts::Loss { targets, .. } if targets.low == 0.0 && targets.high == 1.0 => {
+        Facts::Loss { row: TargetRow::Class, .. } => Some(TaskKind::Classification),
+        Facts::Loss { row: TargetRow::Signal, .. } => Some(TaskKind::Regression),
+        Facts::Loss { row: TargetRow::Separate, targets, .. } if targets.low == 0.0 && targets.high == 1.0 => {
             Some(TaskKind::Classification)
         }
         _ => None,
@@ -102,8 +103,14 @@ fn range_fault(catalog: &Catalog, pairing: &Pairing, place: Place<'_>) -> Option
     }
     let activations: Vec<&str> =
         catalog.family(Family::Activation).filter(|e| suits(e, loss)).map(|e| e.name).collect();
-    let losses: Vec<&str> =
-        catalog.family(Family::Loss).filter(|e| suits(activation, e)).map(|e| e.name).collect();
+    // Of those that would do, the ones for the same targets, and for numbers, which all targets are.
+    let row_of = |e: &Entry| match e.facts {
+        Facts::Loss { row, .. } => row,
+        _ => TargetRow::Separate,
+    };
+    let is_near = |e: &Entry| [TargetRow::Separate, row_of(loss)].contains(&row_of(e));
+    let losses = catalog.family(Family::Loss).filter(|e| suits(activation, e) && is_near(e));
+    let losses: Vec<&str> = losses.map(|e| e.name).collect();
     if !activations.is_empty() {
         fault = fault.help(format!(
             "keep `{}` with an activation that suits it: {}",
@@ -122,7 +129,9 @@ fn range_fault(catalog: &Catalog, pairing: &Pairing, place: Place<'_>) -> Option
 }
 
 fn reduction_fault(pairing: &Pairing, place: Place<'_>) -> Option<Diagnostic> {
-    let Facts::Loss { distribution: true, .. } = pairing.loss.entry.facts else { return None };
+    if let Facts::Loss { row: TargetRow::Separate, .. } = pairing.loss.entry.facts {
+        return None;
+    }
     if pairing.reduction != Reduction::SumOverOutputs {
         return None;
     }

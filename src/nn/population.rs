@@ -286,7 +286,7 @@ impl Population {
         let network = Network::new(parameters, &self.layout, false);
         let z = network.forward(&batch.x, hidden, &[], |_| ());
         let (terms, a) = if self.is_fused() {
-            let terms = self.fused_terms(&z, batch, &output.parameters);
+            let terms = self.fused_terms(&z, batch, &output.parameters, loss_parameters);
             (terms, output.activation.forward(z, &output.parameters))
         } else {
             let a = output.activation.forward(z, &output.parameters);
@@ -321,7 +321,8 @@ impl Population {
         let weighting = self.weighting(batch, &self.reduction);
         // The loss is not recorded: its derivative is known, and `sum(v · constant)` has exactly that derivative by v.
         let (v, terms) = if self.is_fused() {
-            let terms = self.fused_terms(&z.clone().inner(), batch, &self.output.parameters);
+            let (z_alone, output) = (z.clone().inner(), &self.output.parameters);
+            let terms = self.fused_terms(&z_alone, batch, output, &self.loss_parameters);
             (z, terms)
         } else {
             let a = self.output.activation.forward(z, &self.output.parameters);
@@ -337,9 +338,9 @@ impl Population {
         self.loss.is_fused_with(self.output.activation.entry.name)
     }
 
-    fn fused_terms(&self, z: &Tensor<3>, batch: &Batch, parameters: &Columns) -> Terms {
+    fn fused_terms(&self, z: &Tensor<3>, batch: &Batch, activation: &Columns, loss: &Columns) -> Terms {
         let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
-        fused(z, &batch.y, parameters)
+        fused(z, &batch.y, activation, loss)
     }
 
     fn plain_terms(&self, a: &Tensor<3>, batch: &Batch, parameters: &Columns) -> Terms {
