@@ -381,7 +381,8 @@ impl fmt::Display for Choice {
     }
 }
 
-fn is_default(param: &Param, value: Option<&Value>) -> bool {
+/// A parameter has this value when nothing is written.
+pub fn is_default(param: &Param, value: Option<&Value>) -> bool {
     match (param.default, value) {
         (Default::Absent, None) => true,
         (Default::Real(a), Some(Value::Real(b))) => a == *b,

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::sections::{self, Section};
-use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, TaskKind};
+use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, TargetRow, TaskKind};
 use crate::diagnostic::Code;
 use crate::text;
 

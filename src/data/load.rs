@@ -140,8 +140,9 @@ fn paired(x: Array, y: Option<Array>, labels: &str, at: &Span) -> Faulty<Matrix>
 }
 
 fn generated(choice: &crate::catalog::Choice, spec: &spec::Data, at: &Span) -> Faulty<Dataset> {
-    let wide = choice.entry.params.iter().any(|p| p.key == "features");
-    let width = if wide { choice.count("features") } else { 2 };
+    // A generator that asks for outputs makes as many features.
+    let wide = choice.entry.params.iter().find(|p| ["features", "outputs"].contains(&p.key));
+    let width = wide.map_or(2, |p| choice.count(p.key));
     if u128::from(choice.count("samples")) * u128::from(width) > VALUES_MAX {
         let title = format!(
             "{} samples of {} features are too many",
@@ -152,13 +153,14 @@ fn generated(choice: &crate::catalog::Choice, spec: &spec::Data, at: &Span) -> F
     }
     let generator = source::generator(choice.entry);
     let mut made = (generator.make)(choice);
+    let outputs = made.y.len() / (made.x.len() / made.features);
     if let Some(limit) = spec.limit {
         made.x.truncate(limit.saturating_mul(made.features));
-        made.y.truncate(limit);
+        made.y.truncate(limit.saturating_mul(outputs));
     }
-    let names = match made.features {
-        1 => vec!["x".to_string()],
-        n => (1..=n).map(|c| format!("x{c}")).collect(),
+    let named = |word: &str, count: usize| match count {
+        1 => vec![word.to_string()],
+        n => (1..=n).map(|c| format!("{word}{c}")).collect(),
     };
     let task = match generator.entry.facts {
         crate::catalog::Facts::Source { task: crate::catalog::TaskKind::Classification } => {
@@ -166,7 +168,7 @@ fn generated(choice: &crate::catalog::Choice, spec: &spec::Data, at: &Span) -> F
         }
         _ => Task::Regression,
     };
-    let matrix =
-        Matrix { names, x: made.x, target_names: vec!["y".to_string()], y: made.y, task: Some(task) };
+    let (names, target_names) = (named("x", made.features), named("y", outputs));
+    let matrix = Matrix { names, x: made.x, target_names, y: made.y, task: Some(task) };
     finish::dataset(matrix::raw(matrix, spec, at)?, spec, choice.name(), Vec::new(), at)
 }

@@ -103,7 +103,7 @@ fn branches(
     let loss = &configuration.pairing.loss;
     if let Some(sides_of) = loss::of(loss.entry).sides {
         let (outputs, width) = (sides.evaluate(batch).outputs, sides.shape().outputs);
-        let row = |(a, y)| sides_of(a, y, loss).into_iter().map(usize::from);
+        let row = |(a, y): (&[f64], &[f64])| sides_of(a, y, loss).into_iter().map(usize::from);
         let member = |a: &[f64]| a.chunks(width).zip(y.chunks(width)).flat_map(row).collect();
         all.push(outputs.chunks(y.len()).map(member).collect());
     }

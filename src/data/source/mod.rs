@@ -15,6 +15,7 @@ pub(crate) mod idx;
 pub mod moons;
 pub(crate) mod npy;
 pub mod or;
+pub mod piecewise_constant;
 pub mod polynomial;
 pub mod sine;
 pub mod spiral;
@@ -31,6 +32,7 @@ pub static ALL: &[&Generator] = &[
     &blobs::THIS,
     &polynomial::THIS,
     &sine::THIS,
+    &piecewise_constant::THIS,
 ];
 
 /// A member of the family: what is told about it, and how its rows are made.
@@ -47,7 +49,7 @@ pub struct Made {
     pub features: usize,
     /// `[rows × features]`, row-major.
     pub x: Vec<f64>,
-    /// One target per row: a class number or a value.
+    /// `[rows × outputs]`: a class number or a value per row, named `y`, or several values, named `y1`, `y2`, ...
     pub y: Vec<f64>,
 }
 

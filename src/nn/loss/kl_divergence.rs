@@ -37,8 +37,9 @@ fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns, _: &Columns) -> Terms {
     // 0 ln 0 = 0: the logarithm is kept finite, and multiplied by 0.
     let ln_y = y.clone().clamp_min(f64::from(FLUSHED)).log();
     let value = (ln_y - z + sum.clone().log()) * y.clone();
-    // The targets of a sample sum to 1.
-    Terms { value, gradient: e / sum - y.clone() }
+    // Shares written with a few decimals sum to 1 but for those.
+    let total = row_sum(y.clone());
+    Terms { value, gradient: e / sum * total - y.clone() }
 }
 
 struct Form;
@@ -58,7 +59,7 @@ impl MixTerms for Form {
             z.set(unit, e);
         }
         for unit in 0..z.units() {
-            z.set(unit, l.sub(l.div(z.get(unit), sum), y.get(unit)));
+            z.set(unit, l.sub(l.mul(l.div(z.get(unit), sum), total), y.get(unit)));
         }
         l.fma(total, math::ln_of_normal(l, sum), along)
     }
@@ -66,7 +67,7 @@ impl MixTerms for Form {
 
 const DOCS: &str = r#"### Formula
 
-`Σ_k y_k (ln y_k - ln p_k)` for each sample, natural logarithm, with `0 ln 0 = 0`. It is computed from the pre-activation of `softmax` or `log_softmax`; the gradient is `p - y`, as the targets of a sample sum to 1. `reduction = "mean"` divides by samples, not by samples × outputs.
+`Σ_k y_k (ln y_k - ln p_k)` for each sample, natural logarithm, with `0 ln 0 = 0`. It is computed from the pre-activation of `softmax` or `log_softmax`; the gradient is `p - y` where the targets of a sample sum to 1, `p · Σy - y` in general. `reduction = "mean"` divides by samples, not by samples × outputs.
 
 ### When to use
 

@@ -89,7 +89,12 @@ mod tests {
         use crate::nn::{Columns, device};
         use crate::spec::Precision;
         let none = Columns::new(&[&crate::catalog::Choice::defaults(&super::THIS.entry)], Precision::F64);
-        let cases = [(1e-8, 5e-17), (1e-3, 4.999999166666889e-7), (-100.0, 99.30685281944005), (1e4, 9999.30685281944)];
+        let cases = [
+            (1e-8, 5e-17),
+            (1e-3, 4.999999166666889e-7),
+            (-100.0, 99.30685281944005),
+            (1e4, 9999.30685281944),
+        ];
         for (error, expected) in cases {
             let tensor = |v: f64| device::tensor(&[v], [1, 1, 1], Precision::F64);
             let value = device::values(super::terms(&tensor(error), &tensor(0.0), &none).value)[0];

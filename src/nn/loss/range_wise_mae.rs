@@ -44,8 +44,7 @@ fn is_mean(loss: &Columns) -> bool {
 fn terms(a: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms {
     let outputs = y.dims()[2];
     let targets = device::values(y.clone());
-    let weights: Vec<f64> =
-        targets.chunks(outputs).flat_map(|row| weights(row, is_mean(loss))).collect();
+    let weights: Vec<f64> = targets.chunks(outputs).flat_map(|row| weights(row, is_mean(loss))).collect();
     let weights = device::tensor(&weights, y.dims(), loss.precision());
     let error = a.clone() - y.clone();
     Terms { value: error.clone().abs() * weights.clone(), gradient: error.sign() * weights }
@@ -59,7 +58,11 @@ fn weights(row: &[f64], is_mean: bool) -> Vec<f64> {
 }
 
 fn lanes(loss: &Columns) -> kernel::Loss {
-    if is_mean(loss) { kernel::Loss::mix_terms::<Form<true>>() } else { kernel::Loss::mix_terms::<Form<false>>() }
+    if is_mean(loss) {
+        kernel::Loss::mix_terms::<Form<true>>()
+    } else {
+        kernel::Loss::mix_terms::<Form<false>>()
+    }
 }
 
 struct Form<const MEAN: bool>;
