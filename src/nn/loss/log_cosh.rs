@@ -68,9 +68,10 @@ As Keras' `LogCosh`."#;
 
 #[cfg(test)]
 mod tests {
-    /// Sum over two samples of three outputs of Keras 3.15.1 and its gradient, in float64 on PyTorch 2.15.0.
+    /// Sum over two samples of three outputs and its gradient: `log(cosh(e))` of PyTorch 2.15.0 in float64. Keras 3.15.1 has the same
+    /// gradient; its float64 value is larger by 1.7e-7, as it takes ln 2 in float32.
     #[test]
-    fn agrees_with_keras() {
+    fn agrees_with_pytorch() {
         let y = [0.0, -1.5, 0.25, 0.1, 3.0, -0.2];
         let gradient = [
             0.4621171572600098,
@@ -80,7 +81,7 @@ mod tests {
             -0.992631520201128,
             -0.0996679946249559,
         ];
-        super::super::tests::check(&super::THIS, &[], false, y, 3.442367970943451, gradient);
+        super::super::tests::check(&super::THIS, &[], false, y, 3.442367803317878, gradient);
     }
 
     /// `ln cosh e`, of Python's `decimal` with 50 digits. Relative, where the check above is absolute.
