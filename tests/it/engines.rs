@@ -276,14 +276,14 @@ fn variants(entry: &'static Entry) -> Vec<Vec<(&'static str, f64)>> {
 
 // ---- the lists -------------------------------------------------------------------------------------------------------
 
-/// Every activation in the hidden layer and, where the loss accepts it, at the outputs too, with every loss and every
-/// optimizer. The variants of an optimizer take turns, so that each meets many pairings.
+/// Every activation in the hidden layer and, where the loss accepts it, at the outputs too, with every loss; every optimizer
+/// with each of them. Optimizers take turns, and so do their variants, so that each meets many pairings.
 #[test]
 fn every_activation_with_every_loss_and_every_optimizer() {
     let shape = Shape::rows(3, 3);
     let mut pairings = 0;
-    for l in family(Family::Loss) {
-        for a in family(Family::Activation) {
+    for (l_at, l) in family(Family::Loss).enumerate() {
+        for (a_at, a) in family(Family::Activation).enumerate() {
             // Outputs of a relu come near 0, where one over them makes any rounding large.
             let is_fit = are_compatible(a, l) && (a.name, l.name) != ("relu", "probability_cross_entropy");
             let setup = Setup {
@@ -292,7 +292,10 @@ fn every_activation_with_every_loss_and_every_optimizer() {
                 loss: loss(l.name),
                 ..Setup::new()
             };
-            for o in family(Family::Optimizer) {
+            for (o_at, o) in family(Family::Optimizer).enumerate() {
+                if (l_at + a_at + o_at) % 3 != 0 {
+                    continue;
+                }
                 let variants = variants(o);
                 let given = &variants[pairings % variants.len()];
                 let setup = Setup { optimizer: under_way(o.name, given), ..setup.clone() };
