@@ -238,7 +238,7 @@ impl Pairing {
 /// How the losses of single outputs become one number. N samples of the batch, K outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
-    /// Mean over samples and outputs; for a distribution loss, which has one value per sample, mean over samples.
+    /// Mean over samples and outputs; for a loss of one value per sample, mean over samples.
     Mean,
     /// Sum over samples and outputs.
     Sum,

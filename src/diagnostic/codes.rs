@@ -112,7 +112,7 @@ codes! {
     RAGGED_ROW = "ragged-row", "a row with more or fewer cells than there are columns",
         "Every row must have one cell per column. A delimiter inside a cell needs quotes: `\"a,b\"`; a decimal comma needs another delimiter.\n\nCorrect the row, or set `delimiter`.";
     REDUCTION_MISMATCH = "reduction-mismatch", "a reduction that the loss cannot have",
-        "A loss on a distribution has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
+        "A loss that looks at all outputs of a sample together (cross-entropy, hinge) has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
     REPEATED_TIME = "repeated-time", "a sequence with two rows of one time",
         "The rows of a sequence are ordered by `time`; of two rows with one time it cannot be told which comes first. Often two sequences share a name.\n\nCorrect the times, name another `sequence` column, or leave `time` out for the order of the file.";
     REPEATED_VALUE = "repeated-value", "a value is listed twice",
@@ -136,7 +136,7 @@ codes! {
     SYNTAX = "syntax", "the file is not valid TOML",
         "The place is where the reader gave up; the mistake is there or just before. Text needs quotes, lists brackets, and each key a line of its own.";
     TARGET_MISMATCH = "target-mismatch", "a loss that the targets are not made for",
-        "Cross-entropy needs one class per row; plain numbers need a loss such as `mse`.";
+        "Cross-entropy and hinge need one class per row, a divergence shares that sum to 1, a range-wise error a signal with equal neighbours; plain numbers need a loss such as `mse`. `runner explain LOSS` says what each takes.";
     TARGET_RANGE = "target-range", "targets that the output activation cannot reach",
         "A sigmoid gives values between 0 and 1, a relu none below 0. Where targets lie outside, part of the loss can never be learned away, however long the training.\n\nUse `identity` as the output activation, or bring the targets into range with `target_scale`.";
     TEST_PART_USED = "test-part-used", "training would look at the test part",

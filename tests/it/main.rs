@@ -16,6 +16,7 @@ mod merge;
 mod metric;
 mod networks;
 mod packing;
+mod pairings;
 mod readme;
 mod record;
 mod reference;
