@@ -493,6 +493,12 @@ pub static RECORD: &[Param] = &[
         "Record every n-th epoch; without it, chosen so that result files stay small.",
     ),
     key("metrics", TEXTS, Absent, "Metrics to record beside the loss and the task's main metric."),
+    key(
+        "models",
+        Choice(&["none", "chosen", "all"]),
+        Absent,
+        "Trained networks to keep, in `models/*.safetensors` of the results, for `runner predict` and `runner export`: of the chosen trial of every arm (`chosen`: of the seeds of its selected configuration the median on the part that chooses, of two middle ones the worse, of equals the first), also of every trial (`all`), or, as without it, `none`. Trials that were trained before it was asked for are trained again.",
+    ),
 ];
 
 pub static REPORT: &[Param] = &[
@@ -587,7 +593,6 @@ pub static PLANNED: &[Planned] = &[
     planned("optimizer.name=lbfgs", "this optimizer", "use another: `runner list optimizer`"),
     planned("train.device", "a choice of device", "remove the key; the device is the processor"),
     planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
-    planned("record.models", "saved models", "remove the key"),
     planned("record.probes", "probes inside the network", "remove the key"),
 ];
 

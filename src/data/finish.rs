@@ -7,7 +7,7 @@ use std::ops::Range;
 use sha2::{Digest as _, Sha256};
 
 use crate::data::fault::{self, Faulty, one};
-use crate::data::{Dataset, Targets, polynomial, targets};
+use crate::data::{Column, Dataset, Targets, polynomial, targets};
 use crate::diagnostic::{Diagnostic, NO_FEATURES, NO_ROWS, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK};
 use crate::spec::{self, Part, Task, Weights};
 use crate::{disk, text};
@@ -22,6 +22,8 @@ pub(crate) struct Raw {
     /// `[rows × features]`; NaN where missing.
     pub(crate) x: Vec<f64>,
     pub(crate) categorical: Vec<Range<usize>>,
+    /// What the features are made of, where that is not a column of numbers each.
+    pub(crate) columns: Option<Vec<Column>>,
     pub(crate) target_names: Vec<String>,
     /// `[rows × targets]`: values, or class indices where `classes` is given.
     pub(crate) y: Vec<f64>,
@@ -71,6 +73,9 @@ pub(crate) fn dataset(
             "every column is used otherwise",
         );
     }
+    let number = |name: &String| Column { name: name.clone(), categories: None };
+    let columns = raw.columns.unwrap_or_else(|| raw.feature_names.iter().map(number).collect());
+    let target_columns = raw.target_names.clone();
     let task = raw.task.unwrap_or_else(|| targets::suggested(&raw.y, raw.target_names.len()));
     let targets = targets::build(task, raw.y, raw.target_names, raw.classes, at)?;
     let mut dataset = Dataset {
@@ -79,6 +84,8 @@ pub(crate) fn dataset(
         feature_names: raw.feature_names,
         x: raw.x,
         categorical: raw.categorical,
+        columns,
+        target_columns,
         targets,
         parts: raw.parts,
         digest: String::new(),

@@ -13,24 +13,21 @@ use crate::spec::{self, Missing, Task, Weights};
 /// validation and test are measured as the rows come.
 pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment) -> Prepared {
     let features = dataset.features();
-    let train = rows(&dataset.x, features, &assignment.train);
-    let fills = fills(dataset, &train, spec.missing);
-    let expand = |mut x: Vec<f64>| {
-        fill(&mut x, &fills);
-        polynomial::expand(&x, features, spec.polynomial)
+    let mut train = rows(&dataset.x, features, &assignment.train);
+    let mut fitted = Fitted {
+        fills: fills(dataset, &train, spec.missing),
+        maps: Vec::new(),
+        targets: target_maps(dataset, spec, &assignment.train),
     };
-    let mut train = expand(train);
+    // Not scaled yet.
+    train = fitted.inputs(train, features, spec.polynomial);
     let width = train.len() / assignment.train.len().max(1);
-    let maps = scale::fit(&spec.scale, &Columns { values: &train, width });
-    apply(&mut train, &maps);
-    let other = |part: &[u32]| {
-        let mut x = expand(rows(&dataset.x, features, part));
-        apply(&mut x, &maps);
-        x
-    };
-    let target_maps = target_maps(dataset, spec, &assignment.train);
+    fitted.maps = scale::fit(&spec.scale, &Columns { values: &train, width });
+    apply(&mut train, &fitted.maps);
+    let other = |part: &[u32]| fitted.inputs(rows(&dataset.x, features, part), features, spec.polynomial);
     let weights = class_weights(dataset, &spec.weights, &assignment.train);
-    let table = |x: Vec<f64>, part: &[u32], weights: &[f64]| table(dataset, x, part, &target_maps, weights);
+    let table =
+        |x: Vec<f64>, part: &[u32], weights: &[f64]| table(dataset, x, part, &fitted.targets, weights);
     let optional = |part: &[u32]| (!part.is_empty()).then(|| table(other(part), part, &[]));
     Prepared {
         validation: optional(&assignment.validation),
@@ -39,7 +36,29 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment) ->
         features: width,
         outputs: dataset.outputs(),
         task: dataset.task,
-        target_shift_scale: target_maps.iter().map(|m| (m.shift, m.scale)).collect(),
+        target_shift_scale: fitted.targets.iter().map(|m| (m.shift, m.scale)).collect(),
+        fitted,
+    }
+}
+
+/// What preparing was fitted to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// What fills a gap in each feature; empty where gaps are faults, or their rows left out.
+    pub fills: Vec<f64>,
+    /// The scaling of each input; empty where there is none.
+    pub maps: Vec<Affine>,
+    /// The scaling of each target; empty where there is none.
+    pub targets: Vec<Affine>,
+}
+
+impl Fitted {
+    /// Inputs of a network, `[rows × inputs]`, from encoded features `[rows × features]`: filled, expanded, scaled.
+    pub(super) fn inputs(&self, mut x: Vec<f64>, features: usize, degree: u32) -> Vec<f64> {
+        fill(&mut x, &self.fills);
+        let mut x = polynomial::expand(&x, features, degree);
+        apply(&mut x, &self.maps);
+        x
     }
 }
 
@@ -52,12 +71,12 @@ fn rows(values: &[f64], width: usize, chosen: &[u32]) -> Vec<f64> {
     out
 }
 
-/// What replaces a gap in each column; empty when nothing is to be filled.
+/// What replaces a gap in each column, whether there is one or not; empty where gaps are not filled.
 ///
 /// Numbers: mean or median of the training part. Categories: the most frequent there, ties to the first. A column without any value
 /// in the training part is filled with 0.
 fn fills(dataset: &Dataset, train: &[f64], missing: Missing) -> Vec<f64> {
-    if !matches!(missing, Missing::Mean | Missing::Median) || !dataset.x.iter().any(|v| v.is_nan()) {
+    if !matches!(missing, Missing::Mean | Missing::Median) {
         return Vec::new();
     }
     let columns = Columns { values: train, width: dataset.features() };
