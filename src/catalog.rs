@@ -6,6 +6,8 @@
 use std::fmt;
 
 pub mod explain;
+mod network;
+mod planned;
 pub mod reference;
 pub mod schema;
 pub mod sections;

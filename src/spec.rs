@@ -3,9 +3,13 @@
 //! Nothing past `config` can hold a bad value, so no later code checks again.
 //! Deliberately not serializable: what is written to disk is decided by `record` and `report`.
 
+mod fault;
+mod model;
 mod points;
 mod suite;
 
+pub use fault::{Fault, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update};
+pub use model::{Bias, Cell, Layer, Model, Precision, Recurrent, Truncate};
 pub use points::{Coordinate, Point};
 pub use suite::Suite;
 
@@ -47,6 +51,7 @@ pub struct Configuration {
     pub pairing: Arc<Pairing>,
     pub optimizer: Arc<Optimizer>,
     pub train: Arc<Train>,
+    pub fault: Arc<Fault>,
 }
 
 // ---- [data] ----------------------------------------------------------------------------------------------------------
@@ -60,6 +65,12 @@ pub struct Data {
     pub features: Vec<String>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
+    /// Column that names the sequence of a row; rows are then time steps.
+    pub sequence: Option<String>,
+    /// Column that orders the rows of a sequence.
+    pub time: Option<String>,
+    /// Columns of 0 and 1 that switch outputs off, one for each output.
+    pub mask: Vec<String>,
     /// Columns to read as categories although their values are numbers.
     pub categorical: Vec<String>,
     pub encoding: Encoding,
@@ -165,47 +176,6 @@ pub enum Weights {
     Balanced,
     /// By class name.
     Given(Vec<(String, f64)>),
-}
-
-// ---- [model] ---------------------------------------------------------------------------------------------------------
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Model {
-    pub hidden: Vec<Layer>,
-    /// Initializers of the output layer (units and activation follow from data and pairing).
-    pub output_init: Choice,
-    pub output_bias_init: Choice,
-    pub output_bias: bool,
-    pub precision: Precision,
-}
-
-/// A dense layer: `activation(x · w + b)`, then dropout.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
-    pub units: usize,
-    pub activation: Choice,
-    pub init: Choice,
-    pub bias_init: Choice,
-    pub bias: bool,
-    /// Probability that a unit is zeroed in training (inverted dropout: the rest is scaled by 1 / (1 - p)).
-    pub dropout: f64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    F32,
-    F64,
-}
-
-impl Precision {
-    pub const ALL: [Precision; 2] = [Precision::F32, Precision::F64];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Precision::F32 => "f32",
-            Precision::F64 => "f64",
-        }
-    }
 }
 
 // ---- pairing ---------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ pub(crate) struct Ready {
 
 impl Work {
     fn shape(&self) -> Shape {
-        Shape { features: self.widths[0], outputs: self.widths[self.widths.len() - 1] }
+        Shape::rows(self.widths[0], self.widths[self.widths.len() - 1])
     }
 
     pub(crate) fn ready(&self, members: usize) -> Ready {

@@ -4,7 +4,9 @@
 
 use super::Default::{Absent, Count as N, Flag as B, Real as R, Required, Word};
 use super::Kind::{self, Choice, Count, Flag, Joined, List, Map, Member, OneOf, Real, Table, Text};
-use super::Role::{Numeric, Structural};
+use super::Role::Structural;
+pub use super::network::{FAULT, LAYER, MODEL, OUTPUT, TRUNCATE};
+pub use super::planned::{PLANNED, Planned, planned_at};
 use super::{Default, Family, Param, Range, Role};
 
 /// A table of the file.
@@ -23,19 +25,19 @@ pub struct Section {
     pub swept: bool,
 }
 
-const fn key(key: &'static str, kind: Kind, default: Default, docs: &'static str) -> Param {
+pub(super) const fn key(key: &'static str, kind: Kind, default: Default, docs: &'static str) -> Param {
     Param { key, kind, role: Structural, default, docs }
 }
 
-const fn numeric(key: &'static str, kind: Kind, default: Default, docs: &'static str) -> Param {
+pub(super) const fn numeric(key: &'static str, kind: Kind, default: Default, docs: &'static str) -> Param {
     Param { key, kind, role: Role::Numeric, default, docs }
 }
 
 const POSITIVE_COUNT: Kind = Count { min: 1, max: 1_000_000_000 };
 const TEXTS: Kind = OneOf(&[Text, List(&Text)]);
-const INIT: Kind = Member(Family::Initializer);
-const ACTIVATION: Kind = Member(Family::Activation);
-const SHARE: Range = Range::half_open(0.0, 1.0);
+pub(super) const INIT: Kind = Member(Family::Initializer);
+pub(super) const ACTIVATION: Kind = Member(Family::Activation);
+pub(super) const SHARE: Range = Range::half_open(0.0, 1.0);
 
 /// Keys above the first section.
 pub static TOP: &[Param] = &[
@@ -82,6 +84,24 @@ pub static DATA: &[Param] = &[
         "Columns to learn from; without it, every column that is not a target, ignored, or the split column.",
     ),
     key("ignore", TEXTS, Absent, "Columns to leave out."),
+    key(
+        "sequence",
+        Text,
+        Absent,
+        "Column that names the sequence a row belongs to, in a table with one row per time step; without it, rows stand alone.",
+    ),
+    key(
+        "time",
+        Text,
+        Absent,
+        "Column that orders the rows of a sequence; without it, they are in the order of the file.",
+    ),
+    key(
+        "mask",
+        TEXTS,
+        Absent,
+        "Columns of zeros and ones, one for each output in its order: 0 switches the output off in that row. Without it, all are on.",
+    ),
     key("categorical", TEXTS, Absent, "Columns to read as categories although they hold numbers."),
     key(
         "encoding",
@@ -154,64 +174,6 @@ pub static DATA: &[Param] = &[
         Word("equal"),
         "Weight of each class in the loss: equal, balanced (rows / (classes * rows of the class)), or a table by class name.",
     ),
-];
-
-pub static MODEL: &[Param] = &[
-    key(
-        "kind",
-        Choice(&["dense"]),
-        Word("dense"),
-        "Kind of network; dense: every unit sees every unit of the layer before.",
-    ),
-    key(
-        "hidden",
-        List(&OneOf(&[Count { min: 1, max: 100_000 }, Table(LAYER)])),
-        Required,
-        "Hidden layers from input to output, as numbers of units or tables; `[]` is a model without hidden layers.",
-    ),
-    key("activation", ACTIVATION, Word("relu"), "Activation of hidden layers that do not name one."),
-    key("init", INIT, Word("he_normal"), "Initial weights of hidden layers that do not name one."),
-    key("bias_init", INIT, Word("zeros"), "Initial biases of hidden layers that do not name one."),
-    key("bias", Flag, B(true), "Whether hidden layers have a bias, unless they say so themselves."),
-    numeric(
-        "dropout",
-        Real(SHARE),
-        R(0.0),
-        "Probability that a hidden unit is zeroed in training, unless the layer says so itself.",
-    ),
-    key(
-        "output",
-        Table(OUTPUT),
-        Absent,
-        "The output layer; its units and activation follow from the data and the pairing.",
-    ),
-    key(
-        "precision",
-        Choice(&["f32", "f64"]),
-        Word("f32"),
-        "Floating-point type of all parameters and activations.",
-    ),
-];
-
-pub static LAYER: &[Param] = &[
-    key("units", Count { min: 1, max: 100_000 }, Required, "Number of units."),
-    key("activation", ACTIVATION, Absent, "Without it, that of `[model]`."),
-    key("init", INIT, Absent, "Initial weights; without it, that of `[model]`."),
-    key("bias_init", INIT, Absent, "Initial biases; without it, that of `[model]`."),
-    key("bias", Flag, Absent, "Whether the layer has a bias; without it, that of `[model]`."),
-    Param {
-        key: "dropout",
-        kind: Real(SHARE),
-        role: Numeric,
-        default: Absent,
-        docs: "Probability that a unit is zeroed in training; without it, that of `[model]`.",
-    },
-];
-
-pub static OUTPUT: &[Param] = &[
-    key("init", INIT, Word("glorot_uniform"), "Initial weights of the output layer."),
-    key("bias_init", INIT, Word("zeros"), "Initial biases of the output layer."),
-    key("bias", Flag, B(true), "Whether the output layer has a bias."),
 ];
 
 pub static OPTIMIZER: &[Param] = &[
@@ -521,6 +483,14 @@ pub static SECTIONS: &[Section] = &[
     },
     Section { swept: true, ..section("train", "how long, in which order, how often", TRAIN) },
     Section {
+        swept: true,
+        ..section(
+            "fault",
+            "mistakes made on purpose, to see what they do; the reported loss stays the true one",
+            FAULT,
+        )
+    },
+    Section {
         open: Some(
             "An axis: a dotted key (`\"optimizer.learning_rate\"`) with a list of values, `{ from, to, points }`, `{ log = [a, b], points }`, or, for a sampler, `{ uniform = [a, b] }`, `{ log_uniform = [a, b] }`, `{ int = [a, b] }`.",
         ),
@@ -546,60 +516,4 @@ pub static SECTIONS: &[Section] = &[
 
 pub fn section_named(name: &str) -> Option<&'static Section> {
     SECTIONS.iter().find(|s| s.name == name)
-}
-
-/// Part of the language that this version does not run yet.
-#[derive(Debug)]
-pub struct Planned {
-    /// A section, a dotted key, or `KEY=WORD` for one value of a key.
-    pub at: &'static str,
-    pub what: &'static str,
-    /// What to do today.
-    pub instead: &'static str,
-}
-
-/// Known words that are not built yet: they get a message of their own rather than "unknown".
-pub static PLANNED: &[Planned] = &[
-    planned("fault", "mistakes made on purpose", "remove the section"),
-    planned("diagnose", "rules that judge a run", "remove the section"),
-    planned("data.mask", "columns that switch output units off", "remove the key"),
-    planned("data.sequence", "sequences in long form", "remove the key"),
-    planned("data.time", "sequences in long form", "remove the key"),
-    planned("data.task=sequence", "sequence tasks", "use classification, multi_label, or regression"),
-    planned(
-        "data.source=adding_problem",
-        "sequence generators",
-        "use another generator: `runner list source`",
-    ),
-    planned("data.source=copy_memory", "sequence generators", "use another generator: `runner list source`"),
-    planned(
-        "data.source=piecewise_constant",
-        "this generator",
-        "use another generator: `runner list source`",
-    ),
-    planned("model.kind=rnn", "recurrent networks", "use `kind = \"dense\"`"),
-    planned("model.cell", "recurrent networks", "remove the key"),
-    planned("model.return_sequences", "recurrent networks", "remove the key"),
-    planned("model.truncate", "recurrent networks", "remove the key"),
-    planned("model.normalize", "normalisation layers", "scale the features with `[data] scale`"),
-    planned("model.hidden.normalize", "normalisation layers", "scale the features with `[data] scale`"),
-    planned("model.bias=unit", "other forms of bias", "write true or false"),
-    planned("model.bias=none", "other forms of bias", "write false"),
-    planned("model.bias=tied", "other forms of bias", "write true or false"),
-    planned("model.bias=constant_input", "other forms of bias", "write true or false"),
-    planned("pairing.from", "losses on normalised probabilities", "remove the key"),
-    planned("optimizer.name=rprop", "this optimizer", "use another: `runner list optimizer`"),
-    planned("optimizer.name=conjugate_gradient", "this optimizer", "use another: `runner list optimizer`"),
-    planned("optimizer.name=lbfgs", "this optimizer", "use another: `runner list optimizer`"),
-    planned("train.device", "a choice of device", "remove the key; the device is the processor"),
-    planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
-    planned("record.probes", "probes inside the network", "remove the key"),
-];
-
-const fn planned(at: &'static str, what: &'static str, instead: &'static str) -> Planned {
-    Planned { at, what, instead }
-}
-
-pub fn planned_at(at: &str) -> Option<&'static Planned> {
-    PLANNED.iter().find(|p| p.at == at)
 }

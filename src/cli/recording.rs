@@ -95,6 +95,8 @@ fn shape(facts: &DataFacts) -> PartShape {
         test,
         features: facts.features,
         outputs: facts.outputs.len(),
+        steps: 1,
+        answers: 1,
         task: facts.task,
         weighted: false,
     }

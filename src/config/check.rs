@@ -7,12 +7,16 @@ use std::sync::Arc;
 use crate::catalog::explain::{describe_range, describe_words};
 use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Data, MetricOf, Pairing, Part, Reduction, Source, Split, Task, Train, Weights};
+use crate::spec::{
+    Data, Fault, MetricOf, Model, Pairing, Part, Reduction, Source, Split, Task, Train, Weights,
+};
 
 /// The sections that rules speak of, as far as they are sound: one broken section does not hide what is wrong between the others.
 #[derive(Clone, Debug)]
 pub(crate) struct Sound {
     pub(crate) data: Option<Arc<Data>>,
+    pub(crate) model: Option<Arc<Model>>,
+    pub(crate) fault: Option<Arc<Fault>>,
     pub(crate) pairing: Option<Arc<Pairing>>,
     pub(crate) train: Option<Arc<Train>>,
 }

@@ -22,8 +22,8 @@ use crate::catalog::explain::{describe_default, lookup};
 use crate::catalog::{Catalog, Default, Value, sections};
 use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, position};
 use crate::spec::{
-    Axis, Compare, Configuration, Coordinate, Data, Expectation, Experiment, Model, Optimizer, Pairing,
-    Record, Report, Resolve as _, Train,
+    Axis, Compare, Configuration, Coordinate, Data, Expectation, Experiment, Fault, Model, Optimizer,
+    Pairing, Record, Report, Resolve as _, Train,
 };
 use crate::text;
 
@@ -172,6 +172,7 @@ fn understand(
     let pairing = parse::pairing(&mut r, &root);
     let optimizer = parse::optimizer(&mut r, &root);
     let train = parse::train(&mut r, &root);
+    let fault = parse::fault(&mut r, &root);
     let report = parse::report(&mut r, &root);
     let Some(mut swept) = swept else { return (None, r.faults) };
     let changes = swept.changes.clone();
@@ -190,8 +191,10 @@ fn understand(
     }
     let (Some(data), Some(model), Some(pairing)) = (data, model, pairing) else { return (None, r.faults) };
     let (Some(optimizer), Some(train)) = (optimizer, train) else { return (None, r.faults) };
+    let Some(fault) = fault else { return (None, r.faults) };
     let (Some(report), Some(record)) = (report, record) else { return (None, r.faults) };
-    let sections = Sections { data, model, pairing, optimizer, train, compare, expect, record, report };
+    let sections =
+        Sections { data, model, pairing, optimizer, train, fault, compare, expect, record, report };
     (Some((experiment(named, file_name, &root, swept, sections), resolver)), r.faults)
 }
 
@@ -203,6 +206,7 @@ struct Sections {
     optimizer: Parsed<Optimizer>,
     /// With the seeds.
     train: Parsed<(Train, Vec<u64>)>,
+    fault: Parsed<Fault>,
     compare: Option<Parsed<Compare>>,
     expect: Vec<(Expectation, Value)>,
     record: Parsed<Record>,
@@ -215,6 +219,7 @@ fn experiment(named: &Named, file_name: &str, root: &Table, swept: Swept, of: Se
         root,
         sections: [&of.data.fields, &of.model.fields, &of.optimizer.fields, &of.train.fields],
         pairing: &of.pairing.fields,
+        fault: &of.fault.fields,
         swept: &swept,
         compare: of.compare.as_ref().map(|c| &c.fields),
         expect: &of.expect,
@@ -228,6 +233,7 @@ fn experiment(named: &Named, file_name: &str, root: &Table, swept: Swept, of: Se
         pairing: Arc::new(of.pairing.value),
         optimizer: Arc::new(of.optimizer.value),
         train: Arc::new(train),
+        fault: Arc::new(of.fault.value),
     };
     let name = named.name.clone();
     Experiment {

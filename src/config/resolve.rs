@@ -11,10 +11,10 @@ use crate::config::read::Reader;
 use crate::config::sweep::Change;
 use crate::config::tree::Table;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::spec::{Configuration, Coordinate, Data, Model, Optimizer, Pairing, Point, Resolve, Train};
+use crate::spec::{Configuration, Coordinate, Data, Fault, Model, Optimizer, Pairing, Point, Resolve, Train};
 
 /// The sections of a configuration, as top-level keys.
-pub(crate) const PARTS: [&str; 5] = ["data", "model", "pairing", "optimizer", "train"];
+pub(crate) const PARTS: [&str; 6] = ["data", "model", "pairing", "optimizer", "train", "fault"];
 
 /// Implements [`Resolve`]. Sections that a point does not touch are read once and shared.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Resolver {
     /// Axes in the order in which their changes are applied.
     order: Vec<usize>,
     /// By part: the axes that touch it.
-    touching: [Vec<usize>; 5],
+    touching: [Vec<usize>; 6],
     cache: Mutex<Cache>,
 }
 
@@ -39,6 +39,7 @@ struct Cache {
     pairing: Known<Pairing>,
     optimizer: Known<Optimizer>,
     train: Known<Train>,
+    fault: Known<Fault>,
 }
 
 /// More section values than this are not kept.
@@ -113,17 +114,20 @@ impl Resolver {
         let pairing = self.part(&mut cache.pairing, 2, point, |r, t| parse::pairing(r, t).map(of));
         let optimizer = self.part(&mut cache.optimizer, 3, point, |r, t| parse::optimizer(r, t).map(of));
         let train = self.part(&mut cache.train, 4, point, |r, t| parse::train(r, t).map(|p| p.value.0));
+        let fault = self.part(&mut cache.fault, 5, point, |r, t| parse::fault(r, t).map(of));
         let sound = Sound {
             data: data.as_ref().ok().cloned(),
+            model: model.as_ref().ok().cloned(),
+            fault: fault.as_ref().ok().cloned(),
             pairing: pairing.as_ref().ok().cloned(),
             train: train.as_ref().ok().cloned(),
         };
-        let parts = match (data, model, pairing, optimizer, train) {
-            (Ok(data), Ok(model), Ok(pairing), Ok(optimizer), Ok(train)) => {
-                Ok(Configuration { data, model, pairing, optimizer, train })
+        let parts = match (data, model, pairing, optimizer, train, fault) {
+            (Ok(data), Ok(model), Ok(pairing), Ok(optimizer), Ok(train), Ok(fault)) => {
+                Ok(Configuration { data, model, pairing, optimizer, train, fault })
             }
-            (data, model, pairing, optimizer, train) => {
-                let all = [data.err(), model.err(), pairing.err(), optimizer.err(), train.err()];
+            (data, model, pairing, optimizer, train, fault) => {
+                let all = [data.err(), model.err(), pairing.err(), optimizer.err(), train.err(), fault.err()];
                 Err(all.into_iter().flatten().flatten().collect())
             }
         };

@@ -17,6 +17,7 @@ pub(crate) struct Parts<'a> {
     /// Those of `data`, `model`, `optimizer`, and `train`.
     pub(crate) sections: [&'a Fields; 4],
     pub(crate) pairing: &'a Fields,
+    pub(crate) fault: &'a Fields,
     pub(crate) swept: &'a Swept,
     pub(crate) compare: Option<&'a Fields>,
     pub(crate) expect: &'a [(Expectation, Value)],
@@ -39,6 +40,9 @@ pub(crate) fn resolved(parts: &Parts<'_>) -> String {
     out.push('\n');
     for (name, fields) in ["data", "model", "optimizer", "train"].into_iter().zip(parts.sections) {
         section(&mut out, name, fields);
+    }
+    if parts.fault.all.iter().any(|(_, value)| value.is_some()) {
+        section(&mut out, "fault", parts.fault);
     }
     sweep(&mut out, parts.swept);
     variants(&mut out, parts.swept);

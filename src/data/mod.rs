@@ -46,7 +46,11 @@ pub struct Dataset {
     pub name: String,
     pub task: Task,
     pub feature_names: Vec<String>,
-    /// `[rows × features]`, row-major.
+    /// Time steps of a row; 1 where rows are no sequences.
+    pub steps: usize,
+    /// Time steps that each row has, its last ones: the steps before are padding. Empty where every row has all of them.
+    pub lengths: Vec<u32>,
+    /// `[rows × steps × features]`, row-major; 0 in padding.
     pub x: Vec<f64>,
     /// Feature ranges that code one categorical column each: several one-hot features, or one ordinal feature.
     pub categorical: Vec<std::ops::Range<usize>>,
@@ -55,6 +59,8 @@ pub struct Dataset {
     /// The columns that the targets are made of.
     pub target_columns: Vec<String>,
     pub targets: Targets,
+    /// `[rows × steps × outputs]` of 0 and 1: which outputs are on; empty where all are.
+    pub mask: Vec<f64>,
     /// The part of each row where the source says so (`split = { column = ... }`).
     pub parts: Option<Vec<crate::spec::Part>>,
     /// SHA-256 (hex) of the table's content after reading: names, values, targets. Independent of file format, delimiter, and line ends.
@@ -67,18 +73,20 @@ pub struct Dataset {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
-    /// Class index per row; class names in sorted order (numeric order when all are numbers).
+    /// Class index per row and time step (0 in padding); class names in sorted order (numeric order when all are numbers).
     Classes { index: Vec<u32>, names: Vec<String> },
-    /// `[rows × outputs]`, row-major.
+    /// `[rows × steps × outputs]`, row-major.
     Values { values: Vec<f64>, names: Vec<String> },
 }
 
 impl Dataset {
+    /// Rows, or sequences.
     pub fn rows(&self) -> usize {
-        match &self.targets {
+        let targets = match &self.targets {
             Targets::Classes { index, .. } => index.len(),
             Targets::Values { values, names } => values.len() / names.len().max(1),
-        }
+        };
+        targets / self.steps
     }
 
     pub fn features(&self) -> usize {
@@ -106,8 +114,13 @@ pub struct Prepared {
     pub train: Table,
     pub validation: Option<Table>,
     pub test: Option<Table>,
+    /// Of one time step.
     pub features: usize,
     pub outputs: usize,
+    /// Time steps of a row; 1 where rows are no sequences.
+    pub steps: usize,
+    /// Targets of a row: 1, or one for every time step.
+    pub answers: usize,
     pub task: Task,
     /// `original = scaled · scale + shift` per output; empty when targets are not scaled.
     pub target_shift_scale: Vec<(f64, f64)>,
@@ -119,14 +132,18 @@ pub struct Prepared {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     pub rows: usize,
-    /// `[rows × features]`, scaled.
+    /// `[rows × steps × features]`, scaled; 0 in padding.
     pub x: Vec<f64>,
-    /// `[rows × outputs]`: one-hot, 0/1 labels, or scaled values.
+    /// Time steps that each row has, its last ones; empty where every row has all of them.
+    pub lengths: Vec<u32>,
+    /// `[rows × answers × outputs]`: one-hot, 0/1 labels, or scaled values.
     pub y: Vec<f64>,
-    /// Class per row; empty unless classification.
+    /// Class per row and answer; empty unless classification.
     pub class: Vec<u32>,
-    /// Weight per row in the loss; empty when all are 1.
+    /// Weight per row and answer in the loss; empty when all are 1. An answer in padding has weight 0.
     pub weight: Vec<f64>,
+    /// `[rows × answers × outputs]` of 0 and 1: which outputs are on; empty where all are.
+    pub mask: Vec<f64>,
     /// Index of each row in the data set.
     pub source_row: Vec<u32>,
 }

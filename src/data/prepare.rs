@@ -10,8 +10,8 @@ use crate::spec::{self, Missing, Task, Weights};
 /// Splits, fills, expands, scales, encodes. Order: imputation, polynomial expansion, scaling.
 ///
 /// `target_scale` applies to a regression only; labels and classes are never scaled. Class weights go to the training part only:
-/// validation and test are measured as the rows come.
-pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment) -> Prepared {
+/// validation and test are measured as the rows come. With `each_step` there is a target for every time step, else that of the last.
+pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, each_step: bool) -> Prepared {
     let features = dataset.features();
     let mut train = rows(&dataset.x, features, &assignment.train);
     let mut fitted = Fitted {
@@ -35,6 +35,8 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment) ->
         train: table(train, &assignment.train, &weights),
         features: width,
         outputs: dataset.outputs(),
+        steps: dataset.steps,
+        answers: if each_step { dataset.steps } else { 1 },
         task: dataset.task,
         target_shift_scale: fitted.targets.iter().map(|m| (m.shift, m.scale)).collect(),
         fitted,
@@ -196,5 +198,14 @@ fn table(dataset: &Dataset, x: Vec<f64>, part: &[u32], target_maps: &[Affine], w
         [] => Vec::new(),
         weights => class.iter().map(|&c| weights[c as usize]).collect(),
     };
-    Table { rows: part.len(), x, y, class, weight, source_row: part.to_vec() }
+    Table {
+        rows: part.len(),
+        x,
+        lengths: Vec::new(),
+        y,
+        class,
+        weight,
+        mask: Vec::new(),
+        source_row: part.to_vec(),
+    }
 }

@@ -55,6 +55,9 @@ pub fn read_rows(
     let targets: Vec<Column> = preparation.targets.iter().map(as_target).collect();
     let features = found(&preparation.columns, false, &names);
     let missing: Vec<&Column> = preparation.columns.iter().filter(|c| !names.contains(&c.name)).collect();
+    if let (Some(first), 1, true) = (missing.first(), names.len(), table.other_delimiter().is_some()) {
+        return Err(vec![missing_column(first, &names, &table, at, sources)]);
+    }
     if !missing.is_empty() {
         return Err(missing.into_iter().map(|c| missing_column(c, &names, &table, at, sources)).collect());
     }
@@ -93,7 +96,7 @@ fn missing_column(
     };
     match table.other_delimiter() {
         Some(other) if names.len() == 1 => {
-            fault.help(format!("its delimiter seems to be {other}; the experiment's data has another"))
+            fault.help(format!("its delimiter seems to be {other}, and that of the experiment's data is another: write it as those"))
         }
         _ => fault.note(format!("the columns are {}", fault::list(names))),
     }

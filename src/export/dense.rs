@@ -6,22 +6,17 @@ use super::{Network, Target};
 use crate::catalog::{Choice, Facts, Value};
 use crate::diagnostic::{Diagnostic, NOT_EXPORTED};
 use crate::nn::Parameter;
+use crate::spec::Bias;
 
-/// A layer. `weight` is `[in, out]`, row-major; `bias` is `[out]`.
+/// A layer.
 pub(super) struct Dense<'a> {
-    pub(super) weight: &'a Parameter,
-    pub(super) bias: Option<&'a Parameter>,
+    pub(super) inputs: usize,
+    pub(super) units: usize,
+    /// `[inputs, units]`, row-major.
+    pub(super) weight: &'a [f64],
+    /// `[units]`, whatever form it was trained in.
+    pub(super) bias: Option<Vec<f64>>,
     pub(super) activation: Form<'a>,
-}
-
-impl Dense<'_> {
-    pub(super) fn inputs(&self) -> usize {
-        self.weight.shape[0]
-    }
-
-    pub(super) fn units(&self) -> usize {
-        self.weight.shape[1]
-    }
 }
 
 /// An activation by its name, with its numbers.
@@ -73,24 +68,31 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
         Diagnostic::error(&NOT_EXPORTED, format!("{what} cannot be exported to {target}"))
             .help("`runner predict` asks any network that can be trained")
     };
+    if let Some(recurrent) = &model.recurrent {
+        return Err(refused(format!("a recurrent network of {} cells", recurrent.cell.name())));
+    }
     let choices: Vec<&Choice> =
         model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]).collect();
     let named = |name: String| network.parameters.iter().find(|p| p.name == name);
+    let biases = model.hidden.iter().map(|l| l.bias).chain([model.output_bias]);
     let mut layers = Vec::with_capacity(choices.len());
-    for (index, &choice) in choices.iter().enumerate() {
+    for (index, (&choice, bias)) in choices.iter().zip(biases).enumerate() {
         let name = FORMS.into_iter().find(|name| *name == choice.name());
         let name = name.ok_or_else(|| refused(format!("the activation `{}`", choice.name())))?;
         let is_last = index + 1 == choices.len();
         let is_logarithm = matches!(choice.entry.facts, Facts::Activation { log_distribution: true, .. });
         let name = if is_last && is_logarithm { "softmax" } else { name };
-        let weight = named(format!("layer_{index}.weight")).filter(|w| w.shape.len() == 2);
-        let weight = weight.ok_or_else(|| refused(format!("layer {index}, which is not dense,")))?;
-        let bias = named(format!("layer_{index}.bias"));
-        layers.push(Dense { weight, bias, activation: Form { name, choice } });
-    }
-    let written: usize = layers.iter().map(|l| 1 + usize::from(l.bias.is_some())).sum();
-    if written < network.parameters.len() {
-        return Err(refused("a network with other layers than dense ones".to_string()));
+        let weight = named(format!("layer_{index}.weight"));
+        let Some(Parameter { shape, values: weight, .. }) = weight else {
+            return Err(refused(format!("layer {index}, which is not dense,")));
+        };
+        let (inputs, units) = (shape[0], shape[1]);
+        let bias = match (bias, named(format!("layer_{index}.bias"))) {
+            (Bias::None, _) => None,
+            (Bias::Unit, Some(bias)) => Some(bias.values.clone()),
+            (other, _) => return Err(refused(format!("a bias of the form `{}`", other.name()))),
+        };
+        layers.push(Dense { inputs, units, weight, bias, activation: Form { name, choice } });
     }
     Ok(layers)
 }

@@ -64,7 +64,7 @@ impl Network {
     }
 
     pub fn shape(&self) -> Shape {
-        Shape { features: self.preparation.inputs(), outputs: self.preparation.outputs.len() }
+        Shape::rows(self.preparation.inputs(), self.preparation.outputs.len())
     }
 
     /// Whether the outputs of a row are a distribution.

@@ -236,10 +236,10 @@ impl Graph {
     // ---- network -----------------------------------------------------------------------------------------------------
 
     fn layer(&mut self, layer: &Dense<'_>, a: &str) -> String {
-        let weight = self.reals(&[layer.inputs(), layer.units()], &layer.weight.values);
-        let z = match layer.bias {
+        let weight = self.reals(&[layer.inputs, layer.units], layer.weight);
+        let z = match &layer.bias {
             Some(bias) => {
-                let bias = self.reals(&[layer.units()], &bias.values);
+                let bias = self.reals(&[layer.units], bias);
                 self.make("Gemm", &[a, &weight, &bias])
             }
             None => self.make("MatMul", &[a, &weight]),

@@ -17,7 +17,7 @@ const PYTORCH: &str = include_str!("python/pytorch_network.py");
 const KERAS: &str = include_str!("python/keras_network.py");
 
 /// Numbers in one line of a script.
-const PER_LINE: usize = 6;
+const PER_LINE: usize = 4;
 
 pub(super) fn script(network: &Network, layers: &[Dense<'_>], target: Target) -> Vec<u8> {
     let body = match target {
@@ -66,8 +66,8 @@ fn docstring(network: &Network, target: Target) -> String {
         "\"\"\"The network `{name}` of the experiment `{experiment}`, trial {}, written by `runner export`. Needs {needs}.\n\n\
          `python THIS_FILE DATA.csv` prints the answers that `runner predict` gives. From Python: `predict(read_table(PATH))`, or\n\
          `predict(x)` with an array `[rows, columns]` in the order of `COLUMNS`, where a category is the number of its name in the\n\
-         list there and a gap is NaN. Outputs are `[rows, outputs]` in the units of the targets. {gives}:\n\
-         `prepare(x)` makes them.\n\"\"\"\n",
+         list there and a gap is NaN. Outputs are `[rows, outputs]` in the units of the targets.\n\
+         {gives}: `prepare(x)` makes them.\n\"\"\"\n",
         network.trial
     )
 }
@@ -113,10 +113,10 @@ fn constants(network: &Network, layers: &[Dense<'_>]) -> String {
     let _ = writeln!(out, "PRECISION = {}", quoted(network.precision_name()));
     out.push_str("# Weight `[in][out]`, bias `[out]` or None, activation with its parameters.\nLAYERS = [\n");
     for layer in layers {
-        let rows: Vec<String> = (layer.weight.values.chunks(layer.units().max(1)))
+        let rows: Vec<String> = (layer.weight.chunks(layer.units.max(1)))
             .map(|row| format!("            {},\n", numbers(row, "            ")))
             .collect();
-        let bias = layer.bias.map_or("None".to_string(), |b| numbers(&b.values, "        "));
+        let bias = layer.bias.as_ref().map_or("None".to_string(), |b| numbers(b, "        "));
         let parameters: Vec<String> = layer.activation.parameters().map(parameter).collect();
         let _ = writeln!(
             out,

@@ -53,7 +53,7 @@ impl Samples {
 
     /// Adds a row's features, targets, and weight if any.
     fn push(&self, row: usize, x: &mut Vec<f64>, y: &mut Vec<f64>, weights: &mut Vec<f64>) {
-        let Shape { features, outputs } = self.shape;
+        let Shape { features, outputs, .. } = self.shape;
         match &self.values {
             Values::Single(table) => {
                 x.extend(table.x(row).iter().map(|v| f64::from(*v)));

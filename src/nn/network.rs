@@ -9,7 +9,7 @@ use burn::tensor::{Gradients, Tensor};
 
 use super::activation::Activation;
 use super::{Columns, Shape};
-use crate::spec::Model;
+use crate::spec::{Bias, Model};
 
 /// Layers from input to output; the last gives the pre-activations of the outputs.
 #[derive(Module, Debug)]
@@ -84,8 +84,8 @@ impl Slot {
 
 impl Layout {
     pub(crate) fn new(model: &Model, shape: Shape) -> Layout {
-        let hidden = model.hidden.iter().map(|l| (l.units, l.bias));
-        let layers = hidden.chain([(shape.outputs, model.output_bias)]);
+        let hidden = model.hidden.iter().map(|l| (l.units, l.bias == Bias::Unit));
+        let layers = hidden.chain([(shape.outputs, model.output_bias == Bias::Unit)]);
         let mut layout = Layout { slots: Vec::new(), size: 0 };
         let mut inputs = shape.features;
         for (layer, (units, has_bias)) in layers.enumerate() {

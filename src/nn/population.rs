@@ -30,8 +30,20 @@ pub struct Member<'a> {
 /// What the data ask of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// Of one time step.
     pub features: usize,
     pub outputs: usize,
+    /// Time steps of a sample; 1 where samples are no sequences.
+    pub steps: usize,
+    /// Targets of a sample: 1, or one for every time step.
+    pub answers: usize,
+}
+
+impl Shape {
+    /// Of samples that are no sequences.
+    pub const fn rows(features: usize, outputs: usize) -> Shape {
+        Shape { features, outputs, steps: 1, answers: 1 }
+    }
 }
 
 /// Samples for every member, on the device.
@@ -226,7 +238,7 @@ impl Population {
         for layer in &model.hidden {
             let (bias, dropout) = (layer.bias, layer.dropout > 0.0);
             text.push_str(&format!(
-                "; {} {} bias={bias} dropout={dropout}",
+                "; {} {} bias={bias:?} dropout={dropout}",
                 layer.units,
                 layer.activation.structure()
             ));
@@ -234,7 +246,7 @@ impl Population {
         let output = pairing.activation.structure();
         let optimizer = optimizer::structure(&configuration.optimizer);
         text.push_str(&format!(
-            "; {output} bias={}; {}; {optimizer}",
+            "; {output} bias={:?}; {}; {optimizer}",
             model.output_bias,
             pairing.loss.structure()
         ));

@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 use super::Fold;
 use crate::catalog::{Choice, Value};
 use crate::spec::{
-    Batch, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Source, Train,
+    Batch, Bias, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Recurrent, Source,
+    Train,
 };
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
@@ -56,7 +57,7 @@ pub(super) fn until(lineage: &str, until: Option<usize>) -> String {
 /// The meaning of a configuration, a line `KEY = VALUE` for each key. `data` is the digest of its data, in the line
 /// [`CONTENT`].
 pub fn meaning(configuration: &Configuration, data: &str) -> String {
-    let Configuration { data: spec, model, pairing, optimizer, train } = configuration;
+    let Configuration { data: spec, model, pairing, optimizer, train, fault } = configuration;
     let mut lines = Lines(String::new());
     lines.put(NUMERICS, NUMERICS_VERSION);
     lines.put(CONTENT, data);
@@ -65,6 +66,9 @@ pub fn meaning(configuration: &Configuration, data: &str) -> String {
     lines.ending(pairing);
     lines.updates(optimizer);
     lines.budget(train);
+    for (key, word) in fault.all() {
+        lines.put(&format!("fault.{key}"), word);
+    }
     lines.0
 }
 
@@ -116,6 +120,9 @@ impl Lines {
             target,
             features,
             ignore,
+            sequence,
+            time,
+            mask,
             categorical,
             encoding,
             task,
@@ -130,6 +137,14 @@ impl Lines {
         self.debug("data.target", target);
         self.debug("data.features", features);
         self.debug("data.ignore", ignore);
+        for (key, column) in [("data.sequence", sequence), ("data.time", time)] {
+            if let Some(column) = column {
+                self.debug(key, column);
+            }
+        }
+        if !mask.is_empty() {
+            self.debug("data.mask", mask);
+        }
         self.debug("data.categorical", categorical);
         self.debug("data.encoding", encoding);
         self.debug("data.task", task);
@@ -143,15 +158,24 @@ impl Lines {
     }
 
     fn network(&mut self, model: &Model) {
-        let Model { hidden, output_init, output_bias_init, output_bias, precision } = model;
+        let Model { hidden, recurrent, output_init, output_bias_init, output_bias, precision } = model;
         let units: Vec<usize> = hidden.iter().map(|l| l.units).collect();
         self.debug("model.hidden", units);
         for (index, layer) in hidden.iter().enumerate() {
             self.put(&format!("model.hidden[{index}]"), layer_text(layer));
         }
+        if let Some(Recurrent { cell, return_sequences, truncate }) = recurrent {
+            self.put("model.kind", "rnn");
+            self.put("model.cell", cell.name());
+            self.put("model.return_sequences", return_sequences);
+            self.debug("model.truncate", truncate);
+            for (index, layer) in hidden.iter().enumerate() {
+                self.put(&format!("model.hidden[{index}].recurrent_init"), member(&layer.recurrent_init));
+            }
+        }
         self.choice("model.output.init", output_init);
         self.choice("model.output.bias_init", output_bias_init);
-        self.put("model.output.bias", output_bias);
+        self.put("model.output.bias", bias_text(*output_bias));
         self.put("model.precision", precision.name());
     }
 
@@ -199,13 +223,24 @@ impl Lines {
 }
 
 fn layer_text(layer: &Layer) -> String {
-    let Layer { units, activation, init, bias_init, bias, dropout } = layer;
+    // What only recurrent layers have is told apart.
+    let Layer { units, activation, init, recurrent_init: _, bias_init, bias, dropout } = layer;
+    let bias = bias_text(*bias);
     format!(
         "{units} {}, init {}, bias_init {}, bias {bias}, dropout {dropout:?}",
         member(activation),
         member(init),
         member(bias_init)
     )
+}
+
+/// The two forms that were there first have the words that they had.
+fn bias_text(bias: Bias) -> &'static str {
+    match bias {
+        Bias::Unit => "true",
+        Bias::None => "false",
+        other => other.name(),
+    }
 }
 
 /// A member with every parameter on one line.

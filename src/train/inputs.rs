@@ -7,7 +7,7 @@ use super::judge;
 use super::order::Orders;
 use crate::data::{self, Dataset, Prepared};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::nn::{Samples, Shape};
+use crate::nn::Samples;
 use crate::plan::{Fold, Plan, Trial};
 use crate::rng::{self, Purpose};
 use crate::spec::{self, Part, Precision};
@@ -23,7 +23,8 @@ pub struct Inputs {
     first_seed: u64,
 }
 
-type Key = (usize, u64, Option<Fold>);
+/// A data set, the seed of its split, the fold, and whether every time step has a target.
+type Key = (usize, u64, Option<Fold>, bool);
 
 impl Inputs {
     /// No data yet; `first_seed` is that of the experiment.
@@ -103,7 +104,7 @@ impl Inputs {
         let (section, set) = &self.sets[key.0];
         let fold = trial.fold.map(|f| (f.repeat, f.index));
         let parts = data::split(set, &section.split, seed, fold)?;
-        let ready = Arc::new(data::prepare(set, section, &parts));
+        let ready = Arc::new(data::prepare(set, section, &parts, key.3));
         self.cache().insert(key, Arc::downgrade(&ready));
         Ok(ready)
     }
@@ -124,7 +125,7 @@ impl Inputs {
         if let Some(ready) = cache.get(&key).and_then(Weak::upgrade) {
             return Some(ready);
         }
-        let shape = Shape { features: prepared.features, outputs: prepared.outputs };
+        let shape = super::shapes::widths(prepared);
         let ready = Arc::new(Samples::new(shape, precision, &table.x, &table.y, &table.weight));
         cache.insert(key, Arc::downgrade(&ready));
         Some(ready)
@@ -133,7 +134,8 @@ impl Inputs {
     fn key(&self, plan: &Plan, trial: &Trial) -> Key {
         let configuration = &plan.configurations[trial.configuration].configuration;
         let seed = self.seed(configuration, trial, Purpose::Split);
-        (self.index(&configuration.data), seed, trial.fold)
+        let each_step = configuration.model.answers_each_step();
+        (self.index(&configuration.data), seed, trial.fold, each_step)
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Key, Weak<Prepared>>> {

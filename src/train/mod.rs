@@ -80,7 +80,7 @@ pub fn pack_label(configuration: &Configuration, shape: &PartShape) -> String {
 pub fn member_bytes(configuration: &Configuration, shape: &PartShape) -> u64 {
     let batch = order::Batches::new(shape.train, configuration.train.batch).size;
     let rows = shape.train + shape.validation + shape.test;
-    let widths = nn::Shape { features: shape.features, outputs: shape.outputs };
+    let widths = shape.widths();
     // Outputs of every part are kept twice while metrics are computed.
     let outputs = 2 * rows * shape.outputs * size_of::<f64>();
     let order = shape.train * size_of::<u32>();

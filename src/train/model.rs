@@ -43,6 +43,12 @@ pub(super) fn model(setting: &Setting<'_>, runner: &Runner<'_>, parameters: Vec<
     if let Some(fold) = trial.fold {
         notes.push(("fold", format!("{} of repeat {}", fold.index, fold.repeat)));
     }
+    // A network of a trial with a mistake made on purpose says so, wherever it goes.
+    let faults = configuration.fault.all();
+    let faults: Vec<String> = faults.into_iter().map(|(key, word)| format!("{key} = {word}")).collect();
+    if !faults.is_empty() {
+        notes.push(("fault", faults.join(", ")));
+    }
     if let Some(epochs) = trial.until {
         notes.push(("until", epochs.to_string()));
     }

@@ -15,7 +15,7 @@ use super::order::Batches;
 use super::state::Moment;
 use crate::data::Prepared;
 use crate::event::{End, Event, Model, Observer, TrialRecord};
-use crate::nn::{self, Feed, Samples, Shape, Trainer};
+use crate::nn::{self, Feed, Samples, Trainer};
 use crate::plan::Pack;
 use crate::spec::{Models, Part, Sampling};
 
@@ -454,7 +454,7 @@ fn pays(alive: usize, places: usize) -> bool {
 
 /// The networks of these trials as they begin.
 fn trainer(setting: &Setting<'_>, runners: &[Runner<'_>]) -> Trainer {
-    let shape = Shape { features: runners[0].data.features, outputs: runners[0].data.outputs };
+    let shape = super::shapes::widths(&runners[0].data);
     let members: Vec<nn::Member<'_>> = runners.iter().map(|r| r.member(setting)).collect();
     Trainer::new(&members, shape)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Inputs;
 use crate::data::Prepared;
 use crate::diagnostic::Diagnostic;
+use crate::nn::Shape;
 use crate::plan::{Fold, Plan, Trial};
 use crate::spec::{self, Task};
 
@@ -16,15 +17,25 @@ pub struct PartShape {
     /// 0 where there is no such part.
     pub validation: usize,
     pub test: usize,
+    /// Of one time step.
     pub features: usize,
     pub outputs: usize,
+    /// Time steps of a row; 1 where rows are no sequences.
+    pub steps: usize,
+    /// Targets of a row: 1, or one for every time step.
+    pub answers: usize,
     pub task: Task,
     /// Rows have weights in the loss.
     pub weighted: bool,
 }
 
-/// A data set and a fold.
-type Split = (usize, Option<Fold>);
+/// A data set, a fold, and whether every time step has a target.
+type Split = (usize, Option<Fold>, bool);
+
+fn split_of(inputs: &Inputs, plan: &Plan, trial: &Trial) -> Split {
+    let model = &plan.configurations[trial.configuration].configuration.model;
+    (inputs.index_of(plan, trial), trial.fold, model.answers_each_step())
+}
 
 /// The shape of every split of a plan.
 #[derive(Debug, Default)]
@@ -39,7 +50,7 @@ impl Shapes {
         let mut by_split = BTreeMap::new();
         let mut faults = Vec::new();
         for trial in &plan.trials {
-            let key = (inputs.index_of(plan, trial), trial.fold);
+            let key = split_of(inputs, plan, trial);
             if by_split.contains_key(&key) {
                 continue;
             }
@@ -57,20 +68,20 @@ impl Shapes {
     }
 
     pub fn get(&self, inputs: &Inputs, plan: &Plan, trial: &Trial) -> &PartShape {
-        let found = self.by_split.get(&(inputs.index_of(plan, trial), trial.fold));
+        let found = self.by_split.get(&split_of(inputs, plan, trial));
         &found.expect("every split of the plan has a shape").0
     }
 
     /// Smallest and largest target of the first seed's training part, scaled as the network sees it.
     pub fn targets(&self, inputs: &Inputs, plan: &Plan, trial: &Trial) -> (f64, f64) {
-        let found = self.by_split.get(&(inputs.index_of(plan, trial), trial.fold));
+        let found = self.by_split.get(&split_of(inputs, plan, trial));
         found.expect("every split of the plan has a shape").1
     }
 
     /// The shape of the first split of a data section.
     pub fn first_of(&self, inputs: &Inputs, section: &Arc<spec::Data>) -> &PartShape {
         let index = inputs.index(section);
-        let found = self.by_split.iter().find(|((data, _), _)| *data == index);
+        let found = self.by_split.iter().find(|((data, ..), _)| *data == index);
         &found.expect("every data section of the plan has a shape").1.0
     }
 
@@ -84,7 +95,19 @@ fn target_range(prepared: &Prepared) -> (f64, f64) {
     prepared.train.y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), widen)
 }
 
+/// What a network must take and give for this data.
+pub(super) fn widths(prepared: &Prepared) -> Shape {
+    let Prepared { features, outputs, steps, answers, .. } = *prepared;
+    Shape { features, outputs, steps, answers }
+}
+
 impl PartShape {
+    /// What a network must take and give.
+    pub fn widths(&self) -> Shape {
+        let PartShape { features, outputs, steps, answers, .. } = *self;
+        Shape { features, outputs, steps, answers }
+    }
+
     fn of(prepared: &Prepared) -> PartShape {
         let rows = |table: &Option<crate::data::Table>| table.as_ref().map_or(0, |t| t.rows);
         PartShape {
@@ -93,6 +116,8 @@ impl PartShape {
             test: rows(&prepared.test),
             features: prepared.features,
             outputs: prepared.outputs,
+            steps: prepared.steps,
+            answers: prepared.answers,
             task: prepared.task,
             weighted: !prepared.train.weight.is_empty(),
         }

@@ -5,7 +5,7 @@
 use super::Inputs;
 use super::order::{self, Batches};
 use crate::diagnostic::Diagnostic;
-use crate::nn::{self, Feed, Parameter, Shape, Trainer};
+use crate::nn::{self, Feed, Parameter, Trainer};
 use crate::plan::{Plan, Trial};
 use crate::rng::Purpose;
 use crate::spec::{Budget, Part};
@@ -39,7 +39,7 @@ pub fn trace(inputs: &Inputs, plan: &Plan, trial: &Trial, steps: usize) -> Resul
     let seed = |purpose| inputs.seed(configuration, trial, purpose);
     let member =
         nn::Member { configuration, init_seed: seed(Purpose::Init), noise_seed: seed(Purpose::Noise) };
-    let shape = Shape { features: prepared.features, outputs: prepared.outputs };
+    let shape = super::shapes::widths(&prepared);
     let mut trainer = Trainer::new(&[member], shape);
     let train = &prepared.train;
     let batches = Batches::new(train.rows, configuration.train.batch);

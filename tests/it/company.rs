@@ -120,7 +120,7 @@ fn company_of(setup: &mut Setup, shape: Shape, rows: usize, most: usize, what: &
 /// Every activation with every loss and every optimizer, in f32, where orders of summation show soonest.
 #[test]
 fn a_member_computes_the_same_bits_in_any_company() {
-    let shape = Shape { features: 3, outputs: 2 };
+    let shape = Shape::rows(3, 2);
     for a in family(Family::Activation) {
         for l in family(Family::Loss) {
             for o in family(Family::Optimizer) {
@@ -178,7 +178,7 @@ fn a_member_computes_the_same_bits_in_any_shape() {
                 setup.optimizer.clip_value = Some(0.4);
                 let what = format!("{features}-{units}-{outputs} {rows} rows {output}+{name} {precision:?}");
                 let most = if rows > 100 { 17 } else { 64 };
-                company_of(&mut setup, Shape { features, outputs }, rows, most, &what);
+                company_of(&mut setup, Shape::rows(features, outputs), rows, most, &what);
             }
         }
     }
@@ -189,7 +189,7 @@ fn what_a_member_keeps_comes_back() {
     let configuration = Setup::new().configuration();
     let members: Vec<Member<'_>> =
         (0..3).map(|m| Member { configuration: &configuration, init_seed: m, noise_seed: m }).collect();
-    let shape = Shape { features: 2, outputs: 2 };
+    let shape = Shape::rows(2, 2);
     let mut population = Population::new(&members, shape);
     let y = targets(entry(Family::Loss, "cross_entropy"), 4, 5, 2);
     let batch = Batch::shared(3, 5, shape, Precision::F64, &numbers(3, 10), &y, None);
@@ -216,7 +216,7 @@ fn what_a_member_keeps_comes_back() {
 fn shared_samples_are_the_same_samples() {
     let configuration = Setup::new().configuration();
     let members = [0, 1].map(|m| Member { configuration: &configuration, init_seed: m, noise_seed: m });
-    let shape = Shape { features: 2, outputs: 3 };
+    let shape = Shape::rows(2, 3);
     let x = numbers(3, 10);
     let y = targets(entry(Family::Loss, "cross_entropy"), 4, 5, 3);
     let weight = [1.0, 2.0, 0.5, 1.0, 3.0];
@@ -236,7 +236,7 @@ fn shared_samples_are_the_same_samples() {
 /// Initial values are those of f64 rounded, and do not depend on company.
 #[test]
 fn precision_only_rounds_initial_values() {
-    let shape = Shape { features: 4, outputs: 3 };
+    let shape = Shape::rows(4, 3);
     let start = |precision, seeds: &[u64]| {
         let configuration = Setup { precision, ..Setup::new() }.configuration();
         let member = |seed: &u64| Member { configuration: &configuration, init_seed: *seed, noise_seed: 0 };
@@ -281,7 +281,7 @@ fn dropout_acts_in_training_only() {
     setup.hidden[0].dropout = 0.5;
     set(&mut setup.optimizer.method, "learning_rate", 0.0);
     let configuration = setup.configuration();
-    let shape = Shape { features: 2, outputs: 2 };
+    let shape = Shape::rows(2, 2);
     let member = |noise_seed| Member { configuration: &configuration, init_seed: 0, noise_seed };
     let mut population = Population::new(&[member(0), member(0), member(1)], shape);
     let y = targets(entry(Family::Loss, "cross_entropy"), 4, 5, 2);

@@ -81,7 +81,7 @@ pub(crate) fn are_compatible(activation: &Entry, loss: &Entry) -> bool {
 
 #[track_caller]
 fn check_gradient(what: &str, setup: &Setup, weight: Option<&[f64]>) {
-    let (rows, shape) = (6, Shape { features: 3, outputs: 3 });
+    let (rows, shape) = (6, Shape::rows(3, 3));
     let x = numbers(11, rows * shape.features);
     let y = targets(setup.loss.entry, 12, rows, shape.outputs);
     let agreement = gradcheck::check(&setup.configuration(), 5, shape, rows, &x, &y, weight);
@@ -134,7 +134,7 @@ fn constant_network(setup: &Setup, z: &[f64]) -> Population {
         Setup { hidden: Vec::new(), output: setup.output.clone(), loss: setup.loss.clone(), ..Setup::new() };
     let configuration = setup.configuration();
     let member = Member { configuration: &configuration, init_seed: 0, noise_seed: 0 };
-    let mut population = Population::new(&[member], Shape { features: 1, outputs: z.len() });
+    let mut population = Population::new(&[member], Shape::rows(1, z.len()));
     let mut parameters = population.parameters(0);
     parameters[1].values = z.to_vec();
     population.set_parameters(0, &parameters);
@@ -142,7 +142,7 @@ fn constant_network(setup: &Setup, z: &[f64]) -> Population {
 }
 
 fn one_sample(y: &[f64]) -> Batch {
-    let shape = Shape { features: 1, outputs: y.len() };
+    let shape = Shape::rows(1, y.len());
     Batch::new(1, 1, shape, Precision::F64, &[0.0], y, None)
 }
 
@@ -195,7 +195,7 @@ fn no_loss_mixes_members() {
     for l in family(Family::Loss) {
         let output = if l.name == "cross_entropy" { "softmax" } else { "sigmoid" };
         let setup = Setup { output: activation(output), loss: loss(l.name), ..Setup::new() };
-        let shape = Shape { features: 2, outputs: 3 };
+        let shape = Shape::rows(2, 3);
         let (x, y) = (numbers(1, 3 * 4 * 2), targets(l, 2, 3 * 4, 3));
         let mut other = x.clone();
         // Only the data of the middle member change, and not to anything mild.
@@ -295,7 +295,7 @@ fn no_schedule_overshoots_its_last_step() {
 /// `hidden = []` is a linear model: it finds the plane its targets lie on.
 #[test]
 fn without_hidden_layers_a_network_is_linear() {
-    let shape = Shape { features: 2, outputs: 1 };
+    let shape = Shape::rows(2, 1);
     let x = numbers(31, 8 * shape.features);
     let y: Vec<f64> = x.chunks(2).map(|x| 3.0 * x[0] - 2.0 * x[1] + 0.5).collect();
     for precision in [Precision::F32, Precision::F64] {
@@ -345,7 +345,7 @@ fn extreme_numbers_are_only_numbers() {
             s.hidden[0].init = choice(Family::Initializer, "uniform", &[("low", 0.5), ("high", 0.5)]);
         }),
     ];
-    let shape = Shape { features: 2, outputs: 3 };
+    let shape = Shape::rows(2, 3);
     let (x, y) = (numbers(3, 8), [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
     for (what, moves, change) in changes {
         for precision in [Precision::F32, Precision::F64] {

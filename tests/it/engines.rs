@@ -289,7 +289,7 @@ fn output_for(loss: &Entry, wanted: &'static Entry) -> &'static str {
 /// optimizer. The variants of an optimizer take turns, so that each meets many pairings.
 #[test]
 fn every_activation_with_every_loss_and_every_optimizer() {
-    let shape = Shape { features: 3, outputs: 3 };
+    let shape = Shape::rows(3, 3);
     let mut pairings = 0;
     for l in family(Family::Loss) {
         for a in family(Family::Activation) {
@@ -316,7 +316,7 @@ fn every_activation_with_every_loss_and_every_optimizer() {
 /// pairings of one output and the words of structural parameters were not.
 #[test]
 fn every_sound_pairing_of_one_output_and_every_word() {
-    let shape = Shape { features: 3, outputs: 1 };
+    let shape = Shape::rows(3, 1);
     for l in family(Family::Loss).filter(|l| l.name != "cross_entropy") {
         for a in family(Family::Activation).filter(|a| are_compatible(a, l)) {
             // A row of one output has no softmax to learn.
@@ -336,7 +336,7 @@ fn every_sound_pairing_of_one_output_and_every_word() {
                 chosen.values[at] = Some(runner::catalog::Value::Text((*word).to_string()));
                 let mut setup = Setup { optimizer: under_way("sgd", &[]), ..Setup::new() };
                 setup.hidden = vec![layer(4, chosen.clone()), layer(3, chosen)];
-                let shape = Shape { features: 3, outputs: 3 };
+                let shape = Shape::rows(3, 3);
                 Work::new(&setup, shape, Rows::full(10)).check(&format!("{} {word}", e.name));
             }
         }
@@ -345,7 +345,7 @@ fn every_sound_pairing_of_one_output_and_every_word() {
 
 #[test]
 fn every_variant_of_every_optimizer() {
-    let shape = Shape { features: 3, outputs: 3 };
+    let shape = Shape::rows(3, 3);
     for o in family(Family::Optimizer) {
         for given in variants(o) {
             let setup = Setup { optimizer: under_way(o.name, &given), ..Setup::new() };

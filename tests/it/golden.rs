@@ -66,7 +66,7 @@ fn samples(file: &Value) -> Samples {
     let layers = file["model"]["layers"].as_array().unwrap();
     let features = layers[0]["in"].as_u64().unwrap() as usize;
     let outputs = layers[layers.len() - 1]["out"].as_u64().unwrap() as usize;
-    let shape = Shape { features, outputs };
+    let shape = Shape::rows(features, outputs);
     if let Some(x) = file.get("x") {
         let (x, y) = (numbers(x), numbers(&file["y"]));
         return Samples { shape, x, y };
@@ -259,13 +259,13 @@ fn quadratic_regression() {
             true => (points.iter().flat_map(|x| [1.0, *x, x * x]).collect(), numbers(&file["y"])),
             false => (numbers(&run["psi"]), numbers(&run["target"])),
         };
-        let shape = Shape { features: x.len() / points.len(), outputs: 1 };
+        let shape = Shape::rows(x.len() / points.len(), 1);
         let samples = Samples { shape, x, y };
         let mut setup = Setup::new();
         setup.hidden = Vec::new();
         setup.output = activation("identity");
         setup.loss = loss("mse");
-        setup.output_bias = !is_raw;
+        setup.output_bias = if is_raw { Bias::None } else { Bias::Unit };
         setup.optimizer = optimizer("sgd", &[("learning_rate", run["optimizer"]["lr"].as_f64().unwrap())]);
         let mut run = run.clone();
         run["start"] = run["init"].clone();

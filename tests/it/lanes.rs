@@ -228,7 +228,7 @@ fn base(optimizer: &str) -> Setup {
     base
 }
 
-const SHAPE: Shape = Shape { features: 3, outputs: 3 };
+const SHAPE: Shape = Shape::rows(3, 3);
 
 /// Packs of 1, 5, 16, 17, and 1000, forwards, backwards, and from the middle, with shared samples and with their own.
 #[test]

@@ -8,7 +8,7 @@ use runner::catalog::{Choice, Default, Entry, Facts, Family, Value};
 use runner::diagnostic::{SourceId, Span};
 use runner::nn::{self, Parameter, Shape};
 use runner::rng::{self, Purpose};
-use runner::spec::{self, Configuration, Engine, Layer, Model, Pairing, Precision, Reduction};
+use runner::spec::{self, Bias, Configuration, Engine, Layer, Model, Pairing, Precision, Reduction};
 
 pub(crate) fn entry(family: Family, name: &str) -> &'static Entry {
     let found = nn::entries().into_iter().find(|e| e.family == family && e.name == name);
@@ -49,7 +49,8 @@ pub(crate) fn layer(units: usize, activation: Choice) -> Layer {
         activation,
         init: choice(Family::Initializer, "glorot_normal", &[]),
         bias_init: choice(Family::Initializer, "uniform", &[("low", -0.5), ("high", 0.5)]),
-        bias: true,
+        recurrent_init: choice(Family::Initializer, "orthogonal", &[]),
+        bias: Bias::Unit,
         dropout: 0.0,
     }
 }
@@ -72,7 +73,10 @@ pub(crate) struct Setup {
     pub(crate) output: Choice,
     pub(crate) loss: Choice,
     pub(crate) reduction: Reduction,
-    pub(crate) output_bias: bool,
+    pub(crate) recurrent: Option<spec::Recurrent>,
+    pub(crate) output_bias: Bias,
+    pub(crate) fault: spec::Fault,
+    pub(crate) has_mask: bool,
     pub(crate) optimizer: spec::Optimizer,
     pub(crate) precision: Precision,
     pub(crate) engine: Engine,
@@ -86,7 +90,10 @@ impl Setup {
             output: activation("softmax"),
             loss: loss("cross_entropy"),
             reduction: Reduction::Mean,
-            output_bias: true,
+            recurrent: None,
+            output_bias: Bias::Unit,
+            fault: spec::Fault::default(),
+            has_mask: false,
             optimizer: optimizer("sgd", &[("learning_rate", 0.1)]),
             precision: Precision::F64,
             engine: Engine::Auto,
@@ -101,6 +108,9 @@ impl Setup {
             target: Vec::new(),
             features: Vec::new(),
             ignore: Vec::new(),
+            sequence: None,
+            time: None,
+            mask: if self.has_mask { vec!["mask".into()] } else { Vec::new() },
             categorical: Vec::new(),
             encoding: spec::Encoding::OneHot,
             task: None,
@@ -114,6 +124,7 @@ impl Setup {
         };
         let model = Model {
             hidden: self.hidden.clone(),
+            recurrent: self.recurrent,
             output_init: choice(Family::Initializer, "glorot_normal", &[]),
             output_bias_init: choice(Family::Initializer, "uniform", &[("low", -0.5), ("high", 0.5)]),
             output_bias: self.output_bias,
@@ -137,6 +148,7 @@ impl Setup {
             pairing: Arc::new(pairing),
             optimizer: Arc::new(self.optimizer.clone()),
             train: Arc::new(train),
+            fault: Arc::new(self.fault.clone()),
         }
     }
 }

@@ -8,7 +8,7 @@ use runner::spec::{Engine, Layer, Reduction};
 use crate::engines::{Order, Rows, STEPS, Work, personal, under_way};
 use crate::networks::{Setup, activation, choice, family, layer, loss};
 
-const SHAPE: Shape = Shape { features: 3, outputs: 3 };
+const SHAPE: Shape = Shape::rows(3, 3);
 
 /// Two hidden layers, softmax with cross-entropy, sgd.
 fn setup(hidden: Vec<Layer>) -> Setup {
@@ -57,7 +57,7 @@ fn every_width_at_every_place() {
             if outputs == 1 {
                 (setup.output, setup.loss) = (activation("sigmoid"), loss("binary_cross_entropy"));
             }
-            Work::new(&setup, Shape { features, outputs }, Rows::full(ROWS)).check(&what);
+            Work::new(&setup, Shape::rows(features, outputs), Rows::full(ROWS)).check(&what);
         }
     }
 }
@@ -105,7 +105,7 @@ fn penalties_decay_and_clipping() {
             (s.optimizer.l1, s.optimizer.l2, s.optimizer.weight_decay) = (0.01, 0.02, 0.1);
             (s.optimizer.clip_value, s.optimizer.clip_norm) = (Some(0.03), Some(0.08));
             s.hidden[0].dropout = 0.2;
-            s.hidden[1].bias = false;
+            s.hidden[1].bias = Bias::None;
         }),
     ];
     for (at, (what, change)) in changes.into_iter().enumerate() {
@@ -204,7 +204,7 @@ fn shared_and_separate_samples() {
     for (table, order) in [(false, false), (false, true), (true, false), (true, true)] {
         let base = setup(two(5, 4, "sigmoid"));
         let drawn = Rows { rows: 21, batch: 8, order: Order::Shuffled, weighted: true };
-        let mut work = Work::new(&base, Shape { features: 6, outputs: 2 }, drawn);
+        let mut work = Work::new(&base, Shape::rows(6, 2), drawn);
         if !table {
             work.feed.samples_of.fill(0);
         }

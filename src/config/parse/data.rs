@@ -10,10 +10,13 @@ use crate::spec::{Data, Encoding, Format, Missing, Source, Split, Task, Weights}
 use crate::text;
 
 /// Keys that only some sources use.
-const FILE_KEYS: [&str; 11] = [
+const FILE_KEYS: [&str; 14] = [
     "target",
     "features",
     "ignore",
+    "sequence",
+    "time",
+    "mask",
     "categorical",
     "delimiter",
     "header",
@@ -40,6 +43,9 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
         target: fields.texts("target"),
         features: fields.texts("features"),
         ignore: fields.texts("ignore"),
+        sequence: fields.owned("sequence"),
+        time: fields.owned("time"),
+        mask: fields.texts("mask"),
         categorical: fields.texts("categorical"),
         encoding: if fields.text("encoding")? == "ordinal" { Encoding::Ordinal } else { Encoding::OneHot },
         task: fields.text("task").and_then(task_named),

@@ -1,6 +1,7 @@
 //! A function per section: from checked values to the types of `spec`. Each reads its own section only.
 
 mod data;
+mod fault;
 mod judge;
 mod model;
 mod optimizer;
@@ -8,6 +9,7 @@ mod pairing;
 mod train;
 
 pub(crate) use data::data;
+pub(crate) use fault::fault;
 pub(crate) use judge::{compare, expect, record, report};
 pub(crate) use model::model;
 pub(crate) use optimizer::optimizer;

@@ -26,7 +26,7 @@ fn close(found: &[f64], expected: &[f64], tolerance: f64) {
 fn other_parts_are_scaled_by_the_training_part() {
     let mut spec = bundled("iris.csv", "species");
     spec.scale = choice(Family::Scale, "standardize");
-    let prepared = data::prepare(&load(&spec), &spec, &thirds(150));
+    let prepared = data::prepare(&load(&spec), &spec, &thirds(150), false);
     // scikit-learn 1.9.1: StandardScaler().fit(X[rows % 3 != 0]).transform(X[0:1]); 1e-13 for its multiplications and our divisions.
     let first = [-0.9167290037762732, 1.0503615356426665, -1.3477382175348753, -1.3423310623911988];
     close(&prepared.test.as_ref().unwrap().x[..4], &first, 1e-13);
@@ -71,8 +71,10 @@ fn a_changed_test_row_changes_nothing_in_training() {
     changed.x[row + 1] = f64::NAN;
     for scale in ["none", "min_max", "standardize", "robust", "global_standardize"] {
         spec.scale = choice(Family::Scale, scale);
-        let (before, after) =
-            (data::prepare(&dataset, &spec, &assignment), data::prepare(&changed, &spec, &assignment));
+        let (before, after) = (
+            data::prepare(&dataset, &spec, &assignment, false),
+            data::prepare(&changed, &spec, &assignment, false),
+        );
         assert_eq!(before.train, after.train, "{scale}");
         assert_eq!(before.validation, after.validation, "{scale}");
         assert_ne!(before.test, after.test, "{scale}");
@@ -90,7 +92,7 @@ fn gaps_are_filled_from_the_training_part() {
             kept = Some(spec.clone());
         });
         let assignment = Assignment { train: vec![0, 1, 2, 3], validation: Vec::new(), test: vec![4] };
-        data::prepare(&dataset.unwrap(), &kept.unwrap(), &assignment)
+        data::prepare(&dataset.unwrap(), &kept.unwrap(), &assignment, false)
     };
     // By hand over the training rows 1, 4, 10: mean 5, median 4; the most frequent colour is red. Columns: a, blue, red.
     assert_eq!(fill(Missing::Mean).train.x, [1.0, 0.0, 1.0, 5.0, 1.0, 0.0, 4.0, 0.0, 1.0, 10.0, 0.0, 1.0]);
@@ -102,7 +104,7 @@ fn features_are_expanded_before_they_are_scaled() {
     let mut spec = generated(with(choice(Family::Source, "polynomial"), "samples", Value::Count(5)));
     spec.polynomial = 3;
     spec.scale = choice(Family::Scale, "min_max");
-    let prepared = data::prepare(&load(&spec), &spec, &all(5));
+    let prepared = data::prepare(&load(&spec), &spec, &all(5), false);
     // By hand: x, x², x³ at -1, -1/2, 0, 1/2, 1, each column to [0, 1].
     let expected = [0.0, 1.0, 0.0, 0.25, 0.25, 0.4375, 0.5, 0.0, 0.5, 0.75, 0.25, 0.5625, 1.0, 1.0, 1.0];
     close(&prepared.train.x, &expected, 1e-15);
@@ -113,7 +115,7 @@ fn scaled_targets_keep_their_inverse() {
     let mut spec: Data = bundled("diabetes.csv", "target");
     spec.target_scale = choice(Family::Scale, "standardize");
     let dataset = load(&spec);
-    let prepared = data::prepare(&dataset, &spec, &thirds(442));
+    let prepared = data::prepare(&dataset, &spec, &thirds(442), false);
     let (shift, scale) = prepared.target_shift_scale[0];
     let back: Vec<f64> = prepared.test.unwrap().y.iter().map(|y| y * scale + shift).collect();
     let runner::data::Targets::Values { values, .. } = &dataset.targets else { panic!("a regression") };
@@ -133,7 +135,7 @@ fn class_weights_are_those_of_scikit_learn() {
             spec.weights = weights;
             kept = Some(spec.clone());
         });
-        data::prepare(&dataset.unwrap(), &kept.unwrap(), &all(rows)).train.weight
+        data::prepare(&dataset.unwrap(), &kept.unwrap(), &all(rows), false).train.weight
     };
     // scikit-learn 1.9.1: compute_class_weight("balanced", classes=[0, 1, 2], y=[0, 0, 0, 0, 1, 1, 2])
     let (u, v, w) = (0.5833333333333334, 1.1666666666666667, 2.3333333333333335);

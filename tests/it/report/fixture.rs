@@ -76,6 +76,9 @@ fn configuration() -> Configuration {
         target: vec!["species".into()],
         features: Vec::new(),
         ignore: Vec::new(),
+        sequence: None,
+        time: None,
+        mask: Vec::new(),
         categorical: Vec::new(),
         encoding: Encoding::OneHot,
         task: None,
@@ -92,13 +95,15 @@ fn configuration() -> Configuration {
             units: 5,
             activation: choice(&RELU),
             init: choice(&ZEROS),
+            recurrent_init: choice(&ZEROS),
             bias_init: choice(&ZEROS),
-            bias: true,
+            bias: Bias::Unit,
             dropout: 0.0,
         }],
         output_init: choice(&ZEROS),
+        recurrent: None,
         output_bias_init: choice(&ZEROS),
-        output_bias: true,
+        output_bias: Bias::Unit,
         precision: Precision::F32,
     };
     let optimizer = Optimizer {
@@ -126,6 +131,7 @@ fn configuration() -> Configuration {
         pairing: Arc::new(softmax()),
         optimizer: Arc::new(optimizer),
         train: Arc::new(train),
+        fault: Arc::default(),
     }
 }
 
