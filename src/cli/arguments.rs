@@ -82,11 +82,13 @@ pub(super) enum Command {
     Clean(CleanArguments),
     /// Ask a trained network about the rows of a table.
     ///
-    /// The network is one that the experiment keeps (`[record] models = "chosen"`). The table has the columns of the features, found by
-    /// name; filling, encoding, expansion, and scaling are as in training. Where the column of the target is there too, metrics follow.
+    /// The network is one that the experiment keeps (`[record] models = "chosen"`). The table has the
+    /// columns of the features, found by name; filling, encoding, expansion, and scaling are as in
+    /// training. Where the column of the target is there too, metrics follow.
     ///
-    /// Columns of the answers: `row`; of a classification `predicted` and `probability_CLASS` (`output_CLASS` where the outputs are no
-    /// distribution), of labels `predicted_LABEL` and `output_LABEL`, of a regression `predicted`, or `predicted_TARGET` for several.
+    /// Columns of the answers: `row`; of a classification `predicted` and `probability_CLASS`
+    /// (`output_CLASS` where the outputs are no distribution); of labels `predicted_LABEL` and
+    /// `output_LABEL`; of a regression `predicted`, or `predicted_TARGET` for each of several targets.
     ///
     /// Examples:
     ///   runner predict results/iris_softmax --arm softmax+cross_entropy flowers.csv
@@ -95,8 +97,9 @@ pub(super) enum Command {
     Predict(PredictArguments),
     /// Write a trained network as a script or file that gives the same answers without runner.
     ///
-    /// Scripts hold the numbers and need nothing but the library they are for; `python SCRIPT DATA.csv` prints what `runner predict`
-    /// does. The ONNX graph takes raw columns: filling, encoding, expansion, and scaling are nodes of it.
+    /// Scripts hold the numbers and need nothing but the library they are for; `python SCRIPT DATA.csv`
+    /// prints what `runner predict` does. The ONNX graph takes raw columns: filling, encoding,
+    /// expansion, and scaling are nodes of it.
     ///
     /// Examples:
     ///   runner export results/iris_softmax --arm softmax+cross_entropy --to numpy

@@ -6,7 +6,7 @@ use super::{Network, Target};
 use crate::catalog::{Choice, Facts, Value};
 use crate::diagnostic::{Diagnostic, NOT_EXPORTED};
 use crate::nn::Parameter;
-use crate::spec::Bias;
+use crate::spec::{Bias, Precision};
 
 /// A layer.
 pub(super) struct Dense<'a> {
@@ -71,6 +71,11 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
     if let Some(recurrent) = &model.recurrent {
         return Err(refused(format!("a recurrent network of {} cells", recurrent.cell.name())));
     }
+    let is_double = model.precision == Precision::F64;
+    if target == Target::Keras && is_double {
+        return Err(refused("a network in double precision".to_string())
+            .note("Keras multiplies matrices in single precision, whatever type they have"));
+    }
     let choices: Vec<&Choice> =
         model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]).collect();
     let named = |name: String| network.parameters.iter().find(|p| p.name == name);
@@ -79,6 +84,11 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
     for (index, (&choice, bias)) in choices.iter().zip(biases).enumerate() {
         let name = FORMS.into_iter().find(|name| *name == choice.name());
         let name = name.ok_or_else(|| refused(format!("the activation `{}`", choice.name())))?;
+        if target == Target::Onnx && is_double && name == "gelu" && choice.text("approximate") != Some("tanh")
+        {
+            return Err(refused("the exact `gelu` in double precision".to_string())
+                .note("runtimes have no error function in double precision; with `approximate = \"tanh\"` none is needed"));
+        }
         let is_last = index + 1 == choices.len();
         let is_logarithm = matches!(choice.entry.facts, Facts::Activation { log_distribution: true, .. });
         let name = if is_last && is_logarithm { "softmax" } else { name };

@@ -276,7 +276,7 @@ impl Graph {
             }
             "log_softmax" => self.make_with("LogSoftmax", &[z], &[("axis", 1)]),
             "mish" => {
-                let inner = self.softplus(z);
+                let inner = self.softplus(z, 1.0);
                 let tanh = self.make("Tanh", &[&inner]);
                 self.make("Mul", &[z, &tanh])
             }
@@ -294,7 +294,7 @@ impl Graph {
                 self.make("Mul", &[z, &sigmoid])
             }
             "softmax" => self.make_with("Softmax", &[z], &[("axis", 1)]),
-            "softplus" => self.softplus(z),
+            "softplus" => self.softplus(z, form.number("beta")),
             "softsign" => {
                 let size = self.make("Abs", &[z]);
                 let size = self.with("Add", &size, 1.0);
@@ -327,13 +327,14 @@ impl Graph {
         self.where_positive(z, &above, &below)
     }
 
-    /// `max(z, 0) + ln(1 + e^-|z|)`.
-    fn softplus(&mut self, z: &str) -> String {
+    /// `max(z, 0) + ln(1 + e^-|beta z|) / beta`.
+    fn softplus(&mut self, z: &str, beta: f64) -> String {
         let size = self.make("Abs", &[z]);
-        let size = self.make("Neg", &[&size]);
+        let size = self.with("Mul", &size, -beta);
         let exp = self.make("Exp", &[&size]);
         let sum = self.with("Add", &exp, 1.0);
-        let (log, positive) = (self.make("Log", &[&sum]), self.with("Max", z, 0.0));
+        let log = self.make("Log", &[&sum]);
+        let (log, positive) = (self.with("Div", &log, beta), self.with("Max", z, 0.0));
         self.make("Add", &[&positive, &log])
     }
 }

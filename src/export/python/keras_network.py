@@ -19,7 +19,7 @@ ACTIVATIONS = {
     "sigmoid": lambda z, slope: keras.ops.sigmoid(slope * z),
     "silu": keras.ops.silu,
     "softmax": keras.ops.softmax,
-    "softplus": lambda z: keras.ops.logaddexp(z, keras.ops.zeros_like(z)),
+    "softplus": lambda z, beta: keras.ops.logaddexp(beta * z, keras.ops.zeros_like(z)) / beta,
     "softsign": keras.ops.softsign,
     "tanh": keras.ops.tanh,
 }
@@ -45,4 +45,5 @@ MODEL = build()
 
 def network(inputs):
     """Outputs `[rows, outputs]` for prepared inputs `[rows, inputs]`."""
-    return MODEL.predict(inputs, verbose=0)
+    # MODEL.predict would round inputs to single precision.
+    return keras.ops.convert_to_numpy(MODEL(inputs, training=False))

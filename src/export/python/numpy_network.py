@@ -13,8 +13,8 @@ def sigmoid(z):
     return np.where(z >= 0, 1 / (1 + small), small / (1 + small))
 
 
-def softplus(z):
-    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+def softplus(z, beta=1):
+    return np.maximum(z, 0) + np.log1p(np.exp(-beta * np.abs(z))) / beta
 
 
 def log_softmax(z):

@@ -20,7 +20,7 @@ ACTIVATIONS = {
     "silu": F.silu,
     "softmax": lambda z: F.softmax(z, dim=1),
     # F.softplus is the identity above 20.
-    "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
+    "softplus": lambda z, beta: torch.logaddexp(beta * z, torch.zeros_like(z)) / beta,
     "softsign": F.softsign,
     "tanh": torch.tanh,
 }

@@ -3,7 +3,7 @@
 //! Each library is looked for in the Python of `target/peers` (which `.ci/run` makes) and then in that of the system. One that is
 //! nowhere is named on stderr, and what it would have run is not tried. Tolerances are on outputs of order 1: 2e-5 in single
 //! precision, where sums of some ten terms in another order and other exponentials differ in the last of 7 digits and a few layers
-//! add up, 1e-9 in double precision, which leaves room for the 9 digits that are written.
+//! add up; 6e-9 in double precision, since of what is written the ninth digit is rounded.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,14 +11,14 @@ use std::process::{Command, Stdio};
 use super::{FILE, number, table};
 use crate::support::Project;
 
-/// A Python that has a module.
+/// A Python that has a module. It is found without being imported: some take seconds.
 fn python_with(module: &str) -> Option<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python");
+    let found = format!("import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)");
     let has = |python: &PathBuf| {
         let mut command = Command::new(python);
-        command.args(["-c", &format!("import {module}")]).stdin(Stdio::null());
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command.env("KERAS_BACKEND", "torch").status().is_ok_and(|status| status.success())
+        command.args(["-c", &found]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
     };
     [own, PathBuf::from("python3")].into_iter().find(has)
 }
@@ -57,26 +57,34 @@ fn agree(expected: &str, found: &str, tolerance: f64, what: &str) {
 
 const ONNX: &str = include_str!("onnx_answers.py");
 
-/// Exports the one network of an experiment to everything and asks each about `rows`.
-fn check(project: &Project, precision: &str) {
+/// Exports the one network of an experiment to everything and asks each about its rows; those that are `refused` have no exact form.
+fn check(project: &Project, precision: &str, refused: &[&str]) {
     let setting = format!("model.precision={precision}");
     project.expect(0, &[FILE, "--quiet", "--set", "record.models=chosen", "--set", &setting]);
     let expected = project.expect(0, &["predict", "results/x", "rows.csv"]).stdout;
-    let tolerance = if precision == "f32" { 2e-5 } else { 1e-9 };
+    let tolerance = if precision == "f32" { 2e-5 } else { 6e-9 };
     for (target, module, file) in [
-        ("numpy", "numpy", "numpy.py"),
+        ("numpy", "numpy", "with_numpy.py"),
         ("onnx", "onnxruntime", "network.onnx"),
-        ("pytorch", "torch", "pytorch.py"),
-        ("keras", "keras", "keras_network.py"),
+        ("pytorch", "torch", "with_pytorch.py"),
+        ("keras", "keras", "with_keras.py"),
     ] {
-        project.expect(0, &["export", "results/x", "--to", target, "--output", &format!("out/{file}")]);
+        let export = ["export", "results/x", "--to", target, "--output", &format!("out/{file}")];
+        if refused.contains(&target) {
+            let outcome = project.expect(2, &export);
+            assert!(outcome.stderr.contains("error[not-exported]"), "{}", outcome.stderr);
+            continue;
+        }
+        project.expect(0, &export);
         let Some(python) = python_with(module) else {
             skipped(target, module);
             continue;
         };
         let script = format!("out/{file}");
         let found = match target {
-            "onnx" => answers(project, &python, &["onnx_answers.py", "out/numpy.py", &script, "rows.csv"]),
+            "onnx" => {
+                answers(project, &python, &["onnx_answers.py", "out/with_numpy.py", &script, "rows.csv"])
+            }
             _ => answers(project, &python, &[&script, "rows.csv"]),
         };
         agree(&expected, &found, tolerance, &format!("{target}, {precision}"));
@@ -100,6 +108,7 @@ fn activations(names: [&str; 5]) {
             "gelu_tanh" => {
                 "{ units = 6, activation = { name = \"gelu\", approximate = \"tanh\" } }".to_string()
             }
+            "softplus_beta" => "{ units = 6, activation = { name = \"softplus\", beta = 2.5 } }".to_string(),
             "slope" => "{ units = 6, activation = { name = \"sigmoid\", slope = 1.7 } }".to_string(),
             name => format!("{{ units = 6, activation = \"{name}\" }}"),
         })
@@ -114,8 +123,9 @@ fn activations(names: [&str; 5]) {
     let data: String = (0..60).map(row).collect();
     let data = format!("u,v,y\n{data}");
     let project = project(&text, &data, &data);
-    check(&project, "f32");
-    check(&project, "f64");
+    check(&project, "f32", &[]);
+    // Keras multiplies in single precision, and onnxruntime has no error function in double precision.
+    check(&project, "f64", if names.contains(&"gelu") { &["keras", "onnx"] } else { &["keras"] });
 }
 
 #[test]
@@ -130,7 +140,7 @@ fn exports_answer_as_the_network_log_softmax_to_sigmoid() {
 
 #[test]
 fn exports_answer_as_the_network_silu_to_tanh() {
-    activations(["silu", "softplus", "softsign", "tanh", "softmax"]);
+    activations(["silu", "softplus_beta", "softsign", "tanh", "softmax"]);
 }
 
 #[test]
@@ -140,7 +150,7 @@ fn exports_answer_as_the_network_without_a_hidden_layer() {
     let text = text.replace("\"gelu_tanh\"", "{ name = \"gelu\", approximate = \"tanh\" }");
     let rows: String = (0..20).map(|i| format!("{:.3},{:.3}\n", noise(i), noise(i + 40))).collect();
     let project = project(&text, "", &format!("x2,x1\n{rows}"));
-    check(&project, "f32");
+    check(&project, "f32", &[]);
 }
 
 /// Text and declared categories, gaps in both kinds of column, and products of them all.
@@ -183,9 +193,9 @@ fn categories() -> (String, String) {
 fn exports_answer_as_the_network_on_categories_and_gaps() {
     let (data, rows) = categories();
     let project_of = |text: &str| project(text, &data, &rows);
-    check(&project_of(CATEGORIES), "f32");
+    check(&project_of(CATEGORIES), "f32", &[]);
     let ordinal = CATEGORIES.replace("one_hot", "ordinal").replace("\"mean\"", "\"median\"");
-    check(&project_of(&ordinal), "f64");
+    check(&project_of(&ordinal), "f64", &["keras"]);
 }
 
 /// Several targets in their own units, a polynomial of the third degree, and no header.
@@ -216,6 +226,6 @@ seeds = 1
     };
     let data: String = (0..70).map(row).collect();
     let project = project(text, &data, &data);
-    check(&project, "f32");
-    check(&project, "f64");
+    check(&project, "f32", &[]);
+    check(&project, "f64", &["keras"]);
 }
