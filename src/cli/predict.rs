@@ -9,10 +9,10 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use super::saved::{self, Saved};
 use crate::data::{self, Rows};
-use crate::diagnostic::{Sources, Span};
+use crate::diagnostic::{Diagnostic, NOT_BUILT_YET, Sources, Span};
 use crate::export::{Answers, Network};
 use crate::metric::{self, Reading, Scores};
-use crate::spec::{Format as FileFormat, Source, Task};
+use crate::spec::{Configuration, Format as FileFormat, Source, Task};
 use crate::{disk, text};
 
 /// Digits of a number, as in all files of results.
@@ -28,6 +28,14 @@ pub(super) fn predict(arguments: &PredictArguments) -> Exit {
 
 fn try_predict(arguments: &PredictArguments, output: &Output) -> Result<(), Exit> {
     let Saved { network, .. } = saved::find(&arguments.saved, output)?;
+    let Configuration { data, model, .. } = &network.configuration;
+    if model.recurrent.is_some() || !data.mask.is_empty() {
+        let title = "tables of sequences, or with masks, cannot be predicted on yet";
+        let fault = Diagnostic::error(&NOT_BUILT_YET, title)
+            .note("the network and its parameters can be read from the safetensors file");
+        output.diagnostics(&[fault], &Sources::default());
+        return Err(Exit::Invalid);
+    }
     let rows = rows(&arguments.data, &network, output)?;
     let count = rows.rows;
     let answers = network.answers(rows);

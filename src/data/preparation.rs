@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::prepare::Fitted;
 use super::scale::Affine;
-use super::{Dataset, polynomial};
-use crate::spec::{self, Encoding, Task};
+use super::{Dataset, enlarge, polynomial};
+use crate::spec::{self, Encoding, Enlarge, Interpolation, Task};
 
 /// A column of a table that features are made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Preparation {
     /// The columns of the features, in their order.
     pub columns: Vec<Column>,
     pub encoding: Encoding,
+    /// Features are pixels, and become those of a larger image.
+    pub enlarge: Option<Enlarge>,
     pub polynomial: u32,
     /// The columns of the targets.
     pub targets: Vec<String>,
@@ -40,6 +42,9 @@ struct Words {
     task: String,
     columns: Vec<Column>,
     encoding: String,
+    /// Height and width before and after, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    enlarge: Option<([usize; 2], [usize; 2], String)>,
     polynomial: u32,
     targets: Vec<String>,
     outputs: Vec<String>,
@@ -50,6 +55,8 @@ const TASKS: [(Task, &str); 3] = [
     (Task::MultiLabel, "multi_label"),
     (Task::Regression, "regression"),
 ];
+const METHODS: [(Interpolation, &str); 2] =
+    [(Interpolation::Bilinear, "bilinear"), (Interpolation::Nearest, "nearest")];
 const ENCODINGS: [(Encoding, &str); 2] = [(Encoding::OneHot, "one_hot"), (Encoding::Ordinal, "ordinal")];
 
 fn word<T: PartialEq>(of: &T, all: &[(T, &'static str)]) -> &'static str {
@@ -71,6 +78,7 @@ impl Preparation {
             task: dataset.task,
             columns: dataset.columns.clone(),
             encoding: section.encoding,
+            enlarge: section.enlarge,
             polynomial: section.polynomial,
             targets: dataset.target_columns.clone(),
             outputs: dataset.output_names().clone(),
@@ -89,6 +97,7 @@ impl Preparation {
             task: word(&self.task, &TASKS).to_string(),
             columns: self.columns.clone(),
             encoding: word(&self.encoding, &ENCODINGS).to_string(),
+            enlarge: self.enlarge.map(|how| (how.from, how.to, word(&how.method, &METHODS).to_string())),
             polynomial: self.polynomial,
             targets: self.targets.clone(),
             outputs: self.outputs.clone(),
@@ -120,13 +129,20 @@ impl Preparation {
             task: named(&words.task, &TASKS)?,
             columns: words.columns,
             encoding: named(&words.encoding, &ENCODINGS)?,
+            enlarge: match words.enlarge {
+                Some((from, to, method)) => Some(Enlarge { from, to, method: named(&method, &METHODS)? }),
+                None => None,
+            },
             polynomial: words.polynomial,
             targets: words.targets,
             outputs: words.outputs,
             fitted,
         };
         let is = |list: usize, length: usize| list == 0 || list == length;
-        let fits = is(preparation.fitted.fills.len(), preparation.features())
+        let is_image =
+            preparation.enlarge.is_none_or(|how| how.from[0] * how.from[1] == preparation.features());
+        let fits = is_image
+            && is(preparation.fitted.fills.len(), preparation.features())
             && is(preparation.fitted.maps.len(), preparation.inputs())
             && is(preparation.fitted.targets.len(), preparation.outputs.len());
         fits.then_some(preparation)
@@ -145,14 +161,27 @@ impl Preparation {
         self.columns.iter().map(|c| self.width(c)).sum()
     }
 
+    /// Features after enlarging.
+    pub fn enlarged(&self) -> usize {
+        self.enlarge.map_or_else(|| self.features(), |how| how.to[0] * how.to[1])
+    }
+
+    /// Enlarging as a matrix `[features × enlarged]`, row-major, since it is linear; `None` where there is none.
+    pub fn enlarging(&self) -> Option<Vec<f64>> {
+        let features = self.features();
+        let one = |row: usize| (0..features).map(move |column| f64::from(u8::from(row == column)));
+        let identity: Vec<f64> = (0..features).flat_map(one).collect();
+        self.enlarge.map(|how| enlarge::enlarge(&identity, &how))
+    }
+
     /// Inputs of the network: features, polynomials included.
     pub fn inputs(&self) -> usize {
-        usize::try_from(polynomial::width(self.features(), self.polynomial)).unwrap_or(usize::MAX)
+        usize::try_from(polynomial::width(self.enlarged(), self.polynomial)).unwrap_or(usize::MAX)
     }
 
     /// Inputs of the network, `[rows × inputs]`, from encoded features `[rows × features]`.
     pub fn prepared(&self, features: Vec<f64>) -> Vec<f64> {
-        self.fitted.inputs(features, self.features(), self.polynomial)
+        self.fitted.inputs(features, self.features(), self.enlarge.as_ref(), self.polynomial)
     }
 
     /// Outputs of the network `[rows × outputs]` in the units of the targets' columns.

@@ -71,6 +71,9 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
     if let Some(recurrent) = &model.recurrent {
         return Err(refused(format!("a recurrent network of {} cells", recurrent.cell.name())));
     }
+    if !network.configuration.data.mask.is_empty() {
+        return Err(refused("a network whose outputs are masked row by row".to_string()));
+    }
     let is_double = model.precision == Precision::F64;
     if target == Target::Keras && is_double {
         return Err(refused("a network in double precision".to_string())
@@ -94,14 +97,21 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
         let name = if is_last && is_logarithm { "softmax" } else { name };
         let weight = named(format!("layer_{index}.weight"));
         let Some(Parameter { shape, values: weight, .. }) = weight else {
-            return Err(refused(format!("layer {index}, which is not dense,")));
+            return Err(refused(format!("layer {index}, which has no weights of its own,")));
         };
-        let (inputs, units) = (shape[0], shape[1]);
-        let bias = match (bias, named(format!("layer_{index}.bias"))) {
-            (Bias::None, _) => None,
-            (Bias::Unit, Some(bias)) => Some(bias.values.clone()),
-            (other, _) => return Err(refused(format!("a bias of the form `{}`", other.name()))),
+        let units = shape[1];
+        let given = named(format!("layer_{index}.bias")).map_or(&[][..], |bias| bias.values.as_slice());
+        let (weight, bias) = match bias {
+            Bias::None => (weight.as_slice(), None),
+            Bias::Unit => (weight.as_slice(), Some(given.to_vec())),
+            Bias::Tied => (weight.as_slice(), Some(given.repeat(units))),
+            // The last row belongs to an input that is always -1.
+            Bias::ConstantInput => {
+                let (weight, last) = weight.split_at(weight.len() - units);
+                (weight, Some(last.iter().map(|w| -w).collect()))
+            }
         };
+        let inputs = weight.len() / units.max(1);
         layers.push(Dense { inputs, units, weight, bias, activation: Form { name, choice } });
     }
     Ok(layers)

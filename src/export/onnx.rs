@@ -166,8 +166,12 @@ impl Graph {
             let (gaps, fills) = (self.make("IsNaN", &[&x]), self.reals(&[fitted.fills.len()], &fitted.fills));
             x = self.make("Where", &[&gaps, &fills, &x]);
         }
+        if let Some(matrix) = preparation.enlarging() {
+            let matrix = self.reals(&[preparation.features(), preparation.enlarged()], &matrix);
+            x = self.make("MatMul", &[&x, &matrix]);
+        }
         if preparation.polynomial > 1 {
-            x = self.expanded(&x, preparation.features(), preparation.polynomial);
+            x = self.expanded(&x, preparation.enlarged(), preparation.polynomial);
         }
         if !fitted.maps.is_empty() {
             let shifts: Vec<f64> = fitted.maps.iter().map(|m| m.shift).collect();

@@ -109,6 +109,14 @@ fn constants(network: &Network, layers: &[Dense<'_>]) -> String {
         let list = if values.is_empty() { "None".to_string() } else { numbers(&values, "") };
         let _ = writeln!(out, "{name} = {list}");
     }
+    // Pixels of a small image as those of a large one: x @ ENLARGE.
+    let rows = preparation.enlarging().map(|matrix| {
+        let rows = matrix
+            .chunks(preparation.enlarged().max(1))
+            .map(|row| format!("    {},\n", numbers(row, "    ")));
+        format!("[\n{}]", rows.collect::<String>())
+    });
+    let _ = writeln!(out, "ENLARGE = {}", rows.unwrap_or_else(|| "None".to_string()));
     let _ = writeln!(out, "DELIMITER = {delimiter}\nHAS_HEADER = {}", flag(header));
     let _ = writeln!(out, "PRECISION = {}", quoted(network.precision_name()));
     out.push_str("# Weight `[in][out]`, bias `[out]` or None, activation with its parameters.\nLAYERS = [\n");

@@ -22,21 +22,27 @@ pub mod loss;
 pub mod initializer;
 pub mod optimizer;
 pub mod schedule;
+mod batch;
 mod columns;
 mod device;
 mod extension;
+mod fault;
 mod feed;
 mod fused;
+mod layout;
 mod network;
+mod passes;
 mod population;
+mod recurrent;
 mod trainer;
 pub mod gradcheck;
 
+pub use batch::{Batch, Rows};
 pub use columns::Columns;
 pub use device::{DEVICE, ENGINE};
 pub use feed::{Feed, Samples};
 pub use network::Network;
-pub use population::{Batch, Evaluation, Member, Parameter, Population, Shape, parameter_count};
+pub use population::{Evaluation, Member, Parameter, Population, Shape, parameter_count};
 pub use schedule::{Progress, Schedule};
 pub use trainer::{Chosen, State, Trainer, chosen, memory, why_not_fused};
 

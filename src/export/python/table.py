@@ -1,6 +1,6 @@
 """Reading a table and preparing its rows: a part of every exported script, behind the constants that `python.rs` writes.
 
-It knows no network, and needs the constants COLUMNS, ONE_HOT, DEGREE, FILL, INPUT_SHIFT, INPUT_SCALE, DELIMITER, and HAS_HEADER.
+It knows no network, and needs the constants COLUMNS, ONE_HOT, DEGREE, FILL, ENLARGE, INPUT_SHIFT, INPUT_SCALE, DELIMITER, and HAS_HEADER.
 """
 
 import csv
@@ -78,10 +78,12 @@ def expand(x):
 
 
 def prepare(x):
-    """Columns `[rows, columns]` as inputs of the network `[rows, inputs]`: encoded, filled, expanded, scaled."""
+    """Columns `[rows, columns]` as inputs of the network `[rows, inputs]`: encoded, filled, enlarged, expanded, scaled."""
     x = encode(np.asarray(x, dtype=np.float64))
     if FILL is not None:
         x = np.where(np.isnan(x), FILL, x)
+    if ENLARGE is not None:
+        x = x @ np.array(ENLARGE)
     if DEGREE > 1:
         x = expand(x)
     if INPUT_SCALE is not None:
