@@ -18,6 +18,10 @@ pub enum End {
     TargetReached,
     /// Its sampler stopped it to look at it, and did not take it further.
     Halted,
+    /// Its optimizer found a point at which the gradient is as small as it was asked for.
+    Converged,
+    /// Its optimizer found no step that leads further down.
+    Stalled,
     /// Loss far above its start (see `train`), still finite.
     Diverged,
     /// NaN or infinity in loss or parameters.
@@ -25,8 +29,16 @@ pub enum End {
 }
 
 impl End {
-    pub const ALL: [End; 6] =
-        [End::Finished, End::EarlyStopped, End::TargetReached, End::Halted, End::Diverged, End::NonFinite];
+    pub const ALL: [End; 8] = [
+        End::Finished,
+        End::EarlyStopped,
+        End::TargetReached,
+        End::Halted,
+        End::Converged,
+        End::Stalled,
+        End::Diverged,
+        End::NonFinite,
+    ];
 
     /// The word in `trials.csv`.
     pub fn name(self) -> &'static str {
@@ -35,6 +47,8 @@ impl End {
             End::EarlyStopped => "early_stopped",
             End::TargetReached => "target_reached",
             End::Halted => "halted",
+            End::Converged => "converged",
+            End::Stalled => "stalled",
             End::Diverged => "diverged",
             End::NonFinite => "non_finite",
         }
@@ -59,6 +73,8 @@ pub struct TrialRecord {
     pub steps: usize,
     /// The epoch whose parameters were kept (differs from `epochs` only with `restore_best`).
     pub best_epoch: usize,
+    /// What an optimizer counts that searches along lines; others count nothing.
+    pub search: Option<SearchCounts>,
     /// Share of the way from the baseline to perfect covered on the validation part (train where there is none):
     /// (metric - baseline) / (perfect - baseline) of accuracy, or R². NaN for a failed trial.
     pub skill: f64,
@@ -70,6 +86,16 @@ pub struct TrialRecord {
     pub curve: Vec<CurvePoint>,
     /// Share of the pack's wall-clock time; goes to `timings.csv` only.
     pub seconds: f64,
+}
+
+/// What an optimizer that searches along lines did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchCounts {
+    /// Accepted steps. The last epoch has none where it only found that there is no way on.
+    pub iterations: u64,
+    /// Evaluations of the objective over the whole training part, and of its gradient.
+    pub function_calls: u64,
+    pub gradient_calls: u64,
 }
 
 /// Final metrics of a trial. Trials of one task have the same names and can share them: a large sweep keeps little more than values.

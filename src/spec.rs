@@ -238,7 +238,7 @@ impl Pairing {
 /// How the losses of single outputs become one number. N samples of the batch, K outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
-    /// Mean over samples and outputs; for a distribution loss, which has one value per sample, mean over samples.
+    /// Mean over samples and outputs; for a loss of one value per sample, mean over samples.
     Mean,
     /// Sum over samples and outputs.
     Sum,
@@ -262,7 +262,7 @@ impl Reduction {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Optimizer {
-    /// Family `optimizer`; `learning_rate` is a parameter of every member.
+    /// Family `optimizer`; `learning_rate` is a parameter of every member that does not search along lines.
     pub method: Choice,
     /// Family `schedule`: a factor on the learning rate.
     pub schedule: Choice,

@@ -65,7 +65,7 @@ pub static PAIRING: &[Param] = &[
         "reduction",
         Choice(&["mean", "sum", "sum_over_outputs"]),
         Word("mean"),
-        "How the losses of single outputs become one number: mean over samples and outputs, sum over both, or sum over outputs and mean over samples. A loss on a distribution has one value per sample.",
+        "How the losses of single outputs become one number: mean over samples and outputs, sum over both, or sum over outputs and mean over samples. A loss of the whole sample (cross-entropy, hinge) has one value per sample, over which there is no sum.",
     ),
     key(
         "masking",

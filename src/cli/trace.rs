@@ -6,6 +6,7 @@ use super::arguments::TraceArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
+use crate::catalog::Choice;
 use crate::nn::Parameter;
 use crate::plan::Trial;
 use crate::{text, train};
@@ -56,7 +57,7 @@ fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
         "precision": configuration.model.precision.name(),
         "activations": activations,
         "optimizer": configuration.optimizer.method.to_string(),
-        "learning_rate": configuration.optimizer.method.number("learning_rate"),
+        "learning_rate": learning_rate(&configuration.optimizer.method),
         "x": rows(&trace.x, trace.features),
         "y": rows(&trace.y, trace.outputs),
         "layers": layers(&trace.initial),
@@ -66,6 +67,12 @@ fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
         "loss_per_step": trace.batch_loss.iter().map(|x| number(*x)).collect::<Vec<_>>(),
         "loss_per_epoch": trace.epoch_loss.iter().map(|x| number(*x)).collect::<Vec<_>>(),
     })
+}
+
+/// `null` for an optimizer that has none.
+fn learning_rate(method: &Choice) -> Option<f64> {
+    let has = |p: &crate::catalog::Param| p.key == "learning_rate";
+    method.entry.params.iter().any(has).then(|| method.number("learning_rate"))
 }
 
 /// JSON has no NaN: such values are strings.

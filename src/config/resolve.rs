@@ -120,6 +120,7 @@ impl Resolver {
             model: model.as_ref().ok().cloned(),
             fault: fault.as_ref().ok().cloned(),
             pairing: pairing.as_ref().ok().cloned(),
+            optimizer: optimizer.as_ref().ok().cloned(),
             train: train.as_ref().ok().cloned(),
         };
         let parts = match (data, model, pairing, optimizer, train, fault) {

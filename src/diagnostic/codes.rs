@@ -93,8 +93,13 @@ codes! {
         "Allowed are decimal numbers with a point and an optional exponent (`-3.5`, `1e-4`) and missing values (empty, `NA`, `NaN`, `null`, `?`).\n\nCorrect the cell; if it stands for a missing value, leave it empty; if the column holds categories, declare `categorical = [\"NAME\"]`.";
     NOT_BUILT_YET = "not-built-yet", "a word of the language that this version does not run yet",
         "The word is spelt right and planned, but there is no code behind it yet. It is refused rather than ignored, since it would change results.";
+<<<<<<< HEAD
     NOT_EXPORTED = "not-exported", "a network that a format cannot express",
         "`runner export` writes networks whose every part it knows an exact form of in the format asked for. Nothing is written rather than something that answers otherwise.\n\nExport to another format, or ask the network with `runner predict`, which runs everything that can be trained.";
+=======
+    NOT_FOR_LINE_SEARCH = "not-for-line-search", "a key that an optimizer with a line search cannot use",
+        "Such an optimizer compares values of the objective at several points of a line. That asks for one function of the parameters, the same at each evaluation, whose gradient is exactly its derivative: the whole training part in every step, no dropout, no clipping, no penalty with a kink. It chooses the length of its steps itself, so nothing scales them.\n\nWrite `batch = \"full\"` and remove the key, or use an optimizer that steps: `runner list optimizer`.";
+>>>>>>> main
     NOT_FUSED = "not-fused", "the fused engine cannot train this network",
         "The fused engine computes in single precision, and only what has a fused form. The reference path (Burn with autodiff) trains everything.\n\nWrite `engine = \"auto\"`, or leave the key out: then the fused engine trains what it can and the reference path the rest. `runner plan FILE` says which and why.";
     NOT_SWEEPABLE = "not-sweepable", "a key that cannot take several values",
@@ -116,7 +121,7 @@ codes! {
     RAGGED_ROW = "ragged-row", "a row with more or fewer cells than there are columns",
         "Every row must have one cell per column. A delimiter inside a cell needs quotes: `\"a,b\"`; a decimal comma needs another delimiter.\n\nCorrect the row, or set `delimiter`.";
     REDUCTION_MISMATCH = "reduction-mismatch", "a reduction that the loss cannot have",
-        "A loss on a distribution has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
+        "A loss that looks at all outputs of a sample together (cross-entropy, hinge) has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
     REPEATED_TIME = "repeated-time", "a sequence with two rows of one time",
         "The rows of a sequence are ordered by `time`; of two rows with one time it cannot be told which comes first. Often two sequences share a name.\n\nCorrect the times, name another `sequence` column, or leave `time` out for the order of the file.";
     REPEATED_VALUE = "repeated-value", "a value is listed twice",
@@ -140,7 +145,7 @@ codes! {
     SYNTAX = "syntax", "the file is not valid TOML",
         "The place is where the reader gave up; the mistake is there or just before. Text needs quotes, lists brackets, and each key a line of its own.";
     TARGET_MISMATCH = "target-mismatch", "a loss that the targets are not made for",
-        "Cross-entropy needs one class per row; plain numbers need a loss such as `mse`.";
+        "Cross-entropy and hinge need one class per row, a divergence shares that sum to 1, a range-wise error a signal with equal neighbours; plain numbers need a loss such as `mse`. `runner explain LOSS` says what each takes.";
     TARGET_RANGE = "target-range", "targets that the output activation cannot reach",
         "A sigmoid gives values between 0 and 1, a relu none below 0. Where targets lie outside, part of the loss can never be learned away, however long the training.\n\nUse `identity` as the output activation, or bring the targets into range with `target_scale`.";
     TEST_PART_USED = "test-part-used", "training would look at the test part",

@@ -31,9 +31,11 @@ mod feed;
 mod fused;
 mod layout;
 mod network;
+mod pass;
 mod passes;
 mod population;
 mod recurrent;
+mod searching;
 mod trainer;
 pub mod gradcheck;
 
@@ -42,6 +44,7 @@ pub use columns::Columns;
 pub use device::{DEVICE, ENGINE};
 pub use feed::{Feed, Samples};
 pub use network::Network;
+pub use optimizer::search::{Halt, Searched};
 pub use population::{Evaluation, Member, Parameter, Population, Shape, parameter_count};
 pub use schedule::{Progress, Schedule};
 pub use trainer::{Chosen, State, Trainer, chosen, memory, why_not_fused};
@@ -51,7 +54,7 @@ pub fn entries() -> Vec<&'static Entry> {
     let activations = activation::ALL.iter().map(|m| &m.entry);
     let losses = loss::ALL.iter().map(|m| &m.entry);
     let initializers = initializer::ALL.iter().map(|m| &m.entry);
-    let optimizers = optimizer::ALL.iter().map(|m| &m.entry);
+    let optimizers = optimizer::entries();
     let schedules = schedule::ALL.iter().map(|m| &m.entry);
     activations.chain(losses).chain(initializers).chain(optimizers).chain(schedules).collect()
 }

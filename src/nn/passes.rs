@@ -9,6 +9,7 @@ use super::fault::{self, AtOutput};
 use super::loss::{self, Terms};
 use super::network::{Network, Stage};
 use super::optimizer::Keep;
+use super::pass::Pass;
 use super::population::index;
 use super::{Batch, Columns, Evaluation, Parameter, Population, Shape, device};
 use crate::catalog::Facts;
@@ -20,28 +21,18 @@ const OFF: f64 = -1e30;
 impl Population {
     /// Losses and outputs, without dropout and without recording anything for autodiff.
     pub fn evaluate(&self, batch: &Batch) -> Evaluation {
-        self.look(batch, &self.parameters, &self.hidden, &self.output, &self.loss_parameters, &self.reduction)
+        self.look(batch, &self.everyone())
     }
 
     /// The same for some members alone, whose samples the batch holds.
     pub fn evaluate_some(&self, batch: &Batch, members: &[usize]) -> Evaluation {
         let index = index(members);
         let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
-        let hidden: Vec<Stage> = self.hidden.iter().map(|stage| stage.of(members)).collect();
-        let reduction: Vec<Reduction> = members.iter().map(|m| self.reduction[*m]).collect();
-        let loss_parameters = self.loss_parameters.of(members);
-        self.look(batch, &parameters, &hidden, &self.output.of(members), &loss_parameters, &reduction)
+        self.some(members, &parameters, |pass| self.look(batch, pass))
     }
 
-    fn look(
-        &self,
-        batch: &Batch,
-        parameters: &Tensor<3>,
-        hidden: &[Stage],
-        output: &Stage,
-        loss_parameters: &Columns,
-        reduction: &[Reduction],
-    ) -> Evaluation {
+    fn look(&self, batch: &Batch, pass: &Pass<'_>) -> Evaluation {
+        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
         let network = Network::new(parameters, &self.layout, &self.wiring, false);
         let z = self.switched(network.forward(&batch.x, hidden, &self.wiring, &[], |_, _| ()), batch);
         let a = self.output_of(z.clone(), output, batch);
@@ -55,7 +46,7 @@ impl Population {
 
     /// The gradient of each member's data loss, without penalties and without dropout.
     pub fn gradients(&self, batch: &Batch) -> Vec<Vec<Parameter>> {
-        let (_, gradient) = self.differentiate(batch, &[]);
+        let (_, gradient) = self.differentiate(&self.everyone(), batch, &[]);
         device::values(gradient).chunks(self.layout.size).map(|row| self.unpack(row)).collect()
     }
 
@@ -70,20 +61,26 @@ impl Population {
     }
 
     /// Loss per member and the gradient of all parameters, `[P, 1, D]`.
-    pub(super) fn differentiate(&self, batch: &Batch, masks: &[Option<Tensor<3>>]) -> (Vec<f64>, Tensor<3>) {
-        let network = Network::new(&self.parameters, &self.layout, &self.wiring, true);
-        let z = network.forward(&batch.x, &self.hidden, &self.wiring, masks, |_, _| ());
+    pub(super) fn differentiate(
+        &self,
+        pass: &Pass<'_>,
+        batch: &Batch,
+        masks: &[Option<Tensor<3>>],
+    ) -> (Vec<f64>, Tensor<3>) {
+        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
+        let network = Network::new(parameters, &self.layout, &self.wiring, true);
+        let z = network.forward(&batch.x, hidden, &self.wiring, masks, |_, _| ());
         let z = self.switched(z, batch);
-        let weighting = self.weighting(batch, &self.reduction);
-        let a = (!self.is_fused()).then(|| self.output_of(z.clone(), &self.output, batch));
+        let weighting = self.weighting(batch, reduction);
+        let a = (!self.is_fused()).then(|| self.output_of(z.clone(), output, batch));
         let plain = a.clone().unwrap_or_else(|| z.clone()).inner();
-        let terms =
-            self.terms(&z.clone().inner(), &plain, batch, &self.output.parameters, &self.loss_parameters);
+        let terms = self.terms(&z.clone().inner(), &plain, batch, &output.parameters, loss_parameters);
         let gradient = self.weighted(terms.gradient, &weighting);
         let gradient = fault::seen(&self.fault, gradient, &batch.y);
         let gradients = if self.fault.output_delta.is_some() || self.fault.time_index.is_some() {
-            let delta = self.faulty_delta(batch, &z.clone().inner(), gradient, &weighting);
-            let v = if self.fault.time_index.is_some() { self.first_step(&network, batch, masks) } else { z };
+            let delta = self.faulty_delta(pass, batch, &z.clone().inner(), gradient, &weighting);
+            let is_first = self.fault.time_index.is_some();
+            let v = if is_first { self.first_step(&network, hidden, batch, masks) } else { z };
             (v * delta).backward()
         } else {
             (a.unwrap_or(z) * gradient).backward()
@@ -94,6 +91,7 @@ impl Population {
     /// What is sent back from pre-activations `z`, given the derivative of the loss by outputs, or by `z` where the two are fused.
     fn faulty_delta(
         &self,
+        pass: &Pass<'_>,
         batch: &Batch,
         z: &Tensor<3>,
         gradient: Tensor<3>,
@@ -103,7 +101,7 @@ impl Population {
             gradient.clone()
         } else {
             let z = z.clone().autodiff().require_grad();
-            let a = self.output_of(z.clone(), &self.output, batch);
+            let a = self.output_of(z.clone(), pass.output, batch);
             let mut gradients = (a * gradient.clone()).backward();
             z.grad_remove(&mut gradients).expect("outputs depend on their pre-activations")
         };
@@ -111,9 +109,9 @@ impl Population {
         let shape = [weighting.len(), weighting[0].len(), 1];
         let factors: Vec<f64> = weighting.iter().flatten().copied().collect();
         let at = AtOutput {
-            output: &self.output,
+            output: pass.output,
             z,
-            p: &self.output_of(z.clone(), &self.output, batch),
+            p: &self.output_of(z.clone(), pass.output, batch),
             y: &batch.y,
             by_z,
             by_p: (!self.is_fused()).then_some(gradient),
@@ -123,10 +121,16 @@ impl Population {
     }
 
     /// Pre-activations of the outputs after the first time step alone.
-    fn first_step(&self, network: &Network, batch: &Batch, masks: &[Option<Tensor<3>>]) -> Tensor<3> {
+    fn first_step(
+        &self,
+        network: &Network,
+        hidden: &[Stage],
+        batch: &Batch,
+        masks: &[Option<Tensor<3>>],
+    ) -> Tensor<3> {
         let x = batch.x.clone().narrow(1, 0, batch.rows());
         let wiring = super::network::Wiring { steps: 1, ..self.wiring.clone() };
-        network.forward(&x, &self.hidden, &wiring, masks, |_, _| ())
+        network.forward(&x, hidden, &wiring, masks, |_, _| ())
     }
 
     /// Whether the loss takes pre-activations of the outputs.
@@ -165,7 +169,7 @@ impl Population {
             return plain(a, &batch.y, parameters);
         }
         let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
-        let terms = fused(z, &batch.y, output);
+        let terms = fused(z, &batch.y, output, parameters);
         match &batch.mask {
             // What is off adds nothing; a loss of whole samples never asks for it.
             Some(mask) if self.masking == Masking::Outputs && !self.loss.is_per_sample() => {

@@ -12,7 +12,7 @@ use super::initializer::{self, Place};
 use super::layout::{Kind, Layout, Slot};
 use super::loss::{self, Loss};
 use super::network::{Stage, Wiring};
-use super::optimizer::{self, Keep, Method};
+use super::optimizer::{self, Keep, Way};
 use super::{Batch, Columns, State, device};
 use crate::catalog::Choice;
 use crate::kernel::noise;
@@ -103,7 +103,7 @@ pub struct Population {
     pub(super) parameters: Tensor<3>,
     /// Parameters kept by [`Population::snapshot`].
     kept: Option<Tensor<3>>,
-    pub(super) method: Method,
+    pub(super) method: Way,
     pub(super) wiring: Wiring,
     pub(super) masking: Masking,
     pub(super) fault: Fault,
@@ -150,7 +150,7 @@ impl Population {
             steps: vec![0; members.len()],
             parameters: owned(device::tensor(&initial, [members.len(), 1, layout.size], precision)),
             kept: None,
-            method: Method::new(&optimizers, &is_weight, precision).with_fault(first.fault.update),
+            method: Way::new(&optimizers, &is_weight, precision).with_fault(first.fault.update),
             layout,
             wiring: wiring(first, shape),
             masking: first.pairing.masking,
@@ -201,12 +201,18 @@ impl Population {
     }
 
     /// One step of the optimizer; gives each member's data loss before it, without penalties and with dropout.
-    /// `factor` is each member's schedule factor on its learning rate.
+    /// `factor` is each member's schedule factor on its learning rate. Of an optimizer that searches along lines a step is one
+    /// iteration, without dropout, and the loss is that of the point it begins at.
     pub fn step(&mut self, batch: &Batch, factor: &[f64]) -> Vec<f64> {
         let masks = self.masks(batch.rows());
-        let (loss, gradient) = self.differentiate(batch, &masks);
         self.steps.iter_mut().for_each(|step| *step += 1);
-        self.parameters = self.method.update(self.parameters.clone(), gradient, factor, &self.steps);
+        if let Way::Search(_) = &self.method {
+            return self.search(batch);
+        }
+        let (loss, gradient) = self.differentiate(&self.everyone(), batch, &masks);
+        if let Way::Steps(method) = &mut self.method {
+            self.parameters = method.update(self.parameters.clone(), gradient, factor, &self.steps);
+        }
         loss
     }
 
@@ -317,6 +323,9 @@ impl Population {
         let row = row.expand(self.parameters.dims());
         let which: Vec<bool> = (0..self.members()).map(|m| m == member).collect();
         self.parameters = choose(self.parameters.clone(), &row, &which);
+        if let Way::Search(searches) = &mut self.method {
+            searches.forget(member);
+        }
     }
 
     /// Whether all parameters of a member are finite, for each member.

@@ -5,9 +5,9 @@
 //! threads, or which machine: so a result does not depend on how it was packed.
 
 use super::fused::{self, Fused};
-use super::optimizer::Keep;
+use super::optimizer::{self, Keep};
 use super::population::{self, Population};
-use super::{Evaluation, Feed, Member, Parameter, Shape, activation, loss};
+use super::{Evaluation, Feed, Member, Parameter, Searched, Shape, activation, loss};
 use crate::spec::{Bias, Configuration, Engine, Precision};
 
 /// The engine of a configuration, and why.
@@ -56,6 +56,10 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     let biases = model.hidden.iter().map(|l| l.bias).chain([model.output_bias]);
     if let Some(bias) = biases.into_iter().find(|bias| !matches!(bias, Bias::Unit | Bias::None)) {
         return Some(format!("the bias `{}` has no fused form", bias.name()));
+    }
+    if optimizer::is_search(&configuration.optimizer.method) {
+        let name = configuration.optimizer.method.name();
+        return Some(format!("`{name}` evaluates the whole loss several times in a step"));
     }
     let choices = model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]);
     for choice in choices {
@@ -141,6 +145,11 @@ impl Trainer {
             None if members.len() == population.members() => population.evaluate(&feed.batch(0)),
             None => population.evaluate_some(&feed.batch(0), members),
         }
+    }
+
+    /// What became of each member so far, where the optimizer searches along lines.
+    pub fn searched(&self) -> Option<Vec<Searched>> {
+        self.population.searched()
     }
 
     /// The gradient of each member's data loss on the first batch of the feed, without penalties and without dropout.

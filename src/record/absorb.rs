@@ -77,6 +77,9 @@ fn difference(a: &TrialRecord, b: &TrialRecord) -> Option<String> {
     if let Some((what, a, b)) = words.into_iter().find(|(_, a, b)| a != b) {
         return Some(format!("{what}: {a} and {b}"));
     }
+    if a.search != b.search {
+        return Some("what its optimizer counted".into());
+    }
     if a.skill.to_bits() != b.skill.to_bits() {
         return Some(format!("skill: {:?} and {:?}", a.skill, b.skill));
     }

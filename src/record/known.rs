@@ -292,6 +292,7 @@ mod tests {
             end: End::Finished,
             epochs: 1,
             steps: 2,
+            search: None,
             best_epoch: 1,
             skill: 0.1 * index as f64,
             metrics: [(Part::Test, Cow::Borrowed("accuracy"), 0.7)].into_iter().collect(),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{About, Frozen, Settings};
 use crate::disk;
-use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord};
+use crate::event::{CurvePoint, End, FinalMetrics, SearchCounts, TrialRecord};
 use crate::plan::Fold;
 use crate::spec::Part;
 
@@ -67,6 +67,9 @@ struct TrialLine<'a> {
     epochs: usize,
     steps: usize,
     best_epoch: usize,
+    /// Iterations, function calls, gradient calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    search: Option<(u64, u64, u64)>,
     skill: Bits<'a>,
     seconds: Bits<'a>,
     metrics: Vec<Group<'a>>,
@@ -155,6 +158,7 @@ pub(super) fn of_trial<'a>(
         epochs: record.epochs,
         steps: record.steps,
         best_epoch: record.best_epoch,
+        search: record.search.map(|s| (s.iterations, s.function_calls, s.gradient_calls)),
         skill: Bits::of(slice::from_ref(&record.skill)),
         seconds: Bits::of(slice::from_ref(&record.seconds)),
         metrics: groups(&record.metrics),
@@ -232,12 +236,18 @@ fn to_trial(line: TrialLine<'_>) -> Option<Trial> {
     };
     let confusion =
         |(name, counts): (Cow<'_, str>, Cow<'_, [Vec<u64>]>)| Some((part(&name)?, counts.into_owned()));
+    let counts = |(iterations, function_calls, gradient_calls): (u64, u64, u64)| SearchCounts {
+        iterations,
+        function_calls,
+        gradient_calls,
+    };
     let record = TrialRecord {
         trial: 0,
         end: End::ALL.into_iter().find(|e| e.name() == line.end)?,
         epochs: line.epochs,
         steps: line.steps,
         best_epoch: line.best_epoch,
+        search: line.search.map(counts),
         skill: line.skill.value()?,
         metrics: metrics.into_iter().collect::<FinalMetrics>(),
         confusion: line.confusion.into_iter().map(confusion).collect::<Option<_>>()?,

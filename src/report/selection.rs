@@ -37,8 +37,8 @@ pub(super) enum Warning {
     Edge { axis: String, label: String, largest: bool },
     /// Most trials were best at their last recorded epoch.
     StillImproving { column: String, trials: usize, of: usize },
-    /// No trial learned; so many of them failed.
-    NothingLearned { failed: usize, of: usize },
+    /// No trial learned; so many of them failed. `has_rate`: there is a learning rate to change.
+    NothingLearned { failed: usize, of: usize, has_rate: bool },
 }
 
 pub(super) struct Selection {
@@ -158,7 +158,9 @@ fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
     warnings.extend(still_improving(view, arm.selected));
     let tally = view.tally(arm.selected);
     if tally.done > 0 && tally.learned == 0 {
-        warnings.insert(0, Warning::NothingLearned { failed: tally.failed, of: tally.done });
+        let optimizer = &view.results.plan.configurations[arm.selected].configuration.optimizer;
+        let has_rate = optimizer.method.entry.params.iter().any(|p| p.key == "learning_rate");
+        warnings.insert(0, Warning::NothingLearned { failed: tally.failed, of: tally.done, has_rate });
     }
     warnings
 }

@@ -362,11 +362,15 @@ pub(super) fn warning(arm: &str, warning: &Warning) -> String {
             "In {trials} of {} of {arm}, {column} was best at the last recorded epoch: training longer may change the result.",
             text::count(*of, "trial")
         ),
-        Warning::NothingLearned { failed, of } if failed == of => format!(
+        Warning::NothingLearned { failed, of, has_rate: false } => format!(
+            "No trial of {arm} beat the baseline ({failed} of {of} failed). Try other initial weights, or scale the inputs (`scale` in \
+             `[data]`)."
+        ),
+        Warning::NothingLearned { failed, of, .. } if failed == of => format!(
             "Every trial of {arm} failed: its loss overflowed or ended far above its start. Usually the learning rate is too large or \
              the inputs are not scaled: try a learning rate ten times smaller, `scale` in `[data]`, or `clip_norm` in `[optimizer]`."
         ),
-        Warning::NothingLearned { failed, of } => format!(
+        Warning::NothingLearned { failed, of, .. } => format!(
             "No trial of {arm} beat the baseline ({failed} of {of} failed). Sweep `optimizer.learning_rate` over several powers of ten; \
              a loss that stays flat asks for a larger one, a loss that jumps for a smaller one."
         ),

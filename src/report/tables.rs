@@ -10,7 +10,7 @@ use super::curves::{self, Point};
 use super::selection::Selection;
 use super::sentences;
 use super::view::{Done, Outcome, View};
-use crate::event::{CurvePoint, MetricNames};
+use crate::event::{CurvePoint, MetricNames, SearchCounts};
 use crate::spec::Part;
 use crate::stats::{Interval, Verdict};
 
@@ -60,6 +60,9 @@ fn id<'a>(view: &View<'a>, configuration: usize) -> Cell<'a> {
     text(&view.results.plan.configurations[configuration].id)
 }
 
+/// What optimizers count that search along lines; columns of their own where some trial has one.
+const SEARCH: [&str; 3] = ["iterations", "function_calls", "gradient_calls"];
+
 /// One row per trial that is done, in the order of the plan.
 pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<'a> {
     let plan = view.results.plan;
@@ -79,6 +82,8 @@ pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<
     columns.extend(halts.then(|| "until".to_string()));
     columns.extend(confirms.then(|| "confirms".to_string()));
     columns.extend(names(["outcome", "end", "epochs", "steps", "best_epoch", "skill"]));
+    let searches = (0..view.configurations()).flat_map(|c| view.all(c)).any(|d| d.record.search.is_some());
+    columns.extend(searches.then_some(SEARCH).into_iter().flatten().map(str::to_string));
     columns.extend(metrics.iter().map(|(part, m)| format!("{}_{m}", part.name())));
     let mut places = Places { metrics, names: None, at: Vec::new() };
     let row = move |d: &'a Done<'_>| {
@@ -93,6 +98,10 @@ pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<
         row.extend([text(d.outcome.name()), text(d.record.end.name())]);
         row.extend([d.record.epochs, d.record.steps, d.record.best_epoch].map(count));
         row.push(measured(d.record.skill));
+        if searches {
+            let of = |s: SearchCounts| [s.iterations, s.function_calls, s.gradient_calls].map(Cell::Count);
+            row.extend(d.record.search.map_or([const { Cell::Empty }; 3], of));
+        }
         let values = d.record.metrics.values();
         row.extend(places.of(d.record.metrics.names()).map(|(part, at)| match at {
             Some(at) if selection.open_trial(view, d, part) => measured(values[at]),

@@ -7,8 +7,9 @@ use super::order::Batches;
 use super::state::Moment;
 use super::stopping::Stopping;
 use super::{Column, Setting};
+use crate::catalog::Facts;
 use crate::data::Prepared;
-use crate::event::{CurvePoint, End, FinalMetrics, TrialRecord, TrialState};
+use crate::event::{CurvePoint, End, FinalMetrics, SearchCounts, TrialRecord, TrialState};
 use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
@@ -42,6 +43,8 @@ pub(super) struct Runner<'a> {
     /// Steps made when the loss or a parameter was first NaN or infinite. What the trial computes from there on depends on how long
     /// its neighbours train, so nothing after it is told.
     pub(super) broken: Option<usize>,
+    /// What its optimizer found so far, where it searches along lines.
+    pub(super) searched: Option<nn::Searched>,
     pub(super) seconds: f64,
     /// The best epoch, where its parameters are to be restored.
     pub(super) best: Option<usize>,
@@ -77,6 +80,7 @@ impl<'a> Runner<'a> {
             curve: Vec::new(),
             first_loss: f64::NAN,
             broken: None,
+            searched: None,
             seconds: 0.0,
             best: None,
             halted: None,
@@ -157,7 +161,12 @@ impl<'a> Runner<'a> {
 
     /// Whether it must be looked at after every epoch.
     pub(super) fn watches(&self) -> bool {
-        self.schedule.watches() || self.stopping.watched().next().is_some()
+        self.schedule.watches() || self.stopping.watched().next().is_some() || self.searches()
+    }
+
+    /// Whether its optimizer may end it.
+    fn searches(&self) -> bool {
+        matches!(self.configuration.optimizer.method.entry.facts, Facts::LineSearch)
     }
 
     /// Whether it looks at more than losses.
@@ -191,9 +200,11 @@ impl<'a> Runner<'a> {
         {
             self.schedule.observe(judged.loss(member));
         }
-        let spent = match self.step {
-            step if step >= self.steps => Some(End::Finished),
-            step if step >= self.goal => Some(End::Halted),
+        let spent = match (self.searched.and_then(|s| s.halt), self.step) {
+            (Some(nn::Halt::Converged), _) => Some(End::Converged),
+            (Some(nn::Halt::Stalled), _) => Some(End::Stalled),
+            (None, step) if step >= self.steps => Some(End::Finished),
+            (None, step) if step >= self.goal => Some(End::Halted),
             _ => None,
         };
         (end.filter(|_| epoch > 0).or(spent), keep)
@@ -238,6 +249,12 @@ impl<'a> Runner<'a> {
         let skill =
             of(Part::Validation).or(of(Part::Train)).map_or(f64::NAN, |j| j.skill(member, &self.data, end));
         let (metrics, confusion) = final_metrics(&self.data, member, end, judged);
+        let counts = |s: nn::Searched| SearchCounts {
+            iterations: s.iterations,
+            // Both are computed together.
+            function_calls: s.calls,
+            gradient_calls: s.calls,
+        };
         let restored = self.best.filter(|_| end != End::TargetReached);
         TrialRecord {
             trial: self.trial.index,
@@ -246,6 +263,7 @@ impl<'a> Runner<'a> {
             epochs: epoch,
             steps: self.broken.unwrap_or(self.step),
             best_epoch: restored.unwrap_or(epoch),
+            search: self.searched.map(counts),
             skill,
             metrics,
             confusion,

@@ -24,7 +24,7 @@ mod trace;
 
 pub use fit::unfit;
 pub use inputs::Inputs;
-pub use shapes::{PartShape, Shapes};
+pub use shapes::{PartShape, Shapes, TargetFacts};
 pub use trace::{Trace, trace};
 
 /// What a run needs beside the pack itself.

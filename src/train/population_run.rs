@@ -234,6 +234,9 @@ impl<'a> Run<'a> {
             }
         }
         self.runners.iter_mut().for_each(|r| r.step += steps);
+        if let Some(searched) = self.trainer.searched() {
+            self.runners.iter_mut().zip(searched).for_each(|(r, searched)| r.searched = Some(searched));
+        }
     }
 
     /// Parameters may leave the range of numbers in the last step, before a loss shows it. Asked only where a trial itself looks
@@ -475,5 +478,5 @@ fn distinct(all: impl Iterator<Item = Arc<Samples>>) -> (Vec<Arc<Samples>>, Vec<
 
 /// Whether the best parameters are brought back: not where the last ones met the target, nor where there is nothing to save.
 fn restores(end: Option<End>) -> bool {
-    matches!(end, Some(End::Finished | End::EarlyStopped | End::Halted))
+    matches!(end, Some(End::Finished | End::EarlyStopped | End::Halted | End::Converged | End::Stalled))
 }

@@ -11,7 +11,9 @@ use runner::spec::{Engine, Precision};
 
 use crate::contract::are_compatible;
 use crate::engines::{Order, Rows, personal, under_way};
-use crate::networks::{Bits, Setup, activation, choice, family, flat, layer, loss, numbers, targets};
+use crate::networks::{
+    Bits, Setup, activation, choice, family, flat, layer, loss, numbers, steppers, targets,
+};
 
 // ---- instruction sets ------------------------------------------------------------------------------------------------
 
@@ -70,14 +72,15 @@ impl Pack {
         let loss_is_fused = member.is_fused_with(output);
         let layers = vec![stage(hidden, 5, Some(vec![0.25; MEMBERS])), stage(output, 3, None)];
         let own = choice(Family::Loss, name, &[]);
+        let loss_columns = columns(Family::Loss, name, &[], MEMBERS);
         let network = kernel::Network {
             features: 3,
-            loss_numbers: match loss_is_fused {
-                true => layers[1].numbers.clone(),
-                false => single(&columns(Family::Loss, name, &[], MEMBERS), keys(&own)),
+            loss_numbers: {
+                let activation = if loss_is_fused { layers[1].numbers.clone() } else { Vec::new() };
+                [activation, single(&loss_columns, keys(&own))].concat()
             },
             layers,
-            loss: if loss_is_fused { member.lanes_fused } else { member.lanes }.unwrap(),
+            loss: (if loss_is_fused { member.lanes_fused } else { member.lanes }.unwrap())(&loss_columns),
             loss_is_fused,
             reduction: vec![kernel::Reduction::Mean(1.0); MEMBERS],
         };
@@ -169,7 +172,7 @@ fn every_instruction_set_gives_the_same_bits() {
             Pack::new(a.name, a.name, l.name, "sgd", &[]).check(&format!("{}+{}", a.name, l.name));
         }
     }
-    for o in family(Family::Optimizer) {
+    for o in steppers() {
         let flags =
             o.params.iter().filter(|p| matches!(p.kind, runner::catalog::Kind::Flag)).map(|p| (p.key, 1.0));
         let member = nn::optimizer::ALL.iter().find(|m| m.entry.name == o.name).unwrap();

@@ -300,9 +300,13 @@ fn places(family: Family) -> &'static [(&'static str, &'static [&'static str])] 
         Family::Loss => &[
             (BASE, &["pairing={ activation = \"softmax\", loss = @ }"]),
             (BASE, &["pairing={ activation = \"sigmoid\", loss = @ }"]),
+            (
+                GENERATED,
+                &["data.source=piecewise_constant", "pairing={ activation = \"identity\", loss = @ }"],
+            ),
         ],
         Family::Initializer => &[(BASE, &["model.init=@"])],
-        Family::Optimizer => &[(BASE, &["optimizer=@"])],
+        Family::Optimizer => &[(BASE, &["optimizer=@"]), (BASE, &["optimizer=@", "train.batch=full"])],
         Family::Schedule => &[(BASE, &[SPLIT, "optimizer.schedule=@"])],
         Family::Scale => &[(BASE, &["data.scale=@"])],
         Family::Split => {

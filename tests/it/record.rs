@@ -74,6 +74,7 @@ fn record(trial: usize) -> TrialRecord {
         epochs: 30,
         steps: 90,
         best_epoch: 20,
+        search: None,
         skill: f64::from_bits(0x7ff8_0000_0000_0000 + trial as u64),
         metrics: metrics.into_iter().map(|(part, name, value)| (part, name.into(), value)).collect(),
         confusion: Part::ALL.map(|part| (part, vec![vec![3, 0], vec![1, u64::MAX]])).to_vec(),

@@ -6,7 +6,7 @@ use runner::nn::{Progress, Schedule, Shape};
 use runner::spec::{Bias, Engine, Layer, Reduction};
 
 use crate::engines::{Order, Rows, STEPS, Work, personal, under_way};
-use crate::networks::{Setup, activation, choice, family, layer, loss};
+use crate::networks::{Setup, activation, choice, family, layer, loss, steppers};
 
 const SHAPE: Shape = Shape::rows(3, 3);
 
@@ -109,7 +109,7 @@ fn penalties_decay_and_clipping() {
         }),
     ];
     for (at, (what, change)) in changes.into_iter().enumerate() {
-        for (place, o) in family(Family::Optimizer).enumerate() {
+        for (place, o) in steppers().enumerate() {
             // All with sgd, which hides nothing, and with two others each; everything with everyone.
             if o.name == "sgd" || what == "everything" || what == "weight_decay" || place % 4 == at % 4 {
                 let mut setup = setup(two(4, 5, "tanh"));
@@ -165,8 +165,13 @@ fn factors(name: &str, given: &[(&str, f64)], members: usize) -> Vec<f64> {
 #[test]
 fn reductions_and_weights() {
     let reductions = [Reduction::Mean, Reduction::Sum, Reduction::SumOverOutputs];
-    for (output, name) in [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("tanh", "mse")]
-    {
+    for (output, name) in [
+        ("softmax", "cross_entropy"),
+        ("softmax", "probability_cross_entropy"),
+        ("identity", "hinge"),
+        ("sigmoid", "binary_cross_entropy"),
+        ("tanh", "mse"),
+    ] {
         for weighted in [false, true] {
             for batch in [ROWS, 6] {
                 let mut base = setup(two(4, 5, "tanh"));

@@ -163,6 +163,39 @@ every = 4
     )
 }
 
+/// Four trials whose optimizer searches along lines: two go on to the end, two converge at an epoch of their own.
+fn searching(optimizer: &str, train: &str) -> String {
+    format!(
+        r#"
+pairing = "softmax+cross_entropy"
+
+[data]
+source = "../datasets/iris.csv"
+target = "species"
+scale = "standardize"
+split = {{ test = 0.2, validation = 0.2, stratified = true }}
+
+[model]
+hidden = [5, 4]
+
+[optimizer]
+{optimizer}
+l2 = 0.01
+
+[train]
+batch = "full"
+seeds = 2
+{train}
+
+[sweep]
+"optimizer.tolerance" = [0.02, 0.0]
+
+[record]
+every = 4
+"#
+    )
+}
+
 /// Trains in rungs that differ between members, in packs of other company each time, so that in the last one members are at epochs
 /// of their own; and straight.
 fn check(what: &str, text: &str) {
@@ -222,6 +255,23 @@ fn a_trial_that_goes_on_after_a_rung_becomes_what_it_would_have_become() {
             );
             let text = text.replace("[model]", &format!("[model]\nprecision = \"{precision}\""));
             check(&format!("{engine} {precision} {optimizer}"), &text);
+        }
+    }
+}
+
+/// Direction, history, and counts of a line search go on too; trials that converge meanwhile stay what they were.
+#[test]
+fn a_search_goes_on_after_a_rung_too() {
+    let optimizers = [
+        "name = \"conjugate_gradient\"",
+        "name = \"conjugate_gradient\"\nformula = \"fletcher_reeves\"",
+        "name = \"lbfgs\"\nhistory = 3\nweight_decay = 0.001",
+    ];
+    for precision in ["f32", "f64"] {
+        for optimizer in optimizers {
+            let text = searching(optimizer, "epochs = 14");
+            let text = text.replace("[model]", &format!("[model]\nprecision = \"{precision}\""));
+            check(&format!("{precision} {optimizer}"), &text);
         }
     }
 }
@@ -313,9 +363,11 @@ fn a_state_that_does_not_fit_is_not_trusted() {
 /// A pack takes trials of packs that have not begun when members end, also suspended ones; all become what they would have become.
 #[test]
 fn trials_that_take_a_free_place_become_what_they_would_have_become() {
-    for engine in ["auto", "burn"] {
-        let rule = "stop_when = { metric = \"train.accuracy\", at_least = 0.8 }";
-        let text = experiment("name = \"adam\"", &format!("epochs = 40\nengine = \"{engine}\"\n{rule}"));
+    let rule = "stop_when = { metric = \"train.accuracy\", at_least = 0.8 }";
+    let stepping =
+        |engine| experiment("name = \"adam\"", &format!("epochs = 40\nengine = \"{engine}\"\n{rule}"));
+    let texts = [stepping("auto"), stepping("burn"), searching("name = \"lbfgs\"", "epochs = 40")];
+    for text in texts {
         let ready = Ready::new(&text.replace("seeds = 2", "seeds = 12"));
         let all = ready.everyone();
         let apart: Vec<Vec<usize>> = all.iter().map(|t| vec![*t]).collect();
@@ -328,13 +380,13 @@ fn trials_that_take_a_free_place_become_what_they_would_have_become() {
             let mut told = Told::default();
             let first = queue.next().unwrap();
             ready.run(&ready.plan, &first, &queue, states, &mut told);
-            assert!(told.records.len() > 8, "{engine}: {} trained in a pack of four", told.records.len());
+            assert!(told.records.len() > 8, "{} trained in a pack of four: {text}", told.records.len());
             while let Some(pack) = queue.next() {
                 ready.run(&ready.plan, &pack, &queue, states, &mut told);
             }
             assert_eq!(told.records.len(), all.len());
             let same = |(t, r): (&usize, &TrialRecord)| exact(r) == exact(&straight.records[t]);
-            assert!(told.records.iter().all(same), "{engine}");
+            assert!(told.records.iter().all(same), "{text}");
         }
     }
 }

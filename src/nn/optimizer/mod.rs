@@ -3,7 +3,8 @@
 //! All parameters of a member lie in one row of a tensor `[P, 1, D]`, so that a part of a chain is a few operations
 //! whatever the depth of the network, and every number of the optimizer is a `[P, 1, 1]` column that may differ between
 //! members. Nothing here mixes rows. A named optimizer is a chain of [`parts`], as in optax; what surrounds every chain
-//! (penalties, clipping, weight decay, the learning rate) is written once, in [`Method::update`].
+//! (penalties, clipping, weight decay, the learning rate) is written once, in [`Method::update`]. Optimizers that evaluate the whole
+//! objective along lines are of another kind, with a list of their own: [`search`].
 
 use burn::tensor::{Int, Tensor};
 
@@ -14,6 +15,10 @@ use crate::spec;
 
 pub mod directions;
 pub mod parts;
+pub mod search;
+mod way;
+
+pub(super) use way::Way;
 
 members! { Optimizer: adadelta, adagrad, adam, adamw, lion, nadam, rmsprop, sgd }
 
@@ -139,8 +144,9 @@ pub(super) fn of(entry: &Entry) -> &'static Optimizer {
 /// What must be equal for two members to share a population.
 pub(crate) fn structure(optimizer: &spec::Optimizer) -> String {
     let mut text = optimizer.method.structure();
-    let switches = of(optimizer.method.entry).switches.iter();
-    let mut on: Vec<&str> = switches.copied().filter(|key| optimizer.method.number(key) != 0.0).collect();
+    let switches = if is_search(&optimizer.method) { &[][..] } else { of(optimizer.method.entry).switches };
+    let is_on = |key: &&str| optimizer.method.number(key) != 0.0;
+    let mut on: Vec<&str> = switches.iter().copied().filter(is_on).collect();
     let around = [
         ("weight_decay", optimizer.weight_decay != 0.0),
         ("l1", optimizer.l1 != 0.0),
@@ -157,8 +163,25 @@ pub(crate) fn structure(optimizer: &spec::Optimizer) -> String {
 
 /// Tensors of the size of the parameters that a member's optimizer keeps from step to step.
 pub(crate) fn state_count(method: &Choice) -> usize {
+    if let Some(member) = search::find(method.entry) {
+        // In double precision on the host, and beside what is remembered the points and gradients of an iteration.
+        return 2 * (6 + (member.rows)(method));
+    }
     let columns = Columns::new(&[method], spec::Precision::F32);
     (of(method.entry).chain)(&columns).len() * 3
+}
+
+/// Whether an optimizer searches along lines.
+pub(crate) fn is_search(method: &Choice) -> bool {
+    search::find(method.entry).is_some()
+}
+
+/// Both kinds together, in alphabetical order.
+pub(super) fn entries() -> Vec<&'static Entry> {
+    let steps = ALL.iter().map(|m| &m.entry);
+    let mut entries: Vec<&Entry> = steps.chain(search::ALL.iter().map(|m| &m.entry)).collect();
+    entries.sort_by_key(|e| e.name);
+    entries
 }
 
 /// The optimizer of a population, with its state.
@@ -323,7 +346,7 @@ impl Method {
     }
 
     /// What the chain remembers of each member: rows of `size` numbers one after another, and single numbers.
-    pub(super) fn remembered(&mut self, size: usize) -> Vec<(Vec<f64>, Vec<f64>)> {
+    fn remembered(&mut self, size: usize) -> Vec<(Vec<f64>, Vec<f64>)> {
         let mut all = vec![(Vec::new(), Vec::new()); self.learning_rate.len()];
         for part in &mut self.chain {
             let memory = part.memory();
@@ -339,13 +362,13 @@ impl Method {
     }
 
     /// The lengths of both for a member.
-    pub(super) fn remembered_len(&mut self, size: usize) -> (usize, usize) {
+    fn remembered_len(&mut self, size: usize) -> (usize, usize) {
         let memories = self.chain.iter_mut().map(|part| part.memory());
         memories.fold((0, 0), |(rows, numbers), m| (rows + m.rows.len() * size, numbers + m.numbers.len()))
     }
 
     /// Replaces what the chain remembers of the members that have something, as [`Method::remembered`] gives it.
-    pub(super) fn remind(&mut self, size: usize, all: &[Option<(&[f64], &[f64])>]) {
+    fn remind(&mut self, size: usize, all: &[Option<(&[f64], &[f64])>]) {
         let (mut row, mut number) = (0, 0);
         for part in &mut self.chain {
             let memory = part.memory();

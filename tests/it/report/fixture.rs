@@ -291,6 +291,7 @@ impl Fixture {
                 epochs: 10 * reached.curve.len().saturating_sub(1),
                 steps: 60 * reached.curve.len().saturating_sub(1),
                 best_epoch: 10 * reached.curve.len().saturating_sub(1),
+                search: None,
                 skill: reached.skill,
                 metrics: metrics.collect(),
                 confusion: vec![(Part::Test, vec![vec![10, 0, 0], vec![0, 9, 1], vec![0, 2, 8]])],

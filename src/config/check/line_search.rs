@@ -1,0 +1,107 @@
+//! What an optimizer that searches along lines cannot live with: whatever makes the objective another function at each evaluation, or
+//! its gradient something else than its derivative.
+//!
+//! Whether an optimizer is of that kind is a fact of its entry. A learning rate is no parameter of such an entry, so it needs no rule.
+
+use super::{Place, Sound};
+use crate::catalog::{Default, Facts, sections};
+use crate::diagnostic::{self, Diagnostic};
+use crate::spec::{Batch, Model, Optimizer, Sampling, Train};
+
+/// A key, why it is refused, and what to do.
+type Refused = (&'static [&'static str], &'static str, &'static str);
+
+const UPDATE: Refused = (
+    &["fault", "update"],
+    "a mistake in an update from a gradient and a learning rate, which there is none of",
+    "remove the key, or use an optimizer that steps: `runner list optimizer`",
+);
+
+pub(super) fn faults(c: &Sound, place: Place<'_>) -> Vec<Diagnostic> {
+    let Some(optimizer) = c.optimizer.as_ref().filter(|o| searches(o)) else { return Vec::new() };
+    let mut refused = around_it(optimizer);
+    refused.extend(c.model.as_ref().and_then(|model| dropout(model)));
+    refused.extend(c.train.iter().flat_map(|train| batches(train)));
+    refused.extend(c.fault.as_ref().filter(|fault| fault.update.is_some()).map(|_| UPDATE));
+    let name = optimizer.method.name();
+    let fault = |(path, why, help): Refused| {
+        let title = format!("`{}` does not go with the line search of `{name}`", path.join("."));
+        Diagnostic::error(&diagnostic::NOT_FOR_LINE_SEARCH, title)
+            .at(&place(path), why)
+            .also(&place(&["optimizer", "name"]), "the optimizer")
+            .help(help)
+    };
+    refused.into_iter().map(fault).collect()
+}
+
+fn searches(optimizer: &Optimizer) -> bool {
+    matches!(optimizer.method.entry.facts, Facts::LineSearch)
+}
+
+fn around_it(optimizer: &Optimizer) -> Vec<Refused> {
+    let schedule = sections::OPTIMIZER.iter().find(|p| p.key == "schedule").map(|p| p.default);
+    let has_schedule = schedule != Some(Default::Word(optimizer.schedule.name()));
+    let all: [(bool, Refused); 4] = [
+        (
+            has_schedule,
+            (
+                &["optimizer", "schedule"],
+                "a factor on the learning rate, and there is none",
+                "remove the key: the line search finds the length of each step",
+            ),
+        ),
+        (
+            optimizer.l1 != 0.0,
+            (
+                &["optimizer", "l1"],
+                "has a kink at 0, at which the search would stall",
+                "remove the key, or use `l2`, which is smooth",
+            ),
+        ),
+        (
+            optimizer.clip_norm.is_some(),
+            (
+                &["optimizer", "clip_norm"],
+                "a clipped gradient is not the slope of the objective",
+                "remove the key: a step that leads too far is cut by the line search",
+            ),
+        ),
+        (
+            optimizer.clip_value.is_some(),
+            (
+                &["optimizer", "clip_value"],
+                "a clipped gradient is not the slope of the objective",
+                "remove the key: a step that leads too far is cut by the line search",
+            ),
+        ),
+    ];
+    all.into_iter().filter(|(is_there, _)| *is_there).map(|(_, refused)| refused).collect()
+}
+
+fn dropout(model: &Model) -> Option<Refused> {
+    let refused: Refused = (
+        &["model", "dropout"],
+        "draws another network at each evaluation",
+        "remove it, or use an optimizer that steps: `runner list optimizer`",
+    );
+    model.hidden.iter().any(|layer| layer.dropout > 0.0).then_some(refused)
+}
+
+fn batches(train: &Train) -> Vec<Refused> {
+    let mut refused: Vec<Refused> = Vec::new();
+    if train.batch != Batch::Full {
+        refused.push((
+            &["train", "batch"],
+            "another function in each step",
+            "write `batch = \"full\"`: every evaluation takes the whole training part",
+        ));
+    }
+    if train.sampling == Sampling::WithReplacement {
+        refused.push((
+            &["train", "sampling"],
+            "another function in each step",
+            "remove the key: a full batch is every row once",
+        ));
+    }
+    refused
+}
