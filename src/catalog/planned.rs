@@ -21,7 +21,6 @@ pub static PLANNED: &[Planned] = &[
     planned("optimizer.name=rprop", "this optimizer", "use another: `runner list optimizer`"),
     planned("train.device", "a choice of device", "remove the key; the device is the processor"),
     planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
-    planned("record.models", "saved models", "remove the key"),
     planned("record.probes", "probes inside the network", "remove the key"),
 ];
 

@@ -14,6 +14,7 @@ mod fit;
 mod inputs;
 mod judge;
 mod member;
+mod model;
 mod order;
 mod population_run;
 mod shapes;

@@ -14,6 +14,7 @@ mod lanes;
 mod meaning;
 mod merge;
 mod metric;
+mod models;
 mod networks;
 mod packing;
 mod pairings;
