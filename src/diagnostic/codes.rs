@@ -93,13 +93,10 @@ codes! {
         "Allowed are decimal numbers with a point and an optional exponent (`-3.5`, `1e-4`) and missing values (empty, `NA`, `NaN`, `null`, `?`).\n\nCorrect the cell; if it stands for a missing value, leave it empty; if the column holds categories, declare `categorical = [\"NAME\"]`.";
     NOT_BUILT_YET = "not-built-yet", "a word of the language that this version does not run yet",
         "The word is spelt right and planned, but there is no code behind it yet. It is refused rather than ignored, since it would change results.";
-<<<<<<< HEAD
     NOT_EXPORTED = "not-exported", "a network that a format cannot express",
         "`runner export` writes networks whose every part it knows an exact form of in the format asked for. Nothing is written rather than something that answers otherwise.\n\nExport to another format, or ask the network with `runner predict`, which runs everything that can be trained.";
-=======
     NOT_FOR_LINE_SEARCH = "not-for-line-search", "a key that an optimizer with a line search cannot use",
         "Such an optimizer compares values of the objective at several points of a line. That asks for one function of the parameters, the same at each evaluation, whose gradient is exactly its derivative: the whole training part in every step, no dropout, no clipping, no penalty with a kink. It chooses the length of its steps itself, so nothing scales them.\n\nWrite `batch = \"full\"` and remove the key, or use an optimizer that steps: `runner list optimizer`.";
->>>>>>> main
     NOT_FUSED = "not-fused", "the fused engine cannot train this network",
         "The fused engine computes in single precision, and only what has a fused form. The reference path (Burn with autodiff) trains everything.\n\nWrite `engine = \"auto\"`, or leave the key out: then the fused engine trains what it can and the reference path the rest. `runner plan FILE` says which and why.";
     NOT_SWEEPABLE = "not-sweepable", "a key that cannot take several values",

@@ -229,3 +229,37 @@ seeds = 1
     check(&project, "f32", &[]);
     check(&project, "f64", &["keras"]);
 }
+
+/// A bias of every form, and pixels of a small image as those of a larger one.
+#[test]
+fn exports_answer_as_the_network_with_other_biases_on_larger_images() {
+    let text = r#"
+pairing = "softmax+cross_entropy"
+
+[data]
+source = "../datasets/own.csv"
+target = "y"
+enlarge = { from = [2, 2], to = [3, 4] }
+scale = "standardize"
+
+[model]
+hidden = [{ units = 5, bias = "tied" }, { units = 4, bias = "constant_input" }, { units = 4, bias = "none" }]
+bias_init = { name = "constant", value = 0.3 }
+output = { bias = "tied" }
+
+[train]
+epochs = 4
+seeds = 1
+"#;
+    let row = |i: usize| {
+        let pixel = |k: usize| format!("{:.3}", noise(4 * i + k));
+        format!("{},{},{},{},{}\n", pixel(0), pixel(1), pixel(2), pixel(3), ["a", "b"][i % 2])
+    };
+    let data: String = (0..60).map(row).collect();
+    let data = format!("p,q,r,s,y\n{data}");
+    let project = project(text, &data, &data);
+    check(&project, "f32", &[]);
+    let output = text.replace("output = { bias = \"tied\" }", "output = { bias = \"constant_input\" }");
+    let other = self::project(&output, &data, &data);
+    check(&other, "f64", &["keras"]);
+}
