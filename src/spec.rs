@@ -79,6 +79,8 @@ pub struct Data {
     /// Family `scale`: none, min_max, standardize, robust, global_standardize, divide.
     pub scale: Choice,
     pub target_scale: Choice,
+    /// Features are pixels, and become those of a larger image.
+    pub enlarge: Option<Enlarge>,
     /// Degree of polynomial feature expansion, 1 = none. All monomials up to this degree, without the constant.
     pub polynomial: u32,
     pub missing: Missing,
@@ -167,6 +169,22 @@ pub enum Split {
     KFold { folds: usize, repeats: usize, validation: f64, stratified: bool },
     /// A column holding `train`, `validation`, or `test`.
     Predefined { column: String },
+    /// A share of all rows, drawn with replacement, tests; rows that were never drawn train.
+    HoldoutWithReplacement { test: f64 },
+}
+
+/// Images of `from` pixels (height, width), row by row, as images of `to` pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enlarge {
+    pub from: [usize; 2],
+    pub to: [usize; 2],
+    pub method: Interpolation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interpolation {
+    Bilinear,
+    Nearest,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -186,6 +204,28 @@ pub struct Pairing {
     pub activation: Choice,
     pub loss: Choice,
     pub reduction: Reduction,
+    /// What `data.mask` does.
+    pub masking: Masking,
+}
+
+/// How outputs are switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// Their pre-activations are minus infinity: a softmax shares everything among the others.
+    Logits,
+    /// They are set to 0 after the activation; nothing is shared anew.
+    Outputs,
+}
+
+impl Masking {
+    pub const ALL: [Masking; 2] = [Masking::Logits, Masking::Outputs];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Masking::Logits => "logits",
+            Masking::Outputs => "outputs",
+        }
+    }
 }
 
 impl Pairing {

@@ -16,12 +16,6 @@ pub struct Planned {
 pub static PLANNED: &[Planned] = &[
     planned("diagnose", "rules that judge a run", "remove the section"),
     planned(
-        "data.source=adding_problem",
-        "sequence generators",
-        "use another generator: `runner list source`",
-    ),
-    planned("data.source=copy_memory", "sequence generators", "use another generator: `runner list source`"),
-    planned(
         "data.source=piecewise_constant",
         "this generator",
         "use another generator: `runner list source`",

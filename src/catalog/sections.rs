@@ -67,6 +67,12 @@ pub static PAIRING: &[Param] = &[
         Word("mean"),
         "How the losses of single outputs become one number: mean over samples and outputs, sum over both, or sum over outputs and mean over samples. A loss on a distribution has one value per sample.",
     ),
+    key(
+        "masking",
+        Choice(&["logits", "outputs"]),
+        Absent,
+        "What `data.mask` does: `logits` sets pre-activations to minus infinity, so that a softmax shares everything among the outputs that are on; `outputs` sets outputs to 0 after the activation. Without it, `logits` for a distribution and `outputs` otherwise.",
+    ),
 ];
 
 pub static DATA: &[Param] = &[
@@ -77,12 +83,7 @@ pub static DATA: &[Param] = &[
         "Path of a data file (CSV, TSV, IDX, NPY, NPZ), relative to this file, or a generator: its name or a table with its parameters.",
     ),
     key("target", TEXTS, Absent, "Column to predict, or several; required for CSV and TSV."),
-    key(
-        "features",
-        TEXTS,
-        Absent,
-        "Columns to learn from; without it, every column that is not a target, ignored, or the split column.",
-    ),
+    key("features", TEXTS, Absent, "Columns to learn from; without it, every column that has no other use."),
     key("ignore", TEXTS, Absent, "Columns to leave out."),
     key(
         "sequence",
@@ -150,6 +151,13 @@ pub static DATA: &[Param] = &[
         "How regression targets are scaled; metrics are given in the original units.",
     ),
     key(
+        "enlarge",
+        Table(ENLARGE),
+        Absent,
+        "Features are the pixels of an image, row by row, and become those of a larger one by interpolation, before all else; without it, \
+         they stay as they are.",
+    ),
+    key(
         "polynomial",
         Count { min: 1, max: 10 },
         N(1),
@@ -159,9 +167,14 @@ pub static DATA: &[Param] = &[
         "missing",
         Choice(&["error", "drop_row", "mean", "median"]),
         Word("error"),
-        "What to do with a missing value: refuse, drop its row, or fill it from the training part.",
+        "What to do with a missing value: refuse, drop its row (of a sequence: the time step), or fill it from the training part.",
     ),
-    key("limit", POSITIVE_COUNT, Absent, "Use the first rows only; without it, all."),
+    key(
+        "limit",
+        POSITIVE_COUNT,
+        Absent,
+        "Use the first rows only (of sequences: the first of these, whole); without it, all.",
+    ),
     key(
         "split",
         Member(Family::Split),
@@ -173,6 +186,25 @@ pub static DATA: &[Param] = &[
         OneOf(&[Choice(&["equal", "balanced"]), Map(&Real(Range::NON_NEGATIVE))]),
         Word("equal"),
         "Weight of each class in the loss: equal, balanced (rows / (classes * rows of the class)), or a table by class name.",
+    ),
+];
+
+/// Height and width of an image.
+const PIXELS: Kind = List(&Count { min: 1, max: 1000 });
+
+pub static ENLARGE: &[Param] = &[
+    key(
+        "from",
+        PIXELS,
+        Required,
+        "Height and width of the images as they are; their product is the number of features.",
+    ),
+    key("to", PIXELS, Required, "Height and width to be given to them, neither less than before."),
+    key(
+        "method",
+        Choice(&["bilinear", "nearest"]),
+        Word("bilinear"),
+        "Between the middles of pixels: linear in both directions, or the value of the nearest; beyond the outermost middles values go on.",
     ),
 ];
 

@@ -193,7 +193,8 @@ pub(crate) fn has_part(split: &Split, part: Part) -> Option<bool> {
             Some(*validation > 0.0)
         }
         (Split::Holdout { test, .. }, Part::Test) => Some(*test > 0.0),
-        (Split::KFold { .. }, Part::Test) => Some(true),
+        (Split::KFold { .. } | Split::HoldoutWithReplacement { .. }, Part::Test) => Some(true),
+        (Split::HoldoutWithReplacement { .. }, Part::Validation) => Some(false),
     }
 }
 

@@ -7,15 +7,18 @@ use std::ops::Range;
 use sha2::{Digest as _, Sha256};
 
 use crate::data::fault::{self, Faulty, one};
+use crate::data::sequence::Layout;
 use crate::data::{Dataset, Targets, polynomial, targets};
-use crate::diagnostic::{Diagnostic, NO_FEATURES, NO_ROWS, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK};
+use crate::diagnostic::{
+    Diagnostic, NO_FEATURES, NO_ROWS, SHAPE_MISMATCH, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK,
+};
 use crate::spec::{self, Part, Task, Weights};
 use crate::{disk, text};
 
 /// Most numbers in the table of features, polynomial expansion included: 2 GiB of double precision.
 pub(crate) const VALUES_MAX: u128 = 1 << 28;
 
-/// A table as a reader hands it over.
+/// A table as a reader hands it over, a row for each row of the source.
 #[derive(Debug, Default)]
 pub(crate) struct Raw {
     pub(crate) feature_names: Vec<String>,
@@ -28,12 +31,17 @@ pub(crate) struct Raw {
     pub(crate) classes: Option<Vec<String>>,
     /// The task asked for or found; `None`: suggested by the targets' values.
     pub(crate) task: Option<Task>,
+    /// `[rows × outputs]` of 0 and 1; empty where every output is on.
+    pub(crate) mask: Vec<f64>,
     pub(crate) parts: Option<Vec<Part>>,
+    /// Where each row goes, if rows are time steps.
+    pub(crate) layout: Option<Layout>,
     pub(crate) dropped: usize,
 }
 
 /// Refuses a table that would not fit, before memory is asked for it.
 pub(crate) fn check_size(rows: usize, features: usize, spec: &spec::Data, at: &Span) -> Faulty<()> {
+    let features = spec.enlarge.map_or(features, |enlarge| enlarge.to[0] * enlarge.to[1]);
     let width = polynomial::width(features, spec.polynomial);
     let values = width.saturating_mul(rows as u128);
     if values <= VALUES_MAX && rows <= u32::MAX as usize {
@@ -73,7 +81,7 @@ pub(crate) fn dataset(
     }
     let task = raw.task.unwrap_or_else(|| targets::suggested(&raw.y, raw.target_names.len()));
     let targets = targets::build(task, raw.y, raw.target_names, raw.classes, at)?;
-    let mut dataset = Dataset {
+    let dataset = Dataset {
         name: name.to_string(),
         task,
         feature_names: raw.feature_names,
@@ -82,15 +90,34 @@ pub(crate) fn dataset(
         x: raw.x,
         categorical: raw.categorical,
         targets,
-        mask: Vec::new(),
+        mask: raw.mask,
         parts: raw.parts,
         digest: String::new(),
         files,
         dropped: raw.dropped,
     };
+    let mut dataset = match raw.layout {
+        Some(layout) => folded(dataset, &layout),
+        None => dataset,
+    };
     check(&dataset, spec)?;
     dataset.digest = digest(&dataset);
     Ok(dataset)
+}
+
+/// Rows that are time steps as padded sequences. What padding holds is never looked at.
+fn folded(rows: Dataset, layout: &Layout) -> Dataset {
+    let outputs = rows.outputs();
+    let x = layout.fold(&rows.x, rows.features(), 0.0);
+    let mask = if rows.mask.is_empty() { Vec::new() } else { layout.fold(&rows.mask, outputs, 1.0) };
+    let targets = match rows.targets {
+        Targets::Classes { index, names } => Targets::Classes { index: layout.fold(&index, 1, 0), names },
+        Targets::Values { values, names } => {
+            Targets::Values { values: layout.fold(&values, outputs, 0.0), names }
+        }
+    };
+    let parts = rows.parts.map(|parts| layout.last(&parts));
+    Dataset { steps: layout.steps, lengths: layout.lengths.clone(), x, targets, mask, parts, ..rows }
 }
 
 /// Whether a table can be prepared as a section asks: its expansion fits into memory, and its weights are for its classes.
@@ -99,13 +126,25 @@ pub(crate) fn dataset(
 /// since `polynomial` and `weights` are no part of the table.
 pub fn check(dataset: &Dataset, section: &spec::Data) -> Faulty<()> {
     let at = section.source.span();
-    let size = check_size(dataset.rows(), dataset.features(), section, at);
-    let faults: Vec<Diagnostic> = [size, check_weights(&section.weights, &dataset.targets, at)]
-        .into_iter()
-        .filter_map(Result::err)
-        .flatten()
-        .collect();
+    let size = check_size(dataset.rows() * dataset.steps, dataset.features(), section, at);
+    let faults: Vec<Diagnostic> =
+        [check_image(dataset, section, at), size, check_weights(&section.weights, &dataset.targets, at)]
+            .into_iter()
+            .filter_map(Result::err)
+            .flatten()
+            .collect();
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Features that are enlarged must be the pixels of an image.
+fn check_image(dataset: &Dataset, section: &spec::Data, at: &Span) -> Faulty<()> {
+    let Some(spec::Enlarge { from: [height, width], .. }) = section.enlarge else { return Ok(()) };
+    if height * width == dataset.features() {
+        return Ok(());
+    }
+    let found = text::count(dataset.features(), "feature");
+    let title = format!("`enlarge.from` says {height} × {width} pixels, but there are {found}");
+    one(&SHAPE_MISMATCH, title, at, "every feature must be a pixel, row by row")
 }
 
 fn check_weights(weights: &Weights, targets: &Targets, at: &Span) -> Faulty<()> {
@@ -132,7 +171,8 @@ fn unknown_class(name: &str, names: &[String], at: &Span) -> Diagnostic {
     fault.note(format!("the classes are {}", fault::list(names)))
 }
 
-/// SHA-256 of what was read: task, names, values, targets, parts. Equal tables agree whatever file they came from.
+/// SHA-256 of what was read: task, names, values, targets, parts, and, where there are any, lengths of sequences and masks. Equal tables
+/// agree whatever file they came from.
 ///
 /// All NaN count as one value, and so do both zeros.
 fn digest(dataset: &Dataset) -> String {
@@ -166,6 +206,15 @@ fn digest(dataset: &Dataset) -> String {
     }
     for part in dataset.parts.iter().flatten() {
         hash.update(part.name().as_bytes());
+    }
+    if dataset.steps > 1 {
+        word(&mut hash, "steps");
+        hash.update((dataset.steps as u64).to_le_bytes());
+        dataset.lengths.iter().for_each(|length| hash.update(length.to_le_bytes()));
+    }
+    if !dataset.mask.is_empty() {
+        word(&mut hash, "mask");
+        dataset.mask.iter().for_each(|on| hash.update([u8::from(*on == 1.0)]));
     }
     disk::hex(&hash.finalize())
 }

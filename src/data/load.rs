@@ -2,14 +2,16 @@
 //!
 //! It neither splits nor scales.
 
+use crate::catalog::{Facts, TaskKind};
 use crate::data::fault::{Faulty, one};
-use crate::data::finish::{self, VALUES_MAX};
+use crate::data::finish::{self, Raw, VALUES_MAX};
 use crate::data::matrix::{self, Matrix};
+use crate::data::sequence::Layout;
 use crate::data::source::csv::{self, Table};
 use crate::data::source::file::{Array, Named};
 use crate::data::source::{idx, npy};
 use crate::data::{Dataset, source, typed};
-use crate::diagnostic::{SHAPE_MISMATCH, Sources, Span, TOO_LARGE};
+use crate::diagnostic::{SHAPE_MISMATCH, Sources, Span, TOO_LARGE, WRONG_TASK};
 use crate::spec::{self, Format, Source, Task};
 use crate::text;
 
@@ -140,33 +142,51 @@ fn paired(x: Array, y: Option<Array>, labels: &str, at: &Span) -> Faulty<Matrix>
 }
 
 fn generated(choice: &crate::catalog::Choice, spec: &spec::Data, at: &Span) -> Faulty<Dataset> {
-    let wide = choice.entry.params.iter().any(|p| p.key == "features");
-    let width = if wide { choice.count("features") } else { 2 };
-    if u128::from(choice.count("samples")) * u128::from(width) > VALUES_MAX {
-        let title = format!(
-            "{} samples of {} features are too many",
-            text::grouped(choice.count("samples")),
-            text::grouped(width)
-        );
+    let numbers = source::numbers(choice);
+    if numbers > VALUES_MAX {
+        let shown = text::grouped(u64::try_from(numbers).unwrap_or(u64::MAX));
+        let title = format!("{} samples are {shown} numbers", text::grouped(choice.count("samples")));
         return one(&TOO_LARGE, title, at, "at most 268,435,456 values are held in memory");
     }
     let generator = source::generator(choice.entry);
     let mut made = (generator.make)(choice);
+    let outputs = made.outputs();
     if let Some(limit) = spec.limit {
-        made.x.truncate(limit.saturating_mul(made.features));
-        made.y.truncate(limit);
+        made.x.truncate(limit.saturating_mul(made.steps * made.features));
+        made.y.truncate(limit.saturating_mul(made.steps * outputs));
     }
-    let names = match made.features {
-        1 => vec!["x".to_string()],
-        n => (1..=n).map(|c| format!("x{c}")).collect(),
-    };
     let task = match generator.entry.facts {
-        crate::catalog::Facts::Source { task: crate::catalog::TaskKind::Classification } => {
-            Task::Classification
-        }
-        _ => Task::Regression,
+        _ if !made.classes.is_empty() => Some(Task::Classification),
+        Facts::Source { task: TaskKind::Classification } => Some(Task::Classification),
+        Facts::Source { task: TaskKind::Any } => None,
+        _ => Some(Task::Regression),
     };
-    let matrix =
-        Matrix { names, x: made.x, target_names: vec!["y".to_string()], y: made.y, task: Some(task) };
-    finish::dataset(matrix::raw(matrix, spec, at)?, spec, choice.name(), Vec::new(), at)
+    let classes = named_classes(&mut made, spec, at)?;
+    let names = |name: &str, count: usize| match count {
+        1 => vec![name.to_string()],
+        n => (1..=n).map(|c| format!("{name}{c}")).collect(),
+    };
+    let (names, target_names) = (names("x", made.features), names("y", outputs));
+    let steps = made.steps;
+    let raw = matrix::raw(Matrix { names, x: made.x, target_names, y: made.y, task }, spec, at)?;
+    let rows = raw.y.len() / raw.target_names.len().max(1);
+    let layout = (steps > 1).then(|| Layout::even(rows / steps, steps));
+    finish::dataset(Raw { classes, layout, ..raw }, spec, choice.name(), Vec::new(), at)
+}
+
+/// The classes that occur, where a generator names them, numbered anew in `y`.
+fn named_classes(made: &mut source::Made, spec: &spec::Data, at: &Span) -> Faulty<Option<Vec<String>>> {
+    if made.classes.is_empty() {
+        return Ok(None);
+    }
+    if !matches!(spec.task, None | Some(Task::Classification)) {
+        let title = "the targets are words, and the task needs numbers";
+        return one(&WRONG_TASK, title, at, "for classes set `task = \"classification\"`");
+    }
+    let used: Vec<usize> =
+        (0..made.classes.len()).filter(|class| made.y.contains(&(*class as f64))).collect();
+    for y in &mut made.y {
+        *y = used.partition_point(|class| (*class as f64) < *y) as f64;
+    }
+    Ok(Some(used.into_iter().map(|class| made.classes[class].clone()).collect()))
 }

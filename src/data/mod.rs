@@ -10,6 +10,9 @@
 //! - **Missing** is an empty cell, `NA`, `NaN`, `null`, or `?`, in any case.
 //! - **Order.** Features are in the order of the file, targets in the order of the experiment, classes by name (by value if all are
 //!   numbers), rows in the order of the file.
+//! - **Sequences.** Where `sequence` names a column, a row of the file is a time step, and a row of the data set is a sequence, in the
+//!   order in which the file first names them. Splits, folds, and `limit` count sequences; a class is stratified by the last step. What
+//!   is fitted (scaling, gaps, categories, weights) is fitted on the steps that are there, never on padding.
 
 use crate::spec::Task;
 
@@ -18,9 +21,11 @@ mod fault;
 mod finish;
 mod load;
 mod matrix;
+mod sequence;
 mod targets;
 mod typed;
 pub mod describe;
+pub mod enlarge;
 pub mod polynomial;
 pub mod prepare;
 pub mod scale;
@@ -125,13 +130,14 @@ pub struct Table {
     pub x: Vec<f64>,
     /// Time steps that each row has, its last ones; empty where every row has all of them.
     pub lengths: Vec<u32>,
-    /// `[rows × answers × outputs]`: one-hot, 0/1 labels, or scaled values.
+    /// `[rows × answers × outputs]`: one-hot, 0/1 labels, or scaled values. An answer in padding has the target of the first step of its
+    /// sequence that is there, so that every loss is defined on it.
     pub y: Vec<f64>,
     /// Class per row and answer; empty unless classification.
     pub class: Vec<u32>,
     /// Weight per row and answer in the loss; empty when all are 1. An answer in padding has weight 0.
     pub weight: Vec<f64>,
-    /// `[rows × answers × outputs]` of 0 and 1: which outputs are on; empty where all are.
+    /// `[rows × answers × outputs]` of 0 and 1: which outputs are on; empty where all are. In padding as `y`.
     pub mask: Vec<f64>,
     /// Index of each row in the data set.
     pub source_row: Vec<u32>,

@@ -1,36 +1,59 @@
 //! Preparing: gaps filled, features expanded and scaled, targets encoded, rows weighted. Everything is fitted on the training part.
 //!
-//! Changing a row outside the training part changes nothing but that row. It draws no random numbers.
+//! Changing a row outside the training part changes nothing but that row. Padding of sequences is never fitted on. It draws no random
+//! numbers.
+
+use std::borrow::Cow;
 
 use crate::data::scale::{self, Affine, Columns};
+use crate::data::sequence::is_real;
 use crate::data::split::Assignment;
-use crate::data::{Dataset, Prepared, Table, Targets, polynomial};
+use crate::data::{Dataset, Prepared, Table, Targets, enlarge, polynomial};
 use crate::spec::{self, Missing, Task, Weights};
 
-/// Splits, fills, expands, scales, encodes. Order: imputation, polynomial expansion, scaling.
+/// Splits, fills, expands, scales, encodes. Order: imputation, enlarging, polynomial expansion, scaling, each on every time step alike.
 ///
 /// `target_scale` applies to a regression only; labels and classes are never scaled. Class weights go to the training part only:
-/// validation and test are measured as the rows come. With `each_step` there is a target for every time step, else that of the last.
+/// validation and test are measured as the rows come. With `each_step` there is a target for every time step, else that of the last;
+/// then answers in padding have weight 0, and the target and mask of the first step that is there, so that every loss is defined on them.
 pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, each_step: bool) -> Prepared {
     let features = dataset.features();
-    let train = rows(&dataset.x, features, &assignment.train);
-    let fills = fills(dataset, &train, spec.missing);
+    let lengths = |part: &[u32]| rows(&dataset.lengths, usize::from(!dataset.lengths.is_empty()), part);
+    let raw = rows(&dataset.x, features * dataset.steps, &assignment.train);
+    let train_lengths = lengths(&assignment.train);
+    let fills = fills(dataset, &real(&raw, features, dataset.steps, &train_lengths), spec.missing);
     let expand = |mut x: Vec<f64>| {
         fill(&mut x, &fills);
-        polynomial::expand(&x, features, spec.polynomial)
+        match &spec.enlarge {
+            Some(how) => {
+                polynomial::expand(&enlarge::enlarge(&x, how), how.to[0] * how.to[1], spec.polynomial)
+            }
+            None => polynomial::expand(&x, features, spec.polynomial),
+        }
     };
-    let mut train = expand(train);
-    let width = train.len() / assignment.train.len().max(1);
-    let maps = scale::fit(&spec.scale, &Columns { values: &train, width });
-    apply(&mut train, &maps);
+    let mut train = expand(raw);
+    let width = train.len() / (assignment.train.len() * dataset.steps).max(1);
+    let fitted = real(&train, width, dataset.steps, &train_lengths);
+    let maps = scale::fit(&spec.scale, &Columns { values: &fitted, width });
+    drop(fitted);
+    let scaled = |x: &mut [f64], lengths: &[u32]| {
+        apply(x, &maps);
+        clear_padding(x, width, dataset.steps, lengths);
+    };
+    scaled(&mut train, &train_lengths);
     let other = |part: &[u32]| {
-        let mut x = expand(rows(&dataset.x, features, part));
-        apply(&mut x, &maps);
+        let mut x = expand(rows(&dataset.x, features * dataset.steps, part));
+        scaled(&mut x, &lengths(part));
         x
     };
-    let target_maps = target_maps(dataset, spec, &assignment.train);
-    let weights = class_weights(dataset, &spec.weights, &assignment.train);
-    let table = |x: Vec<f64>, part: &[u32], weights: &[f64]| table(dataset, x, part, &target_maps, weights);
+    let train_answers = Answers::of(dataset, &assignment.train, each_step);
+    let target_maps = target_maps(dataset, spec, &train_answers);
+    let weights = class_weights(dataset, &spec.weights, &train_answers);
+    let table = |x: Vec<f64>, part: &[u32], weights: &[f64]| Table {
+        x,
+        lengths: lengths(part),
+        ..targets(dataset, part, &Answers::of(dataset, part, each_step), &target_maps, weights)
+    };
     let optional = |part: &[u32]| (!part.is_empty()).then(|| table(other(part), part, &[]));
     Prepared {
         validation: optional(&assignment.validation),
@@ -46,12 +69,72 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, ea
 }
 
 /// The chosen rows of a row-major matrix.
-fn rows(values: &[f64], width: usize, chosen: &[u32]) -> Vec<f64> {
+fn rows<T: Copy>(values: &[T], width: usize, chosen: &[u32]) -> Vec<T> {
     let mut out = Vec::with_capacity(width * chosen.len());
     for &row in chosen {
         out.extend_from_slice(&values[row as usize * width..(row as usize + 1) * width]);
     }
     out
+}
+
+/// The time steps of sequences that are there.
+fn real<'a>(values: &'a [f64], width: usize, steps: usize, lengths: &[u32]) -> Cow<'a, [f64]> {
+    if lengths.is_empty() {
+        return Cow::Borrowed(values);
+    }
+    let there = values.chunks_exact(width.max(1)).enumerate();
+    Cow::Owned(
+        there.filter(|(place, _)| is_real(lengths, steps, *place)).flat_map(|(_, v)| v).copied().collect(),
+    )
+}
+
+fn clear_padding(values: &mut [f64], width: usize, steps: usize, lengths: &[u32]) {
+    for (place, step) in values.chunks_exact_mut(width.max(1)).enumerate() {
+        if !is_real(lengths, steps, place) {
+            step.fill(0.0);
+        }
+    }
+}
+
+/// The answers asked of a part: where each finds its target among all time steps of the data set.
+struct Answers {
+    /// In padding, the first step of its sequence that is there.
+    places: Vec<usize>,
+    /// Which of them are there; empty where all are, and where none can be padding.
+    real: Vec<bool>,
+}
+
+impl Answers {
+    fn of(dataset: &Dataset, part: &[u32], each_step: bool) -> Answers {
+        let steps = dataset.steps;
+        if !each_step {
+            return Answers {
+                places: part.iter().map(|row| (*row as usize + 1) * steps - 1).collect(),
+                real: Vec::new(),
+            };
+        }
+        let all = part.iter().flat_map(|row| (*row as usize * steps)..(*row as usize + 1) * steps);
+        if dataset.lengths.is_empty() {
+            return Answers { places: all.collect(), real: Vec::new() };
+        }
+        let first = |place: usize| (place / steps + 1) * steps - dataset.lengths[place / steps] as usize;
+        let (mut places, mut real) = (Vec::new(), Vec::new());
+        for place in all {
+            places.push(place.max(first(place)));
+            real.push(place >= first(place));
+        }
+        Answers { places, real }
+    }
+
+    fn there(&self) -> impl Iterator<Item = usize> + '_ {
+        let is_there = |answer: usize| self.real.get(answer).copied().unwrap_or(true);
+        self.places.iter().enumerate().filter(move |(answer, _)| is_there(*answer)).map(|(_, place)| *place)
+    }
+
+    /// What the answers have of `[places × width]`.
+    fn pick(&self, values: &[f64], width: usize) -> Vec<f64> {
+        self.places.iter().flat_map(|place| &values[place * width..][..width]).copied().collect()
+    }
 }
 
 /// What replaces a gap in each column; empty when nothing is to be filled.
@@ -123,21 +206,23 @@ fn apply(values: &mut [f64], maps: &[Affine]) {
     }
 }
 
-/// The scaling of each output; empty unless a regression's targets are scaled.
-fn target_maps(dataset: &Dataset, spec: &spec::Data, train: &[u32]) -> Vec<Affine> {
+/// The scaling of each output, fitted on the answers asked for; empty unless a regression's targets are scaled.
+fn target_maps(dataset: &Dataset, spec: &spec::Data, train: &Answers) -> Vec<Affine> {
     match &dataset.targets {
         Targets::Values { values, names }
             if dataset.task == Task::Regression && spec.target_scale.name() != "none" =>
         {
-            let train = rows(values, names.len(), train);
+            let width = names.len();
+            let train: Vec<f64> =
+                train.there().flat_map(|place| &values[place * width..][..width]).copied().collect();
             scale::fit(&spec.target_scale, &Columns { values: &train, width: names.len() })
         }
         _ => Vec::new(),
     }
 }
 
-/// The weight of each class; empty when all are 1. A class without training rows has weight 0 under `balanced`: no row asks for it.
-fn class_weights(dataset: &Dataset, weights: &Weights, train: &[u32]) -> Vec<f64> {
+/// The weight of each class; empty when all are 1. A class that no answer of the training part has gets weight 0 under `balanced`.
+fn class_weights(dataset: &Dataset, weights: &Weights, train: &Answers) -> Vec<f64> {
     let Targets::Classes { index, names } = &dataset.targets else {
         return Vec::new();
     };
@@ -149,44 +234,43 @@ fn class_weights(dataset: &Dataset, weights: &Weights, train: &[u32]) -> Vec<f64
         }
         Weights::Balanced => {
             let mut counts = vec![0_usize; names.len()];
-            train.iter().for_each(|&row| counts[index[row as usize] as usize] += 1);
+            train.there().for_each(|place| counts[index[place] as usize] += 1);
+            let all: usize = counts.iter().sum();
             let weight = |&n: &usize| match n {
                 0 => 0.0,
-                n => train.len() as f64 / (names.len() * n) as f64,
+                n => all as f64 / (names.len() * n) as f64,
             };
             counts.iter().map(weight).collect()
         }
     }
 }
 
-fn table(dataset: &Dataset, x: Vec<f64>, part: &[u32], target_maps: &[Affine], weights: &[f64]) -> Table {
+/// Targets, masks, and weights of a part. Whether there are weights depends on the whole data set, so that it is the same for every seed.
+fn targets(dataset: &Dataset, part: &[u32], answers: &Answers, maps: &[Affine], weights: &[f64]) -> Table {
     let (y, class) = match &dataset.targets {
         Targets::Classes { index, names } => {
-            let class: Vec<u32> = part.iter().map(|&row| index[row as usize]).collect();
-            let mut y = vec![0.0; part.len() * names.len()];
-            for (row, &c) in class.iter().enumerate() {
-                y[row * names.len() + c as usize] = 1.0;
+            let class: Vec<u32> = answers.places.iter().map(|&place| index[place]).collect();
+            let mut y = vec![0.0; class.len() * names.len()];
+            for (answer, &c) in class.iter().enumerate() {
+                y[answer * names.len() + c as usize] = 1.0;
             }
             (y, class)
         }
         Targets::Values { values, names } => {
-            let mut y = rows(values, names.len(), part);
-            apply(&mut y, target_maps);
+            let mut y = answers.pick(values, names.len());
+            apply(&mut y, maps);
             (y, Vec::new())
         }
     };
-    let weight = match weights {
-        [] => Vec::new(),
+    let mut weight: Vec<f64> = match weights {
+        [] => vec![1.0; answers.real.len()],
         weights => class.iter().map(|&c| weights[c as usize]).collect(),
     };
-    Table {
-        rows: part.len(),
-        x,
-        lengths: Vec::new(),
-        y,
-        class,
-        weight,
-        mask: Vec::new(),
-        source_row: part.to_vec(),
+    for (weight, real) in weight.iter_mut().zip(&answers.real) {
+        *weight *= f64::from(u8::from(*real));
     }
+    let mask =
+        if dataset.mask.is_empty() { Vec::new() } else { answers.pick(&dataset.mask, dataset.outputs()) };
+    let source_row = part.to_vec();
+    Table { rows: part.len(), x: Vec::new(), lengths: Vec::new(), y, class, weight, mask, source_row }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::data::cell::{self, Cell};
 use crate::data::fault::{self, Faults, Faulty};
 use crate::data::finish::{self, Raw};
+use crate::data::sequence::{Known, Layout};
 use crate::data::source::csv::{Row, Table};
 use crate::data::targets;
 use crate::diagnostic::{
@@ -17,6 +18,11 @@ use crate::diagnostic::{
 };
 use crate::spec::{self, Encoding, Missing, Part, Split, Task};
 use crate::text;
+
+mod masks;
+mod steps;
+
+use steps::{Step, TimeColumns};
 
 /// Most categories of a feature column.
 pub(crate) const CATEGORIES_MAX: usize = 100;
@@ -29,6 +35,11 @@ enum Use {
     Feature,
     Target,
     Part,
+    /// The name of the row's sequence.
+    Sequence,
+    Time,
+    /// Says whether an output is on.
+    Mask,
     Unused,
 }
 
@@ -60,52 +71,62 @@ struct Reader<'a> {
     uses: Vec<Use>,
     /// Column of each target, in the order of the experiment.
     targets: Vec<usize>,
+    /// Where rows are time steps.
+    time: Option<TimeColumns>,
+    /// Column of each output's mask, in the order of the outputs; empty where there are none.
+    masks: Vec<usize>,
+}
+
+/// Columns by what they are for.
+struct Roles {
+    uses: Vec<Use>,
+    targets: Vec<usize>,
+    time: Option<TimeColumns>,
+    masks: Vec<usize>,
+}
+
+/// What the first pass finds in the rows that are kept.
+struct Found {
+    /// By column.
+    surveys: Vec<Survey>,
+    rows: usize,
+    /// By row, where rows are time steps.
+    steps: Vec<Step>,
 }
 
 /// Reads a table. `at` is where the experiment names the file.
 pub(crate) fn read(table: &Table<'_>, spec: &spec::Data, at: &Span, sources: &mut Sources) -> Faulty<Raw> {
     let names = table.columns(sources)?;
-    let (uses, targets) = roles(table, &names, spec, at, sources)?;
-    let reader = Reader { table, spec, names, uses, targets };
-    let (surveys, rows) = reader.survey(sources)?;
+    let Roles { uses, targets, time, masks } = roles(table, &names, spec, at, sources)?;
+    let reader = Reader { table, spec, names, uses, targets, time, masks };
+    let Found { surveys, rows, steps } = reader.survey(sources)?;
     if rows == 0 {
         let title = format!("no row of `{}` is left", table.name);
         return fault::one(&NO_ROWS, title, at, "every row has a missing value");
     }
+    let layout = reader.layout(&steps, sources)?;
+    drop(steps);
     let (kinds, task) = reader.kinds(surveys, rows, sources)?;
+    reader.one_mask_each(&kinds, task, at)?;
     let width: usize = reader.features().map(|c| reader.width(&kinds[c])).sum();
-    finish::check_size(rows, width, spec, at)?;
-    reader.fill(&kinds, task, rows, width, sources)
+    finish::check_size(layout.as_ref().map_or(rows, Layout::places), width, spec, at)?;
+    let raw = reader.fill(&kinds, task, rows, width, sources)?;
+    Ok(Raw { layout, ..raw })
 }
 
-/// The use of each column, or the names that are not columns.
+/// What each column is for, or the names that are not columns.
 fn roles(
     table: &Table<'_>,
     names: &[String],
     spec: &spec::Data,
     at: &Span,
     sources: &mut Sources,
-) -> Faulty<(Vec<Use>, Vec<usize>)> {
+) -> Faulty<Roles> {
     let mut faults = Faults::default();
     let mut find = |name: &String, role: &str| {
         let found = names.iter().position(|n| n == name);
         if found.is_none() {
-            faults.push(|| {
-                let fault = fault::unknown_column(name, role, names);
-                let fault = match table.header_line(sources) {
-                    Some(place) => fault.at(&place, "the columns are named here"),
-                    None => fault.at(at, "read without a header"),
-                };
-                let fault = if table.header_is_data() {
-                    fault.help("without a header row set `header = false`")
-                } else {
-                    fault
-                };
-                match table.other_delimiter() {
-                    Some(other) if names.len() == 1 => fault.help(format!("set `delimiter = {other}`")),
-                    _ => fault,
-                }
-            });
+            faults.push(|| unknown(table, names, name, role, at, sources));
         }
         found
     };
@@ -119,6 +140,9 @@ fn roles(
         Split::Predefined { column } => find(column, "split column"),
         _ => None,
     };
+    let sequence = spec.sequence.as_ref().and_then(|n| find(n, "sequence column"));
+    let time = spec.time.as_ref().and_then(|n| find(n, "time column"));
+    let masks: Vec<usize> = spec.mask.iter().filter_map(|n| find(n, "mask column")).collect();
     faults.finish()?;
     if spec.target.is_empty() {
         let fault = Diagnostic::error(&NO_TARGET, format!("no target column is named for `{}`", table.name));
@@ -133,11 +157,36 @@ fn roles(
     let uses = (0..names.len()).map(|column| match column {
         c if targets.contains(&c) => Use::Target,
         c if part == Some(c) => Use::Part,
+        c if sequence == Some(c) => Use::Sequence,
+        c if time == Some(c) => Use::Time,
+        c if masks.contains(&c) => Use::Mask,
         c if ignored.contains(&c) => Use::Unused,
         c if spec.features.is_empty() || features.contains(&c) => Use::Feature,
         _ => Use::Unused,
     });
-    Ok((uses.collect(), targets))
+    let uses = uses.collect();
+    Ok(Roles { uses, targets, time: sequence.map(|sequence| TimeColumns { sequence, time }), masks })
+}
+
+fn unknown(
+    table: &Table<'_>,
+    names: &[String],
+    name: &str,
+    role: &str,
+    at: &Span,
+    sources: &mut Sources,
+) -> Diagnostic {
+    let fault = fault::unknown_column(name, role, names);
+    let fault = match table.header_line(sources) {
+        Some(place) => fault.at(&place, "the columns are named here"),
+        None => fault.at(at, "read without a header"),
+    };
+    let fault =
+        if table.header_is_data() { fault.help("without a header row set `header = false`") } else { fault };
+    match table.other_delimiter() {
+        Some(other) if names.len() == 1 => fault.help(format!("set `delimiter = {other}`")),
+        _ => fault,
+    }
 }
 
 impl Reader<'_> {
@@ -177,18 +226,13 @@ impl Reader<'_> {
     }
 
     /// The first pass: counts by column; missing (where it is a fault), infinite, and unknown parts are reported here.
-    fn survey(&self, sources: &mut Sources) -> Faulty<(Vec<Survey>, usize)> {
+    fn survey(&self, sources: &mut Sources) -> Faulty<Found> {
         let mut surveys: Vec<Survey> =
             self.names.iter().map(|_| Survey { whole: true, ..Survey::default() }).collect();
-        let (mut faults, mut rows) = (Faults::default(), 0);
-        self.table.rows(self.names.len(), &mut faults, sources, |row, faults, sources| {
-            if row.number > self.limit() {
-                return false;
-            }
-            if self.drops(row) {
-                return true;
-            }
+        let (mut faults, mut rows, mut steps) = (Faults::default(), 0, Vec::new());
+        self.visit(&mut faults, sources, |row, sequence, faults, sources| {
             rows += 1;
+            steps.extend(sequence.map(|sequence| self.step(row, sequence)));
             for (column, survey) in surveys.iter_mut().enumerate() {
                 if self.uses[column] == Use::Unused {
                     continue;
@@ -197,13 +241,42 @@ impl Reader<'_> {
                 match cell {
                     Cell::Missing => self.missing(row, column, faults, sources),
                     Cell::Infinite => faults.push(|| self.infinite(row, column, sources)),
-                    _ if self.uses[column] == Use::Part => self.part(row, column, faults, sources),
-                    _ => self.count(survey, cell, row, column),
+                    _ => match self.uses[column] {
+                        Use::Part => self.part(row, column, faults, sources),
+                        Use::Time => self.time(cell, row, column, faults, sources),
+                        Use::Mask => self.bit(cell, row, column, faults, sources),
+                        Use::Sequence => {}
+                        _ => self.count(survey, cell, row, column),
+                    },
                 }
+            }
+        });
+        faults.finish().map(|()| Found { surveys, rows, steps })
+    }
+
+    /// Calls `each` for every row that is kept, with the number of its sequence where there are sequences, and gives how many are dropped.
+    fn visit(
+        &self,
+        faults: &mut Faults,
+        sources: &mut Sources,
+        mut each: impl FnMut(&Row<'_>, Option<u32>, &mut Faults, &mut Sources),
+    ) -> usize {
+        let (mut known, mut dropped) = (Known::new(self.limit()), 0);
+        self.table.rows(self.names.len(), faults, sources, |row, faults, sources| {
+            let sequence = self.time.as_ref().map(|columns| cell::category(row.cell(columns.sequence)));
+            match &sequence {
+                None if row.number > self.limit() => return false,
+                Some(name) if !known.takes(name) => return true,
+                _ => {}
+            }
+            if self.drops(row) {
+                dropped += 1;
+            } else {
+                each(row, sequence.map(|name| known.number(&name)), faults, sources);
             }
             true
         });
-        faults.finish().map(|()| (surveys, rows))
+        dropped
     }
 
     /// Whether a row is left out because of a gap in a column that is used.
@@ -290,7 +363,7 @@ impl Reader<'_> {
             let category =
                 asked || self.declared(column) || (survey.numbers == 0 && survey.texts > 0) || class;
             match self.uses[column] {
-                Use::Unused | Use::Part => {}
+                Use::Unused | Use::Part | Use::Sequence | Use::Time | Use::Mask => {}
                 _ if survey.numbers + survey.texts == 0 => {
                     faults.push(|| self.empty(column, sources));
                 }
@@ -405,7 +478,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The second pass: values into the table. Everything that could be wrong was found in the first.
+    /// The second pass: values into the table. What could be wrong was found in the first, but for masks, which need the classes.
     fn fill(
         &self,
         kinds: &[Kind],
@@ -417,23 +490,17 @@ impl Reader<'_> {
         let (feature_names, categorical) = self.feature_names(kinds);
         let mut x = Vec::with_capacity(rows * width);
         let mut y = Vec::with_capacity(rows * self.targets.len());
-        let (mut parts, mut dropped) = (Vec::new(), 0);
+        let (mut parts, mut mask) = (Vec::new(), Vec::new());
         let mut faults = Faults::default();
-        self.table.rows(self.names.len(), &mut faults, sources, |row, _, _| {
-            if row.number > self.limit() {
-                return false;
-            }
-            if self.drops(row) {
-                dropped += 1;
-                return true;
-            }
+        let dropped = self.visit(&mut faults, sources, |row, _, faults, sources| {
             for column in self.features() {
                 self.push(&mut x, &kinds[column], row.cell(column));
             }
             y.extend(self.targets.iter().map(|&c| value(&kinds[c], row.cell(c))));
             let part = self.uses.iter().position(|u| *u == Use::Part);
             parts.extend(part.and_then(|c| part_of(row.cell(c))));
-            true
+            let class = (task == Task::Classification).then(|| y.last().map_or(0, |v| *v as usize));
+            self.mask(row, class, &mut mask, faults, sources);
         });
         faults.finish()?;
         let classes = match (task, self.targets.as_slice()) {
@@ -445,7 +512,21 @@ impl Reader<'_> {
         };
         let target_names = self.targets.iter().map(|&c| self.names[c].clone()).collect();
         let parts = matches!(self.spec.split, Split::Predefined { .. }).then_some(parts);
-        Ok(Raw { feature_names, x, categorical, target_names, y, classes, task: Some(task), parts, dropped })
+        let task = Some(task);
+        let layout = None;
+        Ok(Raw {
+            feature_names,
+            x,
+            categorical,
+            target_names,
+            y,
+            classes,
+            task,
+            mask,
+            parts,
+            layout,
+            dropped,
+        })
     }
 
     /// Names of the encoded features, and which of them code a categorical column.

@@ -58,7 +58,13 @@ codes! {
     INFINITE_VALUE = "infinite-value", "a value that is infinite or too large for double precision",
         "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",
-        "A generator has no columns and an IDX file has no header; a key about them would silently do nothing.\n\nRemove the key.";
+        "A generator has no columns and an IDX file has no header; a key about them would silently do nothing. So would `time` without `sequence`.\n\nRemove the key.";
+    MASK_COUNT = "mask-count", "masks that are not one for each output",
+        "`mask` names a column of zeros and ones for each output, in the order of the outputs: classes by name (by value if all are numbers), else targets as `target` lists them.\n\nName as many columns as the message lists outputs.";
+    MASK_VALUE = "mask-value", "a mask that is neither 0 nor 1",
+        "A mask says whether an output is on (1) or off (0) in its row; nothing lies between.\n\nCorrect the cell.";
+    MASKED_TARGET = "masked-target", "a row whose mask leaves nothing to answer",
+        "If every output is off there is no distribution over them, and if the class of the row is off its probability is 0 and the loss infinite, whatever the network does.\n\nCorrect the mask, or leave the row out.";
     METRIC_TASK = "metric-task", "a metric for another task",
         "Accuracy needs classes; R2 needs plain numbers. The task is told by `[data] task`, the generator, or the loss.";
     MISSING_FILE = "missing-file", "a file named in the experiment does not exist",
@@ -101,10 +107,14 @@ codes! {
         "An experiment from elsewhere should not read files it has no business with. The project folder is the nearest folder above the experiment that holds `Cargo.toml` or `.git`; without one, the folder above the experiment's own.\n\nMove the file, or pass `--allow-outside`.";
     PAIRING_MISMATCH = "pairing-mismatch", "an output activation whose values the loss is not defined on",
         "A loss is defined on a range of outputs: cross-entropy needs probabilities that sum to 1, binary cross-entropy values between 0 and 1. Frameworks let other pairings run and train badly or give NaN.\n\nTake one of the suggested activations or losses.";
+    PARTS_DIFFER = "parts-differ", "a sequence whose rows are in different parts",
+        "A sequence trains, chooses, or judges as a whole: with its beginning in the training part and its end in the test part, the test would be on what was learned.\n\nGive all rows of the sequence one part, or name another `sequence` column.";
     RAGGED_ROW = "ragged-row", "a row with more or fewer cells than there are columns",
         "Every row must have one cell per column. A delimiter inside a cell needs quotes: `\"a,b\"`; a decimal comma needs another delimiter.\n\nCorrect the row, or set `delimiter`.";
     REDUCTION_MISMATCH = "reduction-mismatch", "a reduction that the loss cannot have",
         "A loss on a distribution has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
+    REPEATED_TIME = "repeated-time", "a sequence with two rows of one time",
+        "The rows of a sequence are ordered by `time`; of two rows with one time it cannot be told which comes first. Often two sequences share a name.\n\nCorrect the times, name another `sequence` column, or leave `time` out for the order of the file.";
     REPEATED_VALUE = "repeated-value", "a value is listed twice",
         "The same seed or the same value of an axis gives the same trials again.\n\nRemove one.";
     SAMPLER_MISMATCH = "sampler-mismatch", "a sweep that its sampler cannot draw",
@@ -144,7 +154,7 @@ codes! {
     UNKNOWN_CLASS = "unknown-class", "a class weight for a class that the data does not have",
         "`weights` names classes as they stand in the target column.";
     UNKNOWN_COLUMN = "unknown-column", "a column name that the data does not have",
-        "`target`, `features`, `ignore`, `categorical`, and `split.column` name columns of the header, or `column_1`, `column_2`, ... where there is none.\n\n`runner data FILE` lists the columns.";
+        "`target`, `features`, `ignore`, `categorical`, `sequence`, `time`, `mask`, and `split.column` name columns of the header, or `column_1`, `column_2`, ... where there is none.\n\n`runner data FILE` lists the columns.";
     UNKNOWN_KEY = "unknown-key", "a key that this table does not have",
         "Every key must be known, so that a misspelt setting can never be silently ignored.\n\nLook at the suggestion, or list the section's keys with `runner explain <section>`.";
     UNKNOWN_NAME = "unknown-name", "a name that its family does not have",

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Shape};
+use super::{Batch, Rows, Shape};
 use crate::kernel;
 use crate::spec::Precision;
 
@@ -13,24 +13,46 @@ use crate::spec::Precision;
 pub struct Samples {
     rows: usize,
     shape: Shape,
+    precision: Precision,
     values: Values,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
-    Single(kernel::Table),
-    Double { x: Vec<f64>, y: Vec<f64>, weight: Vec<f64> },
+    /// What the fused engine can take.
+    Table(kernel::Table),
+    /// Of one member, as [`Rows`].
+    Plain { x: Vec<f64>, y: Vec<f64>, weight: Vec<f64>, lengths: Vec<u32>, mask: Vec<f64> },
+}
+
+/// Samples of a batch while it is gathered.
+#[derive(Debug, Default)]
+struct Gathered {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    weight: Vec<f64>,
+    lengths: Vec<u32>,
+    mask: Vec<f64>,
 }
 
 impl Samples {
     /// `x` is `[rows][features]`, `y` `[rows][outputs]`, `weight` `[rows]` or empty.
     pub fn new(shape: Shape, precision: Precision, x: &[f64], y: &[f64], weight: &[f64]) -> Samples {
-        let rows = y.len() / shape.outputs.max(1);
-        let values = match precision {
-            Precision::F32 => Values::Single(kernel::Table::new(shape.features, shape.outputs, x, y, weight)),
-            Precision::F64 => Values::Double { x: x.to_vec(), y: y.to_vec(), weight: weight.to_vec() },
+        Samples::of(shape, precision, Rows { x, y, weight, ..Rows::default() })
+    }
+
+    /// The samples of one member, sequences and masks included.
+    pub fn of(shape: Shape, precision: Precision, samples: Rows<'_>) -> Samples {
+        let Rows { x, y, weight, lengths, mask } = samples;
+        let rows = y.len() / (shape.outputs * shape.answers).max(1);
+        let is_plain = shape.steps > 1 || !mask.is_empty() || precision == Precision::F64;
+        let values = if is_plain {
+            let (x, y, weight) = (x.to_vec(), y.to_vec(), weight.to_vec());
+            Values::Plain { x, y, weight, lengths: lengths.to_vec(), mask: mask.to_vec() }
+        } else {
+            Values::Table(kernel::Table::new(shape.features, shape.outputs, x, y, weight))
         };
-        Samples { rows, shape, values }
+        Samples { rows, shape, precision, values }
     }
 
     pub fn rows(&self) -> usize {
@@ -39,31 +61,29 @@ impl Samples {
 
     fn table(&self) -> &kernel::Table {
         match &self.values {
-            Values::Single(table) => table,
-            Values::Double { .. } => panic!("the fused engine computes in f32"),
+            Values::Table(table) => table,
+            Values::Plain { .. } => panic!("the fused engine takes tables of f32"),
         }
     }
 
-    fn has_weight(&self) -> bool {
+    /// Adds what a row has.
+    fn push(&self, row: usize, to: &mut Gathered) {
+        let Shape { features, outputs, steps, answers } = self.shape;
         match &self.values {
-            Values::Single(table) => table.has_weight(),
-            Values::Double { weight, .. } => !weight.is_empty(),
-        }
-    }
-
-    /// Adds a row's features, targets, and weight if any.
-    fn push(&self, row: usize, x: &mut Vec<f64>, y: &mut Vec<f64>, weights: &mut Vec<f64>) {
-        let Shape { features, outputs, .. } = self.shape;
-        match &self.values {
-            Values::Single(table) => {
-                x.extend(table.x(row).iter().map(|v| f64::from(*v)));
-                y.extend(table.y(row).iter().map(|v| f64::from(*v)));
-                weights.extend(table.weight(row).map(f64::from));
+            Values::Table(table) => {
+                to.x.extend(table.x(row).iter().map(|v| f64::from(*v)));
+                to.y.extend(table.y(row).iter().map(|v| f64::from(*v)));
+                to.weight.extend(table.weight(row).map(f64::from));
             }
-            Values::Double { x: all_x, y: all_y, weight } => {
-                x.extend_from_slice(&all_x[row * features..][..features]);
-                y.extend_from_slice(&all_y[row * outputs..][..outputs]);
-                weights.extend(weight.get(row));
+            Values::Plain { x, y, weight, lengths, mask } => {
+                let add = |to: &mut Vec<f64>, from: &[f64], width: usize| {
+                    to.extend(from.iter().skip(row * width).take(width));
+                };
+                add(&mut to.x, x, steps * features);
+                add(&mut to.y, y, answers * outputs);
+                add(&mut to.weight, weight, answers);
+                add(&mut to.mask, mask, answers * outputs);
+                to.lengths.extend(lengths.get(row));
             }
         }
     }
@@ -117,20 +137,15 @@ impl Feed {
         let step = self.first + step;
         let (epoch, index) = (step / self.batches(), step % self.batches());
         let rows = self.batch.min(self.rows - index * self.batch);
-        let (mut x, mut y, mut weight) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all = Gathered::default();
         for (samples, order) in self.samples_of.iter().zip(&self.order_of) {
             let order = &self.orders[*order][epoch * self.apart + index * self.batch..][..rows];
-            order
-                .iter()
-                .for_each(|row| self.samples[*samples].push(*row as usize, &mut x, &mut y, &mut weight));
+            order.iter().for_each(|row| self.samples[*samples].push(*row as usize, &mut all));
         }
         let first = &self.samples[0];
-        let precision = match first.values {
-            Values::Single(_) => Precision::F32,
-            Values::Double { .. } => Precision::F64,
-        };
-        let weight = first.has_weight().then_some(weight.as_slice());
-        Batch::new(self.members(), rows, first.shape, precision, &x, &y, weight)
+        let Gathered { x, y, weight, lengths, mask } = &all;
+        let samples = Rows { x, y, weight, lengths, mask };
+        Batch::of(self.members(), rows, first.shape, first.precision, samples)
     }
 
     /// The same for the fused engine, whose samples are `f32`.

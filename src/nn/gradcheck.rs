@@ -93,10 +93,10 @@ fn branches(
 ) -> Vec<Vec<Vec<usize>>> {
     let members = sides.members();
     let hidden = configuration.model.hidden.iter().map(|l| &l.activation);
-    let activations = hidden.chain([&configuration.pairing.activation]);
+    let activations: Vec<_> = hidden.chain([&configuration.pairing.activation]).collect();
     let mut all = Vec::new();
-    for (choice, z) in activations.zip(sides.pre_activations(batch)) {
-        let kinks = activation::of(choice.entry).kinks;
+    for (layer, z) in sides.pre_activations(batch) {
+        let kinks = activation::of(activations[layer].entry).kinks;
         let piece = |z: &f64| kinks.iter().filter(|k| z > *k).count();
         all.push(z.chunks(z.len() / members).map(|z| z.iter().map(piece).collect()).collect());
     }

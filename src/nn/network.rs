@@ -1,33 +1,33 @@
-//! A dense network for a whole population, as a Burn module.
+//! The network of a whole population, as a Burn module.
 //!
 //! This file and `population` are where the axes are laid out: `[P, N, F]` for data (members, samples, features or
-//! units), `[P, in, out]` for weights, `[P, 1, out]` for biases, and `[P, 1, D]` for all parameters of a member in a row,
-//! layer by layer, weights before bias. It knows neither loss nor optimizer.
+//! units), `[P, in, out]` for weights, `[P, 1, out]` for biases, and `[P, 1, D]` for all parameters of a member in a row, as `layout`
+//! says. Hidden layers that see time are in `recurrent`. It knows neither loss nor optimizer.
 
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Gradients, Tensor};
 
+use super::Columns;
 use super::activation::Activation;
-use super::{Columns, Shape};
-use crate::spec::{Bias, Model};
+use super::fault;
+use super::layout::{Kind, Layout, Slot};
+use crate::spec::{Bias, HiddenDerivative, Recurrent};
 
 /// Layers from input to output; the last gives the pre-activations of the outputs.
 #[derive(Module, Debug)]
 pub struct Network {
-    layers: Vec<Dense>,
+    layers: Vec<Layer>,
 }
 
-/// `x · weight + bias`.
-///
-/// Inputs carry a column of ones, so the bias of the first layer lies below its weight and needs no product of its own.
-/// In the others a product with ones `[1, N, 1]` spreads the bias over the samples. Its gradient is then a product too:
-/// on ndarray the order in which `sum_dim` adds depends on strides, that of a product does not, and both products are
-/// quicker there than broadcasting.
+/// `x · weight + bias`, and in a recurrent network what comes from the layer itself.
 #[derive(Module, Debug)]
-struct Dense {
-    /// `[P, in, out]`; of the first layer `[P, in + 1, out]` when it has a bias.
+pub(super) struct Layer {
+    /// `[P, in, out]`; of the first layer, where it has a bias for each unit and is dense, `[P, in + 1, out]`; and where the bias is a
+    /// constant input too.
     weight: Param<Tensor<3>>,
-    /// `[P, 1, out]`.
+    /// `[P, units, out]`.
+    pub(super) recurrent: Option<Param<Tensor<3>>>,
+    /// `[P, 1, out]`, or `[P, 1, 1]` where it is tied.
     bias: Option<Param<Tensor<3>>>,
 }
 
@@ -45,128 +45,138 @@ impl Stage {
     }
 }
 
-/// Where each parameter of a member lies in its row of `D` numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Layout {
-    pub(crate) slots: Vec<Slot>,
-    /// `D`.
-    pub(crate) size: usize,
+/// How layers are put together: what all members share beside the layout.
+#[derive(Clone, Debug)]
+pub(crate) struct Wiring {
+    /// Of each layer, the outputs last.
+    pub(crate) bias: Vec<Bias>,
+    pub(crate) recurrent: Option<Recurrent>,
+    /// Time steps of a sample.
+    pub(crate) steps: usize,
+    /// What the backward pass takes for the derivatives of hidden activations.
+    pub(crate) hidden_derivative: Option<HiddenDerivative>,
 }
 
-/// One parameter of a layer.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Slot {
-    pub(crate) layer: usize,
-    pub(crate) is_weight: bool,
-    pub(crate) inputs: usize,
-    pub(crate) units: usize,
-    pub(crate) start: usize,
-}
-
-impl Slot {
-    pub(crate) fn len(&self) -> usize {
-        self.rows() * self.units
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        if self.is_weight { self.inputs } else { 1 }
-    }
-
-    pub(crate) fn name(&self) -> String {
-        format!("layer_{}.{}", self.layer, if self.is_weight { "weight" } else { "bias" })
-    }
-
-    /// `[in, out]` or `[out]`.
-    pub(crate) fn shape(&self) -> Vec<usize> {
-        if self.is_weight { vec![self.inputs, self.units] } else { vec![self.units] }
-    }
-}
-
-impl Layout {
-    pub(crate) fn new(model: &Model, shape: Shape) -> Layout {
-        let hidden = model.hidden.iter().map(|l| (l.units, l.bias == Bias::Unit));
-        let layers = hidden.chain([(shape.outputs, model.output_bias == Bias::Unit)]);
-        let mut layout = Layout { slots: Vec::new(), size: 0 };
-        let mut inputs = shape.features;
-        for (layer, (units, has_bias)) in layers.enumerate() {
-            for is_weight in [true, false] {
-                if is_weight || has_bias {
-                    let slot = Slot { layer, is_weight, inputs, units, start: layout.size };
-                    layout.size += slot.len();
-                    layout.slots.push(slot);
-                }
-            }
-            inputs = units;
+impl Wiring {
+    /// The value of a hidden activation.
+    pub(super) fn activate(&self, stage: &Stage, z: Tensor<3>) -> Tensor<3> {
+        match self.hidden_derivative {
+            Some(wrong) if z.is_autodiff() => fault::activate(stage, z, wrong),
+            _ => stage.activation.forward(z, &stage.parameters),
         }
-        layout
+    }
+
+    /// Whether the first layer has its bias below its weight.
+    ///
+    /// Inputs carry a column of ones, so that needs no product of its own. In other layers a product with ones `[1, N, 1]` spreads
+    /// the bias over the samples. Its gradient is then a product too: on ndarray the order in which `sum_dim` adds depends on
+    /// strides, that of a product does not, and both products are quicker there than broadcasting.
+    fn joins_first_bias(&self) -> bool {
+        self.recurrent.is_none() && self.bias[0] == Bias::Unit
+    }
+}
+
+impl Layer {
+    /// `x · weight + bias`; `x` is `[P, N, in]`, or `[1, N, in]` where all members share it.
+    pub(super) fn affine(&self, x: Tensor<3>, form: Bias, ones: &Tensor<3>) -> Tensor<3> {
+        let weight = self.weight.val();
+        match (form, &self.bias) {
+            (Bias::ConstantInput, _) => {
+                let inputs = weight.dims()[1] - 1;
+                let constant = weight.clone().narrow(1, inputs, 1);
+                x.matmul(weight.narrow(1, 0, inputs)) - ones.clone().matmul(constant)
+            }
+            (Bias::Tied, Some(bias)) => {
+                let units = weight.dims()[2];
+                let z = x.matmul(weight);
+                let across = Tensor::ones([1, 1, units], (&ones.device(), ones.dtype()));
+                z + ones.clone().matmul(bias.val()).matmul(across)
+            }
+            (_, Some(bias)) => x.matmul(weight) + ones.clone().matmul(bias.val()),
+            (_, None) => x.matmul(weight),
+        }
     }
 }
 
 impl Network {
     /// The network whose parameters are the rows of `parameters`, `[P, 1, D]`; recorded for autodiff if `trains`.
-    pub(crate) fn new(parameters: &Tensor<3>, layout: &Layout, trains: bool) -> Network {
+    pub(crate) fn new(parameters: &Tensor<3>, layout: &Layout, wiring: &Wiring, trains: bool) -> Network {
         let members = parameters.dims()[0];
         let parameter = |start: usize, rows: usize, units: usize| {
             let value = parameters.clone().slice([0..members, 0..1, start..start + rows * units]);
             let value = value.reshape([members, rows, units]);
             Param::initialized(ParamId::new(), if trains { value.autodiff().require_grad() } else { value })
         };
-        let layer = |slots: &[Slot]| match slots {
-            [weight, _] if weight.layer == 0 => {
-                Dense { weight: parameter(weight.start, weight.inputs + 1, weight.units), bias: None }
-            }
-            [weight, bias] => Dense {
-                weight: parameter(weight.start, weight.inputs, weight.units),
-                bias: Some(parameter(bias.start, 1, bias.units)),
-            },
-            weight => {
-                Dense { weight: parameter(weight[0].start, weight[0].inputs, weight[0].units), bias: None }
+        let layer = |slots: &[Slot]| {
+            let of = |kind: Kind| slots.iter().find(|slot| slot.kind == kind);
+            let whole = |slot: &Slot| parameter(slot.start, slot.rows, slot.units);
+            let weight = of(Kind::Weight).expect("every layer has a weight");
+            let joins = weight.layer == 0 && wiring.joins_first_bias();
+            Layer {
+                weight: parameter(weight.start, weight.rows + usize::from(joins), weight.units),
+                recurrent: of(Kind::Recurrent).map(whole),
+                bias: of(Kind::Bias).filter(|_| !joins).map(whole),
             }
         };
         Network { layers: layout.slots.chunk_by(|a, b| a.layer == b.layer).map(layer).collect() }
     }
 
-    /// Pre-activations of the outputs, `[P, N, K]`, for inputs with a last column of ones, `[P, N, F + 1]` or, shared by
-    /// all members, `[1, N, F + 1]`.
+    /// The hidden layers, and the layer of the outputs.
+    pub(super) fn parts(&self) -> (&[Layer], &Layer) {
+        let (output, hidden) = self.layers.split_last().expect("a network has a layer of outputs");
+        (hidden, output)
+    }
+
+    /// Pre-activations of the outputs for inputs with a last column of ones, `[P, N, F + 1]` or, shared by all members,
+    /// `[1, N, F + 1]`: `[P, N, K]`. Of sequences the inputs are `[P, T · N, F + 1]`, one time step after another, with 0 in the last
+    /// column where a step is padding, and the outputs `[P, A · N, K]`.
     ///
-    /// `masks` holds a factor per unit for each hidden layer with dropout. `see` is shown every hidden pre-activation.
+    /// `masks` holds a factor per unit for each hidden layer with dropout. `see` is shown every hidden pre-activation and
+    /// the number of its layer.
     pub(crate) fn forward(
         &self,
         x: &Tensor<3>,
         hidden: &[Stage],
+        wiring: &Wiring,
         masks: &[Option<Tensor<3>>],
-        mut see: impl FnMut(&Tensor<3>),
+        mut see: impl FnMut(usize, &Tensor<3>),
     ) -> Tensor<3> {
-        let first = self.layers[0].weight.val();
-        let (rows, columns, inputs) = (x.dims()[1], x.dims()[2], first.dims()[1]);
-        // Without a bias the column of ones is not wanted.
-        let x = if inputs == columns { x.clone() } else { x.clone().narrow(2, 0, inputs) };
+        if let Some(recurrent) = wiring.recurrent {
+            return super::recurrent::forward(self, x, hidden, wiring, recurrent, masks, &mut see);
+        }
+        let (rows, columns) = (x.dims()[1], x.dims()[2]);
         let ones = Tensor::ones([1, rows, 1], (&x.device(), x.dtype()));
-        let mut z = x.matmul(first);
+        let mut z = if wiring.joins_first_bias() {
+            x.clone().matmul(self.layers[0].weight.val())
+        } else {
+            // The column of ones is not wanted.
+            self.layers[0].affine(x.clone().narrow(2, 0, columns - 1), wiring.bias[0], &ones)
+        };
         for (index, (layer, stage)) in self.layers[1..].iter().zip(hidden).enumerate() {
-            see(&z);
-            let mut a = stage.activation.forward(z, &stage.parameters);
+            see(index, &z);
+            let mut a = wiring.activate(stage, z);
             if let Some(Some(mask)) = masks.get(index) {
                 a = a * mask.clone();
             }
-            z = a.matmul(layer.weight.val());
-            if let Some(bias) = &layer.bias {
-                z = z + ones.clone().matmul(bias.val());
-            }
+            z = layer.affine(a, wiring.bias[index + 1], &ones);
         }
         z
     }
 
-    /// The gradients of all parameters in rows, `[P, 1, D]`.
+    /// The gradients of all parameters in rows, `[P, 1, D]`. A parameter that does not reach the loss has the gradient 0.
     pub(crate) fn gradients(&self, mut gradients: Gradients) -> Tensor<3> {
-        let parameters =
-            self.layers.iter().flat_map(|layer| [Some(&layer.weight), layer.bias.as_ref()]).flatten();
-        let rows = parameters.map(|parameter| {
-            let gradient =
-                parameter.val().grad_remove(&mut gradients).expect("every parameter reaches the loss");
+        let of_layer =
+            |layer: &Layer| [Some(layer.weight.val()), val(&layer.recurrent), val(&layer.bias)].into_iter();
+        let rows = self.layers.iter().flat_map(of_layer).flatten().map(|parameter| {
+            let gradient = parameter.grad_remove(&mut gradients);
+            let gradient = gradient.unwrap_or_else(|| parameter.clone().inner().mul_scalar(0.0));
             let [members, inputs, units] = gradient.dims();
             gradient.reshape([members, 1, inputs * units])
         });
         Tensor::cat(rows.collect(), 2)
     }
+}
+
+fn val(parameter: &Option<Param<Tensor<3>>>) -> Option<Tensor<3>> {
+    parameter.as_ref().map(Param::val)
 }

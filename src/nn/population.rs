@@ -7,16 +7,17 @@
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::activation;
+use super::batch::owned;
 use super::initializer::{self, Place};
-use super::loss::{self, Loss, Terms};
-use super::network::{Layout, Network, Stage};
+use super::layout::{Kind, Layout, Slot};
+use super::loss::{self, Loss};
+use super::network::{Stage, Wiring};
 use super::optimizer::{self, Keep, Way};
-use super::pass::Pass;
-use super::{Columns, State, device};
-use crate::catalog::{Choice, Facts};
+use super::{Batch, Columns, State, device};
+use crate::catalog::Choice;
 use crate::kernel::noise;
 use crate::rng::{self, Purpose};
-use crate::spec::{Configuration, Precision, Reduction};
+use crate::spec::{Configuration, Fault, Masking, Model, Precision, Recurrent, Reduction, Truncate};
 
 /// One network of a population.
 #[derive(Clone, Copy, Debug)]
@@ -45,93 +46,14 @@ impl Shape {
     pub const fn rows(features: usize, outputs: usize) -> Shape {
         Shape { features, outputs, steps: 1, answers: 1 }
     }
-}
 
-/// Samples for every member, on the device.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// Features and a last column of ones, `[P, N, F + 1]`, or `[1, N, F + 1]` when all members see the same samples.
-    x: Tensor<3>,
-    /// `[P, N, K]`.
-    y: Tensor<3>,
-    /// Weight of each sample in the loss, per member; empty when all are 1.
-    weight: Vec<Vec<f64>>,
-}
-
-impl Batch {
-    /// Each member its own samples: `x` is `[members, rows, features]`, `y` `[members, rows, outputs]`, and `weight`, if
-    /// given, `[members, rows]`, all row-major.
-    pub fn new(
-        members: usize,
-        rows: usize,
-        shape: Shape,
-        precision: Precision,
-        x: &[f64],
-        y: &[f64],
-        weight: Option<&[f64]>,
-    ) -> Batch {
-        let weight = weight.map_or_else(Vec::new, |w| w.chunks(rows).map(<[f64]>::to_vec).collect());
-        Batch {
-            x: with_ones(x, [members, rows, shape.features], precision),
-            y: owned(device::tensor(y, [members, rows, shape.outputs], precision)),
-            weight,
+    /// What a network is given: a dense one sees all time steps of a sample side by side.
+    pub fn seen_by(self, model: &Model) -> Shape {
+        if model.recurrent.is_some() {
+            return self;
         }
+        Shape { features: self.features * self.steps, steps: 1, ..self }
     }
-
-    /// The same samples for all members, held once: `x` is `[rows, features]`, `y` `[rows, outputs]`, `weight` `[rows]`.
-    pub fn shared(
-        members: usize,
-        rows: usize,
-        shape: Shape,
-        precision: Precision,
-        x: &[f64],
-        y: &[f64],
-        weight: Option<&[f64]>,
-    ) -> Batch {
-        Batch {
-            x: with_ones(x, [1, rows, shape.features], precision),
-            y: owned(device::tensor(&y.repeat(members), [members, rows, shape.outputs], precision)),
-            weight: weight.map_or_else(Vec::new, |w| vec![w.to_vec(); members]),
-        }
-    }
-
-    /// The samples of these members, in this order.
-    pub fn select(&self, keep: &[usize]) -> Batch {
-        let index = index(keep);
-        let is_shared = self.x.dims()[0] == 1;
-        Batch {
-            x: if is_shared { self.x.clone() } else { self.x.clone().select(0, index.clone()) },
-            y: self.y.clone().select(0, index),
-            weight: if self.weight.is_empty() {
-                Vec::new()
-            } else {
-                keep.iter().map(|m| self.weight[*m].clone()).collect()
-            },
-        }
-    }
-
-    pub fn rows(&self) -> usize {
-        self.y.dims()[1]
-    }
-
-    pub fn members(&self) -> usize {
-        self.y.dims()[0]
-    }
-}
-
-/// Features with a column of ones behind them, which the first layer multiplies with its bias.
-fn with_ones(x: &[f64], [members, rows, features]: [usize; 3], precision: Precision) -> Tensor<3> {
-    let mut wide = Vec::with_capacity(members * rows * (features + 1));
-    for row in x.chunks_exact(features) {
-        wide.extend_from_slice(row);
-        wide.push(1.0);
-    }
-    owned(device::tensor(&wide, [members, rows, features + 1], precision))
-}
-
-/// A copy that belongs to the device: tensors that still borrow the host's bytes are copied anew by every operation.
-pub(super) fn owned(tensor: Tensor<3>) -> Tensor<3> {
-    tensor.mul_scalar(1.0)
 }
 
 /// Members as a tensor that picks them.
@@ -164,7 +86,7 @@ pub struct Parameter {
 /// Networks of equal structure.
 #[derive(Debug)]
 pub struct Population {
-    shape: Shape,
+    pub(super) shape: Shape,
     pub(super) precision: Precision,
     pub(super) layout: Layout,
     pub(super) hidden: Vec<Stage>,
@@ -182,6 +104,9 @@ pub struct Population {
     /// Parameters kept by [`Population::snapshot`].
     kept: Option<Tensor<3>>,
     pub(super) method: Way,
+    pub(super) wiring: Wiring,
+    pub(super) masking: Masking,
+    pub(super) fault: Fault,
 }
 
 impl Population {
@@ -194,6 +119,7 @@ impl Population {
             "members of a population share one structure"
         );
         let precision = first.model.precision;
+        let shape = shape.seen_by(&first.model);
         let layout = Layout::new(&first.model, shape);
         let stage = |choice: &dyn Fn(&Configuration) -> &Choice| {
             let choices: Vec<&Choice> = members.iter().map(|m| choice(m.configuration)).collect();
@@ -208,7 +134,7 @@ impl Population {
         let optimizers: Vec<&crate::spec::Optimizer> =
             members.iter().map(|m| m.configuration.optimizer.as_ref()).collect();
         let is_weight: Vec<f64> =
-            layout.slots.iter().flat_map(|s| vec![f64::from(u8::from(s.is_weight)); s.len()]).collect();
+            layout.slots.iter().flat_map(|s| vec![f64::from(u8::from(s.is_weight())); s.len()]).collect();
         let initial: Vec<f64> = members.iter().flat_map(|m| initial_values(m, &layout)).collect();
         let dropout = |l: usize| members.iter().map(|m| m.configuration.model.hidden[l].dropout).collect();
         Population {
@@ -224,8 +150,11 @@ impl Population {
             steps: vec![0; members.len()],
             parameters: owned(device::tensor(&initial, [members.len(), 1, layout.size], precision)),
             kept: None,
-            method: Way::new(&optimizers, &is_weight, precision),
+            method: Way::new(&optimizers, &is_weight, precision, &first.fault),
             layout,
+            wiring: wiring(first, shape),
+            masking: first.pairing.masking,
+            fault: first.fault.as_ref().clone(),
         }
     }
 
@@ -244,6 +173,9 @@ impl Population {
                 layer.activation.structure()
             ));
         }
+        if let Some(recurrent) = model.recurrent {
+            text.push_str(&format!("; {recurrent:?}"));
+        }
         let output = pairing.activation.structure();
         let optimizer = optimizer::structure(&configuration.optimizer);
         text.push_str(&format!(
@@ -251,6 +183,12 @@ impl Population {
             model.output_bias,
             pairing.loss.structure()
         ));
+        if !configuration.data.mask.is_empty() {
+            text.push_str(&format!("; mask {:?}", pairing.masking));
+        }
+        for (key, word) in configuration.fault.all() {
+            text.push_str(&format!("; fault {key} {word}"));
+        }
         text
     }
 
@@ -278,112 +216,6 @@ impl Population {
         loss
     }
 
-    /// Losses and outputs, without dropout and without recording anything for autodiff.
-    pub fn evaluate(&self, batch: &Batch) -> Evaluation {
-        self.look(batch, &self.everyone())
-    }
-
-    /// The same for some members alone, whose samples the batch holds.
-    pub fn evaluate_some(&self, batch: &Batch, members: &[usize]) -> Evaluation {
-        let index = index(members);
-        let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
-        self.some(members, &parameters, |pass| self.look(batch, pass))
-    }
-
-    fn look(&self, batch: &Batch, pass: &Pass<'_>) -> Evaluation {
-        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
-        let network = Network::new(parameters, &self.layout, false);
-        let z = network.forward(&batch.x, hidden, &[], |_| ());
-        let (terms, a) = if self.is_fused() {
-            let terms = self.fused_terms(&z, batch, &output.parameters);
-            (terms, output.activation.forward(z, &output.parameters))
-        } else {
-            let a = output.activation.forward(z, &output.parameters);
-            (self.plain_terms(&a, batch, loss_parameters), a)
-        };
-        let is_logarithm =
-            matches!(self.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
-        let outputs = device::values(if is_logarithm { a.exp() } else { a });
-        Evaluation { loss: reduce(terms.value, &self.weighting(batch, reduction)), outputs }
-    }
-
-    /// The gradient of each member's data loss, without penalties and without dropout.
-    pub fn gradients(&self, batch: &Batch) -> Vec<Vec<Parameter>> {
-        let (_, gradient) = self.differentiate(&self.everyone(), batch, &[]);
-        device::values(gradient).chunks(self.layout.size).map(|row| self.unpack(row)).collect()
-    }
-
-    /// Every pre-activation of every layer for a batch, outputs last; `[P, N, units]` each, row-major.
-    pub(crate) fn pre_activations(&self, batch: &Batch) -> Vec<Vec<f64>> {
-        let network = Network::new(&self.parameters, &self.layout, false);
-        let mut all = Vec::new();
-        let see = |z: &Tensor<3>| all.push(device::values(z.clone()));
-        let z = network.forward(&batch.x, &self.hidden, &[], see);
-        all.push(device::values(z));
-        all
-    }
-
-    /// Loss per member and the gradient of all parameters, `[P, 1, D]`.
-    pub(super) fn differentiate(
-        &self,
-        pass: &Pass<'_>,
-        batch: &Batch,
-        masks: &[Option<Tensor<3>>],
-    ) -> (Vec<f64>, Tensor<3>) {
-        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
-        let network = Network::new(parameters, &self.layout, true);
-        let z = network.forward(&batch.x, hidden, masks, |_| ());
-        let weighting = self.weighting(batch, reduction);
-        // The loss is not recorded: its derivative is known, and `sum(v · constant)` has exactly that derivative by v.
-        let (v, terms) = if self.is_fused() {
-            let terms = self.fused_terms(&z.clone().inner(), batch, &output.parameters);
-            (z, terms)
-        } else {
-            let a = output.activation.forward(z, &output.parameters);
-            let terms = self.plain_terms(&a.clone().inner(), batch, loss_parameters);
-            (a, terms)
-        };
-        let gradients = (v * self.weighted(terms.gradient, &weighting)).backward();
-        (reduce(terms.value, &weighting), network.gradients(gradients))
-    }
-
-    /// Whether the loss takes pre-activations of the outputs.
-    pub(super) fn is_fused(&self) -> bool {
-        self.loss.is_fused_with(self.output.activation.entry.name)
-    }
-
-    fn fused_terms(&self, z: &Tensor<3>, batch: &Batch, parameters: &Columns) -> Terms {
-        let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
-        fused(z, &batch.y, parameters)
-    }
-
-    fn plain_terms(&self, a: &Tensor<3>, batch: &Batch, parameters: &Columns) -> Terms {
-        let plain = self.loss.plain.expect("validation lets only sound pairings pass");
-        plain(a, &batch.y, parameters)
-    }
-
-    /// The factor of each sample in each member's loss.
-    fn weighting(&self, batch: &Batch, reduction: &[Reduction]) -> Vec<Vec<f64>> {
-        let (rows, per_sample) = (batch.rows(), self.loss.is_per_sample());
-        let of = |(m, reduction): (usize, &Reduction)| {
-            let weight = batch.weight.get(m).map(Vec::as_slice);
-            loss::weighting(*reduction, per_sample, rows, self.shape.outputs, weight)
-        };
-        reduction.iter().enumerate().map(of).collect()
-    }
-
-    /// `gradient · weighting`, `[P, N, K]`.
-    fn weighted(&self, gradient: Tensor<3>, weighting: &[Vec<f64>]) -> Tensor<3> {
-        let first = weighting[0][0];
-        let factors: Vec<f64> = weighting.iter().flatten().copied().collect();
-        if factors.iter().all(|f| *f == first) {
-            // The same product, without the cost of broadcasting.
-            return gradient.mul_scalar(first);
-        }
-        let shape = [weighting.len(), weighting[0].len(), 1];
-        gradient * device::tensor(&factors, shape, self.precision)
-    }
-
     /// Dropout factors `[P, N, units]` of each hidden layer for the step to come: 0 with the layer's probability p, else
     /// `1 / (1 - p)`, drawn as [`noise`] says.
     fn masks(&self, rows: usize) -> Vec<Option<Tensor<3>>> {
@@ -391,7 +223,9 @@ impl Population {
         if !is_on.contains(&true) {
             return Vec::new();
         }
-        let units: Vec<usize> = self.layout.slots.iter().filter(|s| s.is_weight).map(|s| s.units).collect();
+        let gates = self.wiring.recurrent.map_or(1, |recurrent| recurrent.cell.gates());
+        let weights = self.layout.slots.iter().filter(|s| s.kind == Kind::Weight);
+        let units: Vec<usize> = weights.map(|s| s.units / gates).collect();
         let mut factors: Vec<Vec<f64>> = vec![Vec::new(); is_on.len()];
         for (m, (seed, step)) in self.noise_seed.iter().zip(&self.steps).enumerate() {
             let streams = noise::streams(*seed);
@@ -503,7 +337,7 @@ impl Population {
     }
 
     pub(super) fn unpack(&self, row: &[f64]) -> Vec<Parameter> {
-        let parameter = |slot: &super::network::Slot| Parameter {
+        let parameter = |slot: &Slot| Parameter {
             name: slot.name(),
             shape: slot.shape(),
             values: row[slot.start..slot.start + slot.len()].to_vec(),
@@ -520,36 +354,53 @@ fn choose(a: Tensor<3>, b: &Tensor<3>, which: &[bool]) -> Tensor<3> {
     a.mask_where(mask.expand(dims), b.clone())
 }
 
-/// Sums `value · weighting` of each member over samples and outputs, in f64 and in the order of the samples.
-fn reduce(value: Tensor<3>, weighting: &[Vec<f64>]) -> Vec<f64> {
-    let [_, rows, outputs] = value.dims();
-    let values = device::values(value);
-    let sample = |(values, factor): (&[f64], &f64)| values.iter().sum::<f64>() * factor;
-    let member =
-        |(values, factors): (&[f64], &Vec<f64>)| values.chunks(outputs).zip(factors).map(sample).sum();
-    values.chunks(rows * outputs).zip(weighting).map(member).collect()
-}
+/// The streams of weights from a layer to itself lie far from all others.
+const RECURRENT: u64 = 1 << 32;
 
-/// One stream per parameter of a layer: `2 · layer` for weights, `2 · layer + 1` for a bias.
+/// One stream per parameter of a layer: `2 · layer` for weights, `2 · layer + 1` for a bias, and for the weights to itself one far
+/// away. Every gate of a recurrent cell is drawn as a layer of its own.
 fn initial_values(member: &Member<'_>, layout: &Layout) -> Vec<f64> {
     let model = &member.configuration.model;
-    let values = |slot: &super::network::Slot| {
-        let choice = match (model.hidden.get(slot.layer), slot.is_weight) {
-            (Some(layer), true) => &layer.init,
-            (Some(layer), false) => &layer.bias_init,
-            (None, true) => &model.output_init,
-            (None, false) => &model.output_bias_init,
+    let gates = model.recurrent.map_or(1, |recurrent| recurrent.cell.gates());
+    let values = |slot: &Slot| {
+        let (choice, index) = match (model.hidden.get(slot.layer), slot.kind) {
+            (Some(layer), Kind::Weight) => (&layer.init, 0),
+            (Some(layer), Kind::Recurrent) => (&layer.recurrent_init, RECURRENT),
+            (Some(layer), Kind::Bias) => (&layer.bias_init, 1),
+            (None, Kind::Bias) => (&model.output_bias_init, 1),
+            (None, _) => (&model.output_init, 0),
         };
-        let place = Place { inputs: slot.inputs, units: slot.units, rows: slot.rows() };
-        let index = 2 * slot.layer as u64 + u64::from(!slot.is_weight);
-        initializer::values(choice, place, &mut rng::stream(member.init_seed, Purpose::Init, index))
+        let mut stream = rng::stream(member.init_seed, Purpose::Init, 2 * slot.layer as u64 + index);
+        let is_hidden = slot.layer < model.hidden.len();
+        let pieces = if is_hidden && slot.units > 1 { gates } else { 1 };
+        let place = Place { inputs: slot.inputs, units: slot.units / pieces, rows: slot.rows };
+        let drawn: Vec<Vec<f64>> =
+            (0..pieces).map(|_| initializer::values(choice, place, &mut stream)).collect();
+        side_by_side(&drawn, place)
     };
     layout.slots.iter().flat_map(values).collect()
 }
 
+/// Matrices `[rows, units]` joined to one of `[rows, pieces · units]`.
+fn side_by_side(pieces: &[Vec<f64>], place: Place) -> Vec<f64> {
+    let row = |row: usize| pieces.iter().flat_map(move |piece| &piece[row * place.units..][..place.units]);
+    (0..place.rows).flat_map(row).copied().collect()
+}
+
+/// How the layers of these networks are put together.
+fn wiring(configuration: &Configuration, shape: Shape) -> Wiring {
+    let model = &configuration.model;
+    Wiring {
+        bias: model.hidden.iter().map(|l| l.bias).chain([model.output_bias]).collect(),
+        recurrent: model.recurrent,
+        steps: shape.steps,
+        hidden_derivative: configuration.fault.hidden_derivative,
+    }
+}
+
 /// Numbers that one network has to learn.
 pub fn parameter_count(configuration: &Configuration, shape: Shape) -> usize {
-    Layout::new(&configuration.model, shape).size
+    Layout::new(&configuration.model, shape.seen_by(&configuration.model)).size
 }
 
 /// Estimated bytes that one member needs on the reference path while it trains on batches (or is evaluated on parts) of `rows`
@@ -564,7 +415,17 @@ pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -
     };
     let state = optimizer::state_count(&configuration.optimizer.method);
     let parameters = parameter_count(configuration, shape) * (6 + state);
-    let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
-    let values = rows * (6 * shape.features + 6 * units + 10 * shape.outputs);
+    let shape = shape.seen_by(&configuration.model);
+    // A recurrent layer keeps every gate of every step, and with a window every step once more for each that reaches it.
+    let (cell, reached) = match configuration.model.recurrent {
+        None => (1, 1),
+        Some(Recurrent { cell, return_sequences: true, truncate: Truncate::Window(window) }) => {
+            (2 * cell.gates(), window.min(shape.steps) + 2)
+        }
+        Some(recurrent) => (2 * recurrent.cell.gates(), 1),
+    };
+    let units: usize =
+        configuration.model.hidden.iter().map(|l| l.units * cell * shape.steps * reached).sum();
+    let values = rows * (6 * shape.features * shape.steps + 6 * units + 10 * shape.outputs * shape.answers);
     ((parameters + values) * width) as u64
 }

@@ -3,11 +3,11 @@
 //! It gives [`Searches`](super::optimizer::search) the loss and the gradient at the points they ask for, of all members that still
 //! ask in one pass; where to look is theirs.
 
+use super::batch::owned;
 use super::optimizer::Way;
 use super::optimizer::search::Evaluated;
 use super::pass::Pass;
-use super::population::{Batch, Population, owned};
-use super::{Searched, device};
+use super::{Batch, Population, Searched, device};
 
 impl Population {
     /// One iteration of every member; gives each one's data loss before it.

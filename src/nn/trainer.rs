@@ -8,7 +8,7 @@ use super::fused::{self, Fused};
 use super::optimizer::{self, Keep};
 use super::population::{self, Population};
 use super::{Evaluation, Feed, Member, Parameter, Searched, Shape, activation, loss};
-use crate::spec::{Configuration, Engine, Precision};
+use crate::spec::{Bias, Configuration, Engine, Precision};
 
 /// The engine of a configuration, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +44,22 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     if model.precision == Precision::F64 {
         return Some("`precision` is f64, and the fused engine computes in f32".to_string());
     }
+    if let Some(recurrent) = model.recurrent {
+        return Some(format!("recurrent layers (`{}`) have no fused form", recurrent.cell.name()));
+    }
+    if !configuration.data.mask.is_empty() {
+        return Some("masks have no fused form".to_string());
+    }
+    if !configuration.fault.is_none() {
+        return Some("`[fault]` is made on the reference path".to_string());
+    }
     if optimizer::is_search(&configuration.optimizer.method) {
         let name = configuration.optimizer.method.name();
         return Some(format!("`{name}` evaluates the whole loss several times in a step"));
+    }
+    let biases = model.hidden.iter().map(|l| l.bias).chain([model.output_bias]);
+    if let Some(bias) = biases.into_iter().find(|bias| !matches!(bias, Bias::Unit | Bias::None)) {
+        return Some(format!("the bias `{}` has no fused form", bias.name()));
     }
     let choices = model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]);
     for choice in choices {

@@ -64,6 +64,9 @@ pub fn meaning(configuration: &Configuration, data: &str) -> String {
     lines.preparation(spec);
     lines.network(model);
     lines.ending(pairing);
+    if !spec.mask.is_empty() {
+        lines.put("pairing.masking", pairing.masking.name());
+    }
     lines.updates(optimizer);
     lines.budget(train);
     for (key, word) in fault.all() {
@@ -128,6 +131,7 @@ impl Lines {
             task,
             scale,
             target_scale,
+            enlarge,
             polynomial,
             missing,
             limit,
@@ -150,6 +154,9 @@ impl Lines {
         self.debug("data.task", task);
         self.choice("data.scale", scale);
         self.choice("data.target_scale", target_scale);
+        if let Some(enlarge) = enlarge {
+            self.debug("data.enlarge", enlarge);
+        }
         self.put("data.polynomial", polynomial);
         self.debug("data.missing", missing);
         self.debug("data.limit", limit);
@@ -180,7 +187,8 @@ impl Lines {
     }
 
     fn ending(&mut self, pairing: &Pairing) {
-        let Pairing { activation, loss, reduction } = pairing;
+        // What masking does shows only with a mask, and stands there.
+        let Pairing { activation, loss, reduction, masking: _ } = pairing;
         self.choice("pairing.activation", activation);
         self.choice("pairing.loss", loss);
         self.put("pairing.reduction", reduction.name());

@@ -150,8 +150,10 @@ fn streams(view: &View<'_>) -> Option<String> {
 fn reach(page: &Page<'_, '_>) -> Option<String> {
     let view = page.view;
     let facts = view.results.data.first()?;
-    let resampled =
-        matches!(view.results.experiment.base.data.split, Split::Holdout { .. } | Split::KFold { .. });
+    let resampled = matches!(
+        view.results.experiment.base.data.split,
+        Split::Holdout { .. } | Split::KFold { .. } | Split::HoldoutWithReplacement { .. }
+    );
     let test = match view.judges {
         Part::Test => facts.parts[2],
         Part::Validation => facts.parts[1],

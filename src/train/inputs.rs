@@ -7,7 +7,7 @@ use super::judge;
 use super::order::Orders;
 use crate::data::{self, Dataset, Prepared};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::nn::Samples;
+use crate::nn::{self, Samples};
 use crate::plan::{Fold, Plan, Trial};
 use crate::rng::{self, Purpose};
 use crate::spec::{self, Part, Precision};
@@ -18,10 +18,13 @@ pub struct Inputs {
     sets: Vec<(Arc<spec::Data>, Arc<Dataset>)>,
     prepared: Mutex<BTreeMap<Key, Weak<Prepared>>>,
     /// What networks read of them, in single precision or double.
-    samples: Mutex<BTreeMap<(Key, Part, bool), Weak<Samples>>>,
+    samples: Mutex<BTreeMap<SamplesKey, Weak<Samples>>>,
     pub(super) orders: Orders,
     first_seed: u64,
 }
+
+/// A split, one of its parts, double precision, and whether time steps are told apart.
+type SamplesKey = (Key, Part, bool, bool);
 
 /// A data set, the seed of its split, the fold, and whether every time step has a target.
 type Key = (usize, u64, Option<Fold>, bool);
@@ -119,14 +122,15 @@ impl Inputs {
         part: Part,
     ) -> Option<Arc<Samples>> {
         let table = judge::table(prepared, part)?;
-        let precision = plan.configurations[trial.configuration].configuration.model.precision;
-        let key = (self.key(plan, trial), part, precision == Precision::F64);
+        let model = &plan.configurations[trial.configuration].configuration.model;
+        let precision = model.precision;
+        let key = (self.key(plan, trial), part, precision == Precision::F64, model.recurrent.is_some());
         let mut cache = self.samples.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(ready) = cache.get(&key).and_then(Weak::upgrade) {
             return Some(ready);
         }
-        let shape = super::shapes::widths(prepared);
-        let ready = Arc::new(Samples::new(shape, precision, &table.x, &table.y, &table.weight));
+        let shape = super::shapes::widths(prepared).seen_by(model);
+        let ready = Arc::new(Samples::of(shape, precision, rows(table)));
         cache.insert(key, Arc::downgrade(&ready));
         Some(ready)
     }
@@ -158,6 +162,12 @@ impl Inputs {
     }
 }
 
+/// A part as networks read it.
+fn rows(table: &data::Table) -> nn::Rows<'_> {
+    let data::Table { x, y, weight, lengths, mask, .. } = table;
+    nn::Rows { x, y, weight, lengths, mask }
+}
+
 fn same(a: &Arc<spec::Data>, b: &Arc<spec::Data>) -> bool {
     Arc::ptr_eq(a, b) || a == b
 }
@@ -169,6 +179,7 @@ fn same_table(a: &spec::Data, b: &spec::Data) -> bool {
     let mut like_b = spec::Data {
         scale: b.scale.clone(),
         target_scale: b.target_scale.clone(),
+        enlarge: b.enlarge,
         polynomial: b.polynomial,
         weights: b.weights.clone(),
         ..a.clone()

@@ -35,7 +35,7 @@ pub(super) struct Judged {
 enum Answer {
     Unasked,
     Loss(f64),
-    /// Outputs are `[rows × outputs]` in the units of the targets as read.
+    /// Outputs are `[rows × answers × outputs]` in the units of the targets as read.
     Outputs(f64, Vec<f64>),
 }
 
@@ -52,7 +52,7 @@ fn original_units(mut values: Vec<f64>, prepared: &Prepared) -> Vec<f64> {
     values
 }
 
-/// Evaluates `f` on some outputs of a part.
+/// Evaluates `f` on some outputs of a part: a row for every answer that is asked for, padding left out.
 fn read<T>(prepared: &Prepared, part: Part, outputs: &[f64], f: impl FnOnce(&Reading<'_>) -> T) -> Option<T> {
     let table = table(prepared, part)?;
     let target = if prepared.target_shift_scale.is_empty() {
@@ -60,13 +60,33 @@ fn read<T>(prepared: &Prepared, part: Part, outputs: &[f64], f: impl FnOnce(&Rea
     } else {
         Cow::Owned(original_units(table.y.clone(), prepared))
     };
+    let there = |values, width| asked(prepared, table, values, width);
     Some(f(&Reading::new(Scores {
-        rows: table.rows,
+        rows: answers(prepared, table),
         outputs: prepared.outputs,
-        output: outputs,
-        target: &target,
-        class: &table.class,
+        output: &there(outputs, prepared.outputs),
+        target: &there(&target, prepared.outputs),
+        class: &asked(prepared, table, &table.class, 1),
     })))
+}
+
+/// Answers that are asked for: one for each row, or one for each time step that is there.
+fn answers(prepared: &Prepared, table: &Table) -> usize {
+    match prepared.answers {
+        1 => table.rows,
+        _ if table.lengths.is_empty() => table.rows * prepared.answers,
+        _ => table.lengths.iter().map(|n| *n as usize).sum(),
+    }
+}
+
+/// Of `[rows × answers × width]`, the answers that are asked for.
+fn asked<'a, T: Copy>(prepared: &Prepared, table: &Table, values: &'a [T], width: usize) -> Cow<'a, [T]> {
+    if prepared.answers == 1 || table.lengths.is_empty() {
+        return Cow::Borrowed(values);
+    }
+    let rows = values.chunks_exact(prepared.answers * width).zip(&table.lengths);
+    let there = rows.flat_map(|(row, length)| &row[(prepared.answers - *length as usize) * width..]);
+    Cow::Owned(there.copied().collect())
 }
 
 /// Counts `[true class][predicted class]`.
@@ -155,7 +175,7 @@ impl Judged {
     }
 
     /// (metric − baseline) / (perfect − baseline) of the task's main metric, where the baseline always answers with the majority
-    /// class or the mean of the training part. NaN for a trial that failed or where the baseline is perfect already.
+    /// class (of those that are on) or the mean of the training part. NaN for a trial that failed or where the baseline is perfect already.
     pub(super) fn skill(&self, member: usize, data: &Prepared, end: End) -> f64 {
         if end.failed() {
             return f64::NAN;
@@ -167,7 +187,10 @@ impl Judged {
         let Some(table) = table(data, self.part) else {
             return f64::NAN;
         };
-        let constant = original_units(baseline_output(data), data).repeat(table.rows);
+        let mut constant = original_units(baseline_output(data), data).repeat(table.rows * data.answers);
+        if data.task == Task::Classification {
+            renormalise(&mut constant, &table.mask, data.outputs);
+        }
         let baseline = read(data, self.part, &constant, |r| main.read(r)).unwrap_or(f64::NAN);
         (self.metric(member, data, Some(main)) - baseline) / (perfect - baseline)
     }
@@ -181,12 +204,80 @@ pub(super) fn metric_names(task: Task) -> impl Iterator<Item = &'static str> {
 /// The constant answer that fits the training part best: shares of the classes (whose largest is the majority),
 /// majority of each label, mean of each target.
 fn baseline_output(data: &Prepared) -> Vec<f64> {
-    let rows = data.train.rows.max(1) as f64;
+    let rows = answers(data, &data.train).max(1) as f64;
     let mut mean = vec![0.0; data.outputs];
-    for row in data.train.y.chunks(data.outputs.max(1)) {
+    for row in asked(data, &data.train, &data.train.y, data.outputs).chunks(data.outputs.max(1)) {
         for (sum, y) in mean.iter_mut().zip(row) {
             *sum += y / rows;
         }
     }
     mean
+}
+
+/// Shares of classes as shares of those that are on; even where all of their shares are 0. Nothing happens without a mask.
+fn renormalise(shares: &mut [f64], mask: &[f64], outputs: usize) {
+    for (shares, on) in shares.chunks_mut(outputs).zip(mask.chunks(outputs)) {
+        let all: f64 = shares.iter().zip(on).map(|(share, on)| share * on).sum();
+        let count: f64 = on.iter().sum();
+        for (share, on) in shares.iter_mut().zip(on) {
+            *share = if all > 0.0 { *share * on / all } else { on / count };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prepared(lengths: Vec<u32>) -> Prepared {
+        // Two sequences of three steps, of which the second has one: targets by hand, 9 in padding.
+        let y = vec![1.0, 2.0, 6.0, 9.0, 9.0, 3.0];
+        let train = Table {
+            rows: 2,
+            x: vec![0.0; 6],
+            lengths,
+            y,
+            class: Vec::new(),
+            weight: Vec::new(),
+            mask: Vec::new(),
+            source_row: vec![0, 1],
+        };
+        let target_shift_scale = Vec::new();
+        let (validation, test, task) = (None, None, Task::Regression);
+        Prepared {
+            train,
+            validation,
+            test,
+            features: 1,
+            outputs: 1,
+            steps: 3,
+            answers: 3,
+            task,
+            target_shift_scale,
+        }
+    }
+
+    #[test]
+    fn padding_is_neither_measured_nor_part_of_the_baseline() {
+        let data = prepared(vec![3, 1]);
+        let outputs = [1.0, 2.0, 6.0, -100.0, f64::NAN, 5.0];
+        let mse = metric::find("mse").unwrap();
+        // By hand: (0 + 0 + 0 + (5 - 3)²) / 4, and the mean of 1, 2, 6, 3.
+        assert_eq!(read(&data, Part::Train, &outputs, |r| mse.read(r)), Some(1.0));
+        assert_eq!(baseline_output(&data), [3.0]);
+        let whole = prepared(Vec::new());
+        // By hand: the mean of 1, 2, 6, 9, 9, 3, and six rows.
+        assert_eq!(baseline_output(&whole), [5.0]);
+        assert_eq!(read(&whole, Part::Train, &outputs, |r| r.rows), Some(6));
+    }
+
+    #[test]
+    fn the_baseline_answers_among_the_classes_that_are_on() {
+        // By hand: shares 1/2, 1/4, 1/4 without the first class are 0, 1/2, 1/2; classes of no share are even.
+        let mut shares = [0.5, 0.25, 0.25, 1.0, 0.0, 0.0];
+        renormalise(&mut shares, &[0.0, 1.0, 1.0, 0.0, 1.0, 1.0], 3);
+        assert_eq!(shares, [0.0, 0.5, 0.5, 0.0, 0.5, 0.5]);
+        renormalise(&mut shares, &[], 3);
+        assert_eq!(shares[1], 0.5);
+    }
 }

@@ -12,6 +12,7 @@ mod damage;
 mod describe;
 mod files;
 mod prepare;
+mod sequences;
 mod split;
 
 /// A member of a family of data with its defaults.
@@ -44,11 +45,15 @@ fn section(source: Source, target: &[&str]) -> spec::Data {
         target: target.iter().map(|t| t.to_string()).collect(),
         features: Vec::new(),
         ignore: Vec::new(),
+        sequence: None,
+        time: None,
+        mask: Vec::new(),
         categorical: Vec::new(),
         encoding: Encoding::OneHot,
         task: None,
         scale: choice(Family::Scale, "none"),
         target_scale: choice(Family::Scale, "none"),
+        enlarge: None,
         polynomial: 1,
         missing: Missing::Error,
         limit: None,

@@ -1,12 +1,19 @@
 //! Trajectories against `tests/golden`: reference numbers made by an independent NumPy program in float64 and rebuilt
 //! with JAX and optax; initial weights and batches are stored, so nothing depends on a random generator.
 //!
-//! Runs that carry a fault on purpose are left out: the language has no `[fault]` section yet.
+//! Runs that carry a fault on purpose have the true loss and a wrong gradient.
+
+mod masks;
+mod perceptron;
+mod recurrent;
+mod small;
 
 use std::sync::Arc;
 
 use runner::nn::{self, Feed, Member, Parameter, Shape, Trainer};
-use runner::spec::{Engine, Precision, Reduction};
+use runner::spec::{
+    Bias, Engine, Fault, HiddenDerivative, OutputDelta, Precision, Reduction, TimeIndex, Update,
+};
 use serde_json::Value;
 
 use crate::networks::{Samples, Setup, activation, layer, loss, optimizer};
@@ -61,9 +68,18 @@ fn parse(text: &str) -> f64 {
     text.parse().unwrap()
 }
 
+/// The layers of a file of kind `mlp`; file 4 tells them in words.
+fn layers(file: &Value) -> Vec<Value> {
+    let dense = |inputs: usize, units: usize, activation: &str| serde_json::json!({ "in": inputs, "out": units, "activation": activation });
+    match file["model"]["layers"].as_array() {
+        Some(layers) => layers.clone(),
+        None => vec![dense(4, 5, "relu"), dense(5, 6, "relu"), dense(6, 3, "softmax")],
+    }
+}
+
 /// The samples of a file of kind `mlp`: inline, or a CSV beside it, scaled as the file says.
 fn samples(file: &Value) -> Samples {
-    let layers = file["model"]["layers"].as_array().unwrap();
+    let layers = layers(file);
     let features = layers[0]["in"].as_u64().unwrap() as usize;
     let outputs = layers[layers.len() - 1]["out"].as_u64().unwrap() as usize;
     let shape = Shape::rows(features, outputs);
@@ -100,7 +116,7 @@ fn samples(file: &Value) -> Samples {
 fn setup(file: &Value, run: &Value) -> (Setup, f64) {
     let ours = |name: &str| activation(if name == "linear" { "identity" } else { name });
     let mut setup = Setup::new();
-    let layers = file["model"]["layers"].as_array().unwrap();
+    let layers = layers(file);
     let (last, hidden) = layers.split_last().unwrap();
     let hidden = hidden
         .iter()
@@ -112,6 +128,7 @@ fn setup(file: &Value, run: &Value) -> (Setup, f64) {
         "softmax_ce_mean" => ("cross_entropy", Reduction::Mean, 1.0),
         "softmax_ce_sum" => ("cross_entropy", Reduction::Sum, 1.0),
         "sse_half_mean_samples" => ("mse", Reduction::Mean, 0.5),
+        "sse_half_sum" => ("mse", Reduction::Sum, 0.5),
         other => panic!("no loss for {other}"),
     };
     setup.loss = loss(name);
@@ -132,9 +149,33 @@ fn setup(file: &Value, run: &Value) -> (Setup, f64) {
             parameters.push((flag, 1.0));
         }
     }
-    setup.optimizer = optimizer(given["kind"].as_str().unwrap(), &parameters);
+    let kind = match given["kind"].as_str().unwrap() {
+        "multiplicative" | "accumulate" => "sgd",
+        other => other,
+    };
+    setup.optimizer = optimizer(kind, &parameters);
+    setup.fault = fault(&run["fault"]);
+    // File 4 names the head by the loss.
+    if file["case"] == "04_iris_faults" {
+        setup.output = activation(if name == "mse" { "sigmoid" } else { "softmax" });
+    }
     setup.optimizer.weight_decay = number("weight_decay").unwrap_or(0.0);
     (setup, factor)
+}
+
+/// The mistake of a run, with the words of the language.
+fn fault(given: &Value) -> Fault {
+    fn case<T: Copy>(all: &[T], name: fn(T) -> &'static str, word: &Value) -> Option<T> {
+        let word = word.as_str()?;
+        Some(*all.iter().find(|case| name(**case) == word).unwrap_or_else(|| panic!("no fault {word}")))
+    }
+    Fault {
+        hidden_derivative: case(HiddenDerivative::ALL, HiddenDerivative::name, &given["hidden_derivative"]),
+        output_delta: case(OutputDelta::ALL, OutputDelta::name, &given["output_delta"]),
+        update: case(Update::ALL, Update::name, &given["update"]),
+        time_index: case(TimeIndex::ALL, TimeIndex::name, &given["time_index"]),
+        ..Fault::default()
+    }
 }
 
 /// The file's `w0, b0, w1, ...` as our parameters.
@@ -190,11 +231,11 @@ fn check(id: &str, samples: &Samples, setup: &Setup, factor: f64, run: &Value, s
     }
 }
 
-/// Every run of a file that carries no fault, on the reference path in f64 and f32 and on the fused engine; gives how many there were.
+/// Every run of a file, on the reference path in f64 and f32 and on the fused engine where it can; gives how many there were.
 fn check_file(name: &str) -> usize {
     let file = read(name);
     let samples = samples(&file);
-    let runs = file["runs"].as_array().unwrap().iter().filter(|r| r["fault"].is_null());
+    let runs = file["runs"].as_array().unwrap();
     let mut count = 0;
     for run in runs {
         let (mut setup, factor) = setup(&file, run);
@@ -230,12 +271,22 @@ fn iris_softmax_with_cross_entropy() {
 
 #[test]
 fn iris_softmax_with_mse() {
-    assert_eq!(check_file("03_iris_softmax_mse.json"), 1);
+    assert_eq!(check_file("03_iris_softmax_mse.json"), 2);
 }
 
 #[test]
-fn xor_full_batch_and_online() {
-    assert_eq!(check_file("05_xor_softmax_ce.json"), 2);
+fn iris_faults() {
+    assert_eq!(check_file("04_iris_faults.json"), 6);
+}
+
+#[test]
+fn xor_full_batch_online_and_faults() {
+    assert_eq!(check_file("05_xor_softmax_ce.json"), 6);
+}
+
+#[test]
+fn xor_tanh_with_half_the_sum_of_squares() {
+    assert_eq!(check_file("06_xor_tanh_linear_sse.json"), 3);
 }
 
 #[test]

@@ -56,12 +56,22 @@ impl Bench {
                 rows.collect::<String>()
             )
         };
+        let steps: String = (0..60)
+            .map(|i| {
+                let colour = ["red", "green", "blue"][i / 2 % 3];
+                // Green can be switched off where a row is not green.
+                let off = u8::from(colour == "green" || i % 4 < 2);
+                format!("{}.5,{i},{},{colour},{},1,{off}\n", i % 7, 60 - i, i % 2)
+            })
+            .collect();
+        let steps = format!("x,t,level,colour,class,on,off\n{steps}");
         let bare: String = (0..30).map(|i| format!("{}.5,{}.25,{}\n", i % 5, i % 7, i % 2)).collect();
         let numbers =
             |count: usize, step: f64| (0..count).map(|i| (i as f64 * step) % 3.0).collect::<Vec<f64>>();
         let files = [
             ("rows.csv", table(",").into_bytes()),
             ("rows.dat.csv", table(";").into_bytes()),
+            ("steps.csv", steps.into_bytes()),
             ("bare.csv", bare.into_bytes()),
             ("x.npy", array("(20, 2)", &numbers(40, 0.7))),
             ("y.npy", array("(20,)", &numbers(20, 0.3))),
@@ -273,6 +283,16 @@ fn samples(kind: &Kind) -> Vec<String> {
     }
 }
 
+/// Values that may be written for a parameter of this member: rows must make a table.
+fn samples_of(entry: &Entry, param: &Param) -> Vec<String> {
+    let written: &[&str] = match (entry.name, param.key) {
+        ("rows", "x") => &["[[0, 0], [0, 1], [1, 0]]", "[[0, 0], [0, 1], [1, 1]]"],
+        ("rows", "y") => &["[0, 1, 2.5]", "[0, 1, 3.5]", "[[0, 0.5], [1, 1], [1, 0]]"],
+        _ => return samples(&param.kind),
+    };
+    written.iter().map(|text| text.to_string()).collect()
+}
+
 /// Experiments in which a member of this family can stand, as (file, what names it): `@` is where its table goes.
 fn places(family: Family) -> &'static [(&'static str, &'static [&'static str])] {
     match family {
@@ -305,7 +325,7 @@ fn table(entry: &Entry, values: &[(&str, String)]) -> String {
 /// Parameters that must be written; and noise, without which some generators draw nothing, so that their seed means nothing.
 fn needed(entry: &'static Entry, but: &str) -> Vec<(&'static str, String)> {
     let must = |p: &&Param| p.key != but && (p.default == Default::Required || p.key == "noise");
-    entry.params.iter().filter(must).map(|p| (p.key, samples(&p.kind)[0].clone())).collect()
+    entry.params.iter().filter(must).map(|p| (p.key, samples_of(entry, p)[0].clone())).collect()
 }
 
 impl Bench {
@@ -335,7 +355,7 @@ impl Bench {
             }
             seen.push(plain);
         }
-        for value in samples(&param.kind) {
+        for value in samples_of(entry, param) {
             if as_toml(param.default).as_ref() == Some(&value) {
                 continue;
             }

@@ -77,6 +77,7 @@ pub(crate) struct Setup {
     pub(crate) output_bias: Bias,
     pub(crate) fault: spec::Fault,
     pub(crate) has_mask: bool,
+    pub(crate) masking: spec::Masking,
     pub(crate) optimizer: spec::Optimizer,
     pub(crate) precision: Precision,
     pub(crate) engine: Engine,
@@ -94,6 +95,7 @@ impl Setup {
             output_bias: Bias::Unit,
             fault: spec::Fault::default(),
             has_mask: false,
+            masking: spec::Masking::Logits,
             optimizer: optimizer("sgd", &[("learning_rate", 0.1)]),
             precision: Precision::F64,
             engine: Engine::Auto,
@@ -116,6 +118,7 @@ impl Setup {
             task: None,
             scale: unused(),
             target_scale: unused(),
+            enlarge: None,
             polynomial: 1,
             missing: spec::Missing::Error,
             limit: None,
@@ -130,8 +133,12 @@ impl Setup {
             output_bias: self.output_bias,
             precision: self.precision,
         };
-        let pairing =
-            Pairing { activation: self.output.clone(), loss: self.loss.clone(), reduction: self.reduction };
+        let pairing = Pairing {
+            activation: self.output.clone(),
+            loss: self.loss.clone(),
+            reduction: self.reduction,
+            masking: self.masking,
+        };
         let train = spec::Train {
             budget: spec::Budget::Epochs(1),
             batch: spec::Batch::Full,

@@ -3,7 +3,7 @@
 
 use runner::catalog::Family;
 use runner::nn::{Progress, Schedule, Shape};
-use runner::spec::{Engine, Layer, Reduction};
+use runner::spec::{Bias, Engine, Layer, Reduction};
 
 use crate::engines::{Order, Rows, STEPS, Work, personal, under_way};
 use crate::networks::{Setup, activation, choice, family, layer, loss, steppers};
@@ -66,8 +66,8 @@ fn every_width_at_every_place() {
 fn layers_with_and_without_bias() {
     for bits in 0..8 {
         let mut setup = setup(two(4, 5, "tanh"));
-        (setup.hidden[0].bias, setup.hidden[1].bias, setup.output_bias) =
-            (bits & 1 == 0, bits & 2 == 0, bits & 4 == 0);
+        let of = |bit: u8| if bits & bit == 0 { Bias::Unit } else { Bias::None };
+        (setup.hidden[0].bias, setup.hidden[1].bias, setup.output_bias) = (of(1), of(2), of(4));
         Work::new(&setup, SHAPE, Rows::full(ROWS)).check(&format!("biases {bits:03b}"));
     }
 }

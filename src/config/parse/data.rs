@@ -1,12 +1,12 @@
 //! `[data]`: where rows come from, how they are encoded, scaled, and split.
 
-use super::{Parsed, fields};
+use super::{Parsed, fields, rows};
 use crate::catalog::{Choice, Value, sections};
 use crate::config::files::Found;
 use crate::config::read::{Fields, Reader, as_text};
-use crate::config::tree::Table;
+use crate::config::tree::{Item, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Data, Encoding, Format, Missing, Source, Split, Task, Weights};
+use crate::spec::{Data, Encoding, Enlarge, Format, Interpolation, Missing, Source, Split, Task, Weights};
 use crate::text;
 
 /// Keys that only some sources use.
@@ -27,6 +27,10 @@ const FILE_KEYS: [&str; 14] = [
     "labels_sha256",
 ];
 
+/// Keys about the columns of a text.
+const COLUMN_KEYS: [&str; 9] =
+    ["target", "features", "ignore", "sequence", "time", "mask", "categorical", "delimiter", "header"];
+
 pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
     let before = r.faults.len();
     let mut fields = fields(r, root, "data", sections::DATA)?;
@@ -34,7 +38,9 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
     let source = source(r, table, &mut fields);
     digests(r, table, &fields);
     columns(r, table, &fields);
+    timeless(r, table);
     let split = fields.member("split").and_then(|c| split(r, table, &c));
+    let enlarge = fields.get("enlarge").and_then(|value| enlarge(r, table.get("enlarge")?, value));
     if r.faults.len() > before {
         return None;
     }
@@ -51,6 +57,7 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
         task: fields.text("task").and_then(task_named),
         scale: fields.member("scale")?,
         target_scale: fields.member("target_scale")?,
+        enlarge,
         polynomial: fields.count("polynomial")? as u32,
         missing: match fields.text("missing")? {
             "drop_row" => Missing::DropRow,
@@ -85,11 +92,43 @@ fn weights(value: &Value) -> Weights {
     }
 }
 
+fn enlarge(r: &mut Reader<'_>, item: &Item, value: &Value) -> Option<Enlarge> {
+    let Value::Table(pairs) = value else { return None };
+    let get = |key: &str| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v);
+    let mut edges = |key: &str| {
+        let Some(Value::List(edges)) = get(key) else { return None };
+        if let [Value::Count(height), Value::Count(width)] = edges.as_slice() {
+            return Some([*height as usize, *width as usize]);
+        }
+        let title = format!("`data.enlarge.{key}` must hold two numbers, not {}", edges.len());
+        let place = item.table().and_then(|t| t.get(key)).map_or(&item.span, |i| &i.span);
+        r.fault(Diagnostic::error(&diagnostic::WRONG_TYPE, title).at(place, "expected `[height, width]`"));
+        None
+    };
+    let (from, to) = (edges("from"), edges("to"));
+    let (from, to) = (from?, to?);
+    if to[0] < from[0] || to[1] < from[1] {
+        let shown = |[height, width]: [usize; 2]| format!("{height} × {width}");
+        let title = format!("`data.enlarge` makes {} pixels of {}", shown(to), shown(from));
+        let fault = Diagnostic::error(&diagnostic::OUT_OF_RANGE, title)
+            .at(&item.span, "neither edge may become shorter")
+            .help("`from` and `to` are `[height, width]`");
+        r.fault(fault);
+        return None;
+    }
+    let nearest = matches!(get("method"), Some(Value::Text(word)) if word == "nearest");
+    let method = if nearest { Interpolation::Nearest } else { Interpolation::Bilinear };
+    Some(Enlarge { from, to, method })
+}
+
 fn source(r: &mut Reader<'_>, table: &Table, fields: &mut Fields) -> Option<Source> {
     let item = table.get("source")?;
     match fields.get("source")?.clone() {
         Value::Member(choice) => {
             unused(r, table, &FILE_KEYS, "a generator");
+            if choice.name() == "rows" {
+                rows::check(r, item);
+            }
             fields.clear("header");
             Some(Source::Generator { choice: *choice, span: item.span.clone() })
         }
@@ -180,21 +219,11 @@ fn format(
         }
         Shape::Idx => {
             need(r, table, span, "labels", "an IDX file");
-            unused(
-                r,
-                table,
-                &["target", "features", "ignore", "categorical", "delimiter", "header", "x", "y"],
-                "an IDX file",
-            );
+            unused(r, table, &[&COLUMN_KEYS[..], &["x", "y"]].concat(), "an IDX file");
             labels.map(|l| Format::Idx { labels_written: l.written, labels: l.path, sha256, labels_sha256 })
         }
         Shape::Npy | Shape::Npz => {
-            unused(
-                r,
-                table,
-                &["target", "features", "ignore", "categorical", "delimiter", "header"],
-                "a NumPy file",
-            );
+            unused(r, table, &COLUMN_KEYS, "a NumPy file");
             if shape == Shape::Npy {
                 need(r, table, span, "labels", "an NPY file");
                 unused(r, table, &["x", "y"], "an NPY file");
@@ -279,21 +308,37 @@ fn digests(r: &mut Reader<'_>, table: &Table, fields: &Fields) {
     }
 }
 
-/// A column has one use.
+/// A column has one use. A feature or target may be declared categorical; nothing else is read as a category.
 fn columns(r: &mut Reader<'_>, table: &Table, fields: &Fields) {
-    let uses = ["target", "features", "ignore"];
+    let uses = ["target", "features", "ignore", "sequence", "time", "mask"];
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
     for (i, first) in uses.iter().enumerate() {
-        for second in &uses[i + 1..] {
-            let theirs: std::collections::BTreeSet<String> = fields.texts(second).into_iter().collect();
-            let Some(twice) = fields.texts(first).into_iter().find(|c| theirs.contains(c)) else { continue };
-            let (Some(a), Some(b)) = (table.get(first), table.get(second)) else { continue };
-            let title = format!("the column `{twice}` is in `{first}` and in `{second}`");
-            let fault = Diagnostic::error(&diagnostic::COLUMN_TWICE, title)
-                .at(&b.span, format!("also in `{second}`"))
-                .also(&a.span, format!("in `{first}`"))
-                .help("a column has one use: remove it from one of the two");
-            r.fault(fault);
-        }
+        pairs.extend(uses[i + 1..].iter().map(|second| (*first, *second)));
+    }
+    pairs.extend(uses[3..].iter().map(|use_| ("categorical", *use_)));
+    for (first, second) in pairs {
+        let theirs: std::collections::BTreeSet<String> = fields.texts(second).into_iter().collect();
+        let Some(twice) = fields.texts(first).into_iter().find(|c| theirs.contains(c)) else { continue };
+        let (Some(a), Some(b)) = (table.get(first), table.get(second)) else { continue };
+        let title = format!("the column `{twice}` is in `{first}` and in `{second}`");
+        let fault = Diagnostic::error(&diagnostic::COLUMN_TWICE, title)
+            .at(&b.span, format!("also in `{second}`"))
+            .also(&a.span, format!("in `{first}`"))
+            .help("a column has one use: remove it from one of the two");
+        r.fault(fault);
+    }
+}
+
+/// Time orders the rows of a sequence; without sequences it orders nothing.
+fn timeless(r: &mut Reader<'_>, table: &Table) {
+    if let (Some(time), None) = (table.slot("time").filter(|s| !s.carried), table.get("sequence")) {
+        let fault = Diagnostic::error(
+            &diagnostic::KEY_NOT_USED,
+            "`data.time` has no meaning without `data.sequence`",
+        )
+        .at(&time.key_span, "orders the rows of a sequence")
+        .help("name the column that tells the sequences apart: `sequence = \"...\"`, or remove the key");
+        r.fault(fault);
     }
 }
 
@@ -317,6 +362,7 @@ fn split(r: &mut Reader<'_>, table: &Table, choice: &Choice) -> Option<Split> {
             validation: number("validation"),
             stratified: choice.flag("stratified"),
         },
+        "holdout_with_replacement" => Split::HoldoutWithReplacement { test: number("test") },
         "predefined" => Split::Predefined { column: choice.get("column").and_then(as_text)? },
         _ => Split::Holdout {
             test: number("test"),

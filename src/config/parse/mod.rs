@@ -6,6 +6,7 @@ mod judge;
 mod model;
 mod optimizer;
 mod pairing;
+mod rows;
 mod train;
 
 pub(crate) use data::data;

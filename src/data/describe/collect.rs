@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sha2::{Digest as _, Sha256};
 
+use super::sequences::{Key, Sequences};
 use super::text::{self, CsvOptions};
 use super::{ClassFacts, ColumnFacts, ColumnKind, DISTINCT_MAX, Description, Duplicates};
 use crate::data::cell::{self, Cell};
@@ -113,20 +114,62 @@ pub(super) struct Collector {
     columns: Vec<Column>,
     rows: usize,
     /// First row with each content; 128 bits of SHA-256, so that equal digests mean equal rows.
-    seen: HashMap<[u8; 16], usize>,
+    seen: HashMap<Key, usize>,
     duplicates: Duplicates,
+    sequences: Option<Sequences>,
 }
 
 impl Collector {
     pub(super) fn new(names: Vec<String>) -> Collector {
         let columns = names.iter().map(|_| Column::default()).collect();
-        Collector { names, columns, rows: 0, seen: HashMap::new(), duplicates: Duplicates::default() }
+        let (seen, duplicates) = (HashMap::new(), Duplicates::default());
+        Collector { names, columns, rows: 0, seen, duplicates, sequences: None }
     }
 
-    pub(super) fn row<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) {
+    /// A table of which one column may name sequences.
+    pub(super) fn of_table(names: Vec<String>) -> Collector {
+        Collector { sequences: Sequences::of(&names), ..Collector::new(names) }
+    }
+
+    pub(super) fn row(&mut self, cells: &[Cell<'_>]) {
+        let key = self.step(cells);
+        match &mut self.sequences {
+            Some(sequences) => sequences.add(cells, key),
+            None => self.content(key, self.rows),
+        }
+    }
+
+    /// All time steps of a sequence, in order.
+    pub(super) fn sequence<'a>(&mut self, steps: impl Iterator<Item = Vec<Cell<'a>>>) {
+        let keys = steps.map(|cells| self.step(&cells)).collect();
+        self.sequences.get_or_insert_default().add_whole(keys);
+    }
+
+    /// Notes the content of a row or sequence, counted from 1.
+    fn content(&mut self, key: Key, number: usize) {
+        match self.seen.get(&key) {
+            None => {
+                self.seen.insert(key, number);
+            }
+            Some(&first) => {
+                self.duplicates.count += 1;
+                if self.duplicates.examples.len() < EXAMPLES {
+                    self.duplicates.examples.push((number, first));
+                }
+            }
+        }
+    }
+
+    /// Counts a row and gives its content.
+    fn step(&mut self, cells: &[Cell<'_>]) -> Key {
         self.rows += 1;
         let mut content = Vec::with_capacity(9 * self.columns.len());
-        for (column, cell) in self.columns.iter_mut().zip(cells) {
+        let name = self.sequences.as_ref().and_then(Sequences::name);
+        for (index, (column, &cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+            column.add(cell);
+            if name == Some(index) {
+                continue;
+            }
             match cell {
                 Cell::Missing => content.push(0),
                 Cell::Infinite => content.push(1),
@@ -140,32 +183,28 @@ impl Collector {
                     content.extend(text.as_bytes());
                 }
             }
-            column.add(cell);
         }
-        let mut key = [0; 16];
-        key.copy_from_slice(&Sha256::digest(&content)[..16]);
-        match self.seen.get(&key) {
-            None => {
-                self.seen.insert(key, self.rows);
-            }
-            Some(&first) => {
-                self.duplicates.count += 1;
-                if self.duplicates.examples.len() < EXAMPLES {
-                    self.duplicates.examples.push((self.rows, first));
-                }
-            }
-        }
+        digest(&content)
     }
 
     pub(super) fn finish(
-        self,
+        mut self,
         name: &str,
         format: &'static str,
         sha256: String,
         csv: Option<CsvOptions>,
     ) -> Description {
+        let found = self.sequences.take().and_then(|sequences| sequences.finish(&self.names));
+        let sequences = found.map(|(facts, sequences)| {
+            for (number, keys) in sequences.into_iter().enumerate() {
+                self.content(digest(keys.as_flattened()), number + 1);
+            }
+            facts
+        });
+        let ordering: Vec<&String> = sequences.iter().flat_map(|s| [&s.column, &s.time]).flatten().collect();
         let telling = |name: &String| TARGETS.iter().any(|t| name.eq_ignore_ascii_case(t));
-        let target = self.names.iter().position(telling).or(self.names.len().checked_sub(1));
+        let last = self.names.iter().rposition(|name| !ordering.contains(&name));
+        let target = self.names.iter().position(telling).or(last);
         // An array without labels has no column that could be told apart.
         let target = if csv.is_none() { self.names.iter().position(telling) } else { target };
         let columns: Vec<ColumnFacts> =
@@ -177,21 +216,33 @@ impl Collector {
             sha256,
             rows: self.rows,
             constant: constant.map(|c| c.name.clone()).collect(),
-            spread: spread(&columns, target),
+            spread: spread(
+                columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, column)| Some(*index) != target && !ordering.contains(&&column.name)),
+            ),
             target: target.map(|t| self.names[t].clone()),
             classes: target.map(|t| self.columns[t].classes(self.rows)).unwrap_or_default(),
+            sequences: None,
             duplicates: self.duplicates,
             columns,
             suggestion: String::new(),
         };
+        description.sequences = sequences;
         description.suggestion = text::suggestion(&description, csv);
         description
     }
 }
 
+fn digest(content: &[u8]) -> Key {
+    let mut key = [0; 16];
+    key.copy_from_slice(&Sha256::digest(content)[..16]);
+    key
+}
+
 /// Widest range of a varying feature divided by the narrowest.
-fn spread(columns: &[ColumnFacts], target: Option<usize>) -> Option<f64> {
-    let features = columns.iter().enumerate().filter(|(index, _)| Some(*index) != target);
+fn spread<'a>(features: impl Iterator<Item = (usize, &'a ColumnFacts)>) -> Option<f64> {
     let ranges = features.filter_map(|(_, c)| Some(c.max? - c.min?)).filter(|r| *r > 0.0 && r.is_finite());
     let ranges: Vec<f64> = ranges.collect();
     let widest = ranges.iter().copied().fold(0.0, f64::max);

@@ -16,6 +16,7 @@ use crate::diagnostic::{Sources, Span};
 use crate::disk;
 
 mod collect;
+mod sequences;
 mod text;
 
 use collect::Collector;
@@ -34,6 +35,9 @@ pub struct Description {
     pub target: Option<String>,
     /// Rows of each class, if the target looks like classes.
     pub classes: Vec<ClassFacts>,
+    /// Where rows look like time steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequences: Option<SequenceFacts>,
     pub duplicates: Duplicates,
     /// Columns with a single value.
     pub constant: Vec<String>,
@@ -76,7 +80,20 @@ pub struct ClassFacts {
     pub rows: usize,
 }
 
-/// Rows that are equal to an earlier one in every column.
+/// Sequences that the rows make up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SequenceFacts {
+    /// The column whose telling name and repeated values say so; `None` for a data set in memory.
+    pub column: Option<String>,
+    /// A column of numbers with a telling name that orders the rows of every sequence.
+    pub time: Option<String>,
+    pub count: usize,
+    /// Steps of the shortest and of the longest.
+    pub shortest: usize,
+    pub longest: usize,
+}
+
+/// Rows that are equal to an earlier one in every column; of sequences, those that are equal in every step but for their names.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Duplicates {
     pub count: usize,
@@ -123,17 +140,24 @@ pub fn describe_dataset(dataset: &Dataset) -> Description {
     };
     let (width, outputs) = (dataset.features(), targets.len());
     let mut collector = Collector::new(dataset.feature_names.iter().cloned().chain(targets).collect());
-    for row in 0..dataset.rows() {
-        let features = dataset.x[row * width..(row + 1) * width].iter().copied().map(number);
+    let place = |place: usize| -> Vec<Cell<'_>> {
+        let features = dataset.x[place * width..(place + 1) * width].iter().copied().map(number);
         match &dataset.targets {
             Targets::Classes { index, names } => {
-                let class = cell::read(&names[index[row] as usize]);
-                collector.row(features.chain([class]));
+                features.chain([cell::read(&names[index[place] as usize])]).collect()
             }
             Targets::Values { values, .. } => {
-                let values = values[row * outputs..(row + 1) * outputs].iter().copied();
-                collector.row(features.chain(values.map(number)));
+                let values = values[place * outputs..(place + 1) * outputs].iter().copied();
+                features.chain(values.map(number)).collect()
             }
+        }
+    };
+    for row in 0..dataset.rows() {
+        let length = dataset.lengths.get(row).map_or(dataset.steps, |n| *n as usize);
+        let end = (row + 1) * dataset.steps;
+        match dataset.steps {
+            1 => collector.row(&place(row)),
+            _ => collector.sequence((end - length..end).map(place)),
         }
     }
     let format = if dataset.files.is_empty() { "generator" } else { "loaded" };
@@ -168,10 +192,10 @@ fn delimited(written: &str, text: &str, sha256: String, sources: &mut Sources) -
     let header = !first.split(char::from(delimiter)).any(numeric);
     let table = Table { name: written, text, delimiter, header };
     let columns = table.columns(sources)?;
-    let mut collector = Collector::new(columns.clone());
+    let mut collector = Collector::of_table(columns.clone());
     let mut faults = Faults::default();
     table.rows(columns.len(), &mut faults, sources, |row, _, _| {
-        collector.row(row.cells().map(cell::read));
+        collector.row(&row.cells().map(cell::read).collect::<Vec<_>>());
         true
     });
     faults.finish()?;
@@ -190,7 +214,7 @@ fn numeric(written: &str, format: &'static str, sha256: String, x: Array, y: Opt
     if width > 0 {
         for (row, values) in x.values.chunks_exact(width).enumerate() {
             let target = y.as_ref().map(|y| y.values[row]);
-            collector.row(values.iter().copied().chain(target).map(number));
+            collector.row(&values.iter().copied().chain(target).map(number).collect::<Vec<_>>());
         }
     }
     collector.finish(written, format, sha256, None)

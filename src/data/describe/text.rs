@@ -65,6 +65,16 @@ impl Description {
 
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        if let Some(sequences) = &self.sequences {
+            let steps = match (sequences.shortest, sequences.longest) {
+                (a, b) if a == b => text::count(a, "step"),
+                (a, b) => format!("{} to {} steps", text::grouped(a as u64), text::grouped(b as u64)),
+            };
+            let by = sequences.column.as_ref().map_or(String::new(), |c| format!(" by `{}`", cut(c)));
+            let time =
+                sequences.time.as_ref().map_or(String::new(), |t| format!(", in the order of `{}`", cut(t)));
+            lines.push(format!("{}{by} of {steps}{time}", text::count(sequences.count, "sequence")));
+        }
         if !self.classes.is_empty() {
             let share = |n: usize| text::significant(100.0 * n as f64 / self.rows.max(1) as f64, 3);
             let shown: Vec<String> = (self.classes.iter().take(SHOWN))
@@ -83,15 +93,16 @@ impl Description {
         if missing > 0 {
             lines.push(format!("{}: choose a policy with `missing`", text::count(missing, "missing value")));
         }
+        let unit = if self.sequences.is_some() { "sequence" } else { "row" };
         match (self.duplicates.count, self.duplicates.examples.first()) {
-            (0, _) | (_, None) => lines.push("no row occurs twice".into()),
+            (0, _) | (_, None) => lines.push(format!("no {unit} occurs twice")),
             (n, Some((row, first))) => lines.push(format!(
-                "{} an earlier row in every column (the first: row {row} equals row {first}); \
+                "{} an earlier {unit} in every column (the first: {unit} {row} equals {unit} {first}); \
                  copies may fall into both the training and the test part",
                 if n == 1 {
-                    "1 row equals".into()
+                    format!("1 {unit} equals")
                 } else {
-                    format!("{} rows equal", text::grouped(n as u64))
+                    format!("{} {unit}s equal", text::grouped(n as u64))
                 }
             )),
         }
@@ -156,6 +167,13 @@ pub(super) fn suggestion(of: &Description, csv: Option<CsvOptions>) -> String {
             let _ = writeln!(out, "header = false");
         }
         let _ = writeln!(out, "target = {}", quoted(target));
+        if let Some(sequences) = &of.sequences {
+            for (key, column) in [("sequence", &sequences.column), ("time", &sequences.time)] {
+                if let Some(column) = column {
+                    let _ = writeln!(out, "{key} = {}", quoted(column));
+                }
+            }
+        }
         let useless: Vec<String> = (of.columns.iter())
             .filter(|c| c.name != *target && (c.kind == ColumnKind::Empty || of.constant.contains(&c.name)))
             .map(|c| quoted(&c.name))
@@ -174,7 +192,11 @@ pub(super) fn suggestion(of: &Description, csv: Option<CsvOptions>) -> String {
 
 /// Bytes are divided by their top, values of order 1 left alone, all else standardised.
 fn scale(of: &Description) -> &'static str {
-    let features = || of.columns.iter().filter(|c| Some(&c.name) != of.target.as_ref());
+    let ordering = |c: &ColumnFacts| {
+        let told = |s: &super::SequenceFacts| [&s.column, &s.time].contains(&&Some(c.name.clone()));
+        of.sequences.as_ref().is_some_and(told)
+    };
+    let features = || of.columns.iter().filter(|c| Some(&c.name) != of.target.as_ref() && !ordering(c));
     let top = features().filter_map(|c| c.max).fold(f64::NEG_INFINITY, f64::max);
     let bottom = features().filter_map(|c| c.min).fold(f64::INFINITY, f64::min);
     match (bottom, top) {

@@ -9,6 +9,7 @@ pub mod global_standardize;
 pub mod min_max;
 pub mod none;
 pub mod robust;
+pub mod sample_standardize;
 pub mod standardize;
 
 /// All members, in the order of the reference.
@@ -16,6 +17,7 @@ pub static ALL: &[&Scaler] = &[
     &none::THIS,
     &min_max::THIS,
     &standardize::THIS,
+    &sample_standardize::THIS,
     &robust::THIS,
     &global_standardize::THIS,
     &divide::THIS,

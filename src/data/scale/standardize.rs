@@ -15,7 +15,7 @@ pub static THIS: Scaler = Scaler {
 
 with mean and standard deviation (divided by n, not n - 1) of each column over the training part. A constant column is only centred.
 
-The usual choice for measurements in different units. Equals scikit-learn's `StandardScaler`.",
+The usual choice for measurements in different units. Equals scikit-learn's `StandardScaler`; `sample_standardize` divides by n - 1.",
         params: &[],
         facts: Facts::Plain,
     },

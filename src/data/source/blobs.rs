@@ -42,7 +42,7 @@ fn make(choice: &Choice) -> Made {
             y.push(class as f64);
         }
     }
-    Made { features, x, y }
+    Made { features, x, y, ..Made::default() }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn make(choice: &Choice) -> Made {
     let mut x: Vec<f64> = circle(outer, 1.0).chain(circle(inner, choice.number("factor"))).collect();
     blur(&mut x, choice.number("noise"), &mut stream(choice));
     let y = (0..rows).map(|row| if row < outer { 0.0 } else { 1.0 }).collect();
-    Made { features: 2, x, y }
+    Made { features: 2, x, y, ..Made::default() }
 }
 
 #[cfg(test)]

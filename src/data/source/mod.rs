@@ -1,21 +1,26 @@
 //! Sources: where rows come from. Generators are entries of the family `source`; files are read by format.
 //!
 //! A generator returns exact numbers that depend on its parameters only. It does not split, scale, or know the task:
-//! `assemble` makes a [`crate::data::Dataset`] of what it returns.
+//! [`crate::data::load`] makes a [`crate::data::Dataset`] of what it returns.
 
 use crate::catalog::{Choice, Default, Entry, Kind, Param, Range, Role};
 use crate::rng::{Purpose, Stream};
 
+pub mod adding_problem;
 pub mod and;
 pub mod blobs;
 pub mod circles;
+pub mod copy_memory;
 pub(crate) mod csv;
+pub mod echo;
 pub(crate) mod file;
 pub(crate) mod idx;
 pub mod moons;
 pub(crate) mod npy;
 pub mod or;
 pub mod polynomial;
+pub mod rows;
+pub mod sign_of_sum;
 pub mod sine;
 pub mod spiral;
 pub mod xor;
@@ -31,6 +36,11 @@ pub static ALL: &[&Generator] = &[
     &blobs::THIS,
     &polynomial::THIS,
     &sine::THIS,
+    &adding_problem::THIS,
+    &copy_memory::THIS,
+    &echo::THIS,
+    &sign_of_sum::THIS,
+    &rows::THIS,
 ];
 
 /// A member of the family: what is told about it, and how its rows are made.
@@ -43,12 +53,56 @@ pub struct Generator {
 /// Rows as a generator makes them, in its own order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Made {
-    /// Features per row; they are named `x1`, `x2`, ... (`x` when there is one).
+    /// Features of a time step; they are named `x1`, `x2`, ... (`x` when there is one).
     pub features: usize,
-    /// `[rows × features]`, row-major.
+    /// Time steps of a row; 1 where rows are no sequences.
+    pub steps: usize,
+    /// `[rows × steps × features]`, row-major.
     pub x: Vec<f64>,
-    /// One target per row: a class number or a value.
+    /// `[rows × steps × outputs]`: class numbers or values; they are named `y1`, `y2`, ... (`y` when there is one).
     pub y: Vec<f64>,
+    /// Names of the classes that `y` numbers; empty where the numbers are the names.
+    pub classes: Vec<String>,
+}
+
+impl std::default::Default for Made {
+    /// No rows yet, of one feature and one step.
+    fn default() -> Made {
+        Made { features: 1, steps: 1, x: Vec::new(), y: Vec::new(), classes: Vec::new() }
+    }
+}
+
+impl Made {
+    /// Targets of a time step.
+    pub fn outputs(&self) -> usize {
+        self.y.len() * self.features / self.x.len().max(1)
+    }
+}
+
+/// Numbers that the features of all samples take, told before any is made; 0 where the experiment holds them already.
+pub(crate) fn numbers(choice: &Choice) -> u128 {
+    let has = |key: &str| choice.entry.params.iter().any(|p| p.key == key);
+    if !has("samples") {
+        return 0;
+    }
+    let features = if has("features") {
+        choice.count("features")
+    } else if has("outputs") {
+        // As many features as outputs.
+        choice.count("outputs")
+    } else if has("symbols") {
+        choice.count("symbols") + 2
+    } else {
+        2
+    };
+    let steps = if has("steps") {
+        choice.count("steps")
+    } else if has("length") {
+        choice.count("delay") + 2 * choice.count("length")
+    } else {
+        1
+    };
+    [choice.count("samples"), features, steps].map(u128::from).iter().product()
 }
 
 /// The generator of an entry. Panics on an entry of another family: a bug in the caller.
@@ -69,6 +123,13 @@ const fn samples(min: u64, default: u64, docs: &'static str) -> Param {
         default: Default::Count(default),
         docs,
     }
+}
+
+/// Longest sequence that a generator makes.
+pub const STEPS_MAX: u64 = 10_000;
+
+const fn steps(min: u64, default: u64, docs: &'static str) -> Param {
+    whole("steps", min, STEPS_MAX, default, docs)
 }
 
 const fn noise(default: f64, docs: &'static str) -> Param {
@@ -138,7 +199,7 @@ fn truth_table(choice: &Choice, gate: fn(bool, bool) -> bool) -> Made {
         y.push(f64::from(u8::from(gate(a, b))));
     }
     blur(&mut x, choice.number("noise"), &mut stream(choice));
-    Made { features: 2, x, y }
+    Made { features: 2, x, y, ..Made::default() }
 }
 
 const GATE_PARAMS: &[Param] = &[
@@ -147,9 +208,8 @@ const GATE_PARAMS: &[Param] = &[
     SEED,
 ];
 
-/// A curve `y = f(x)` on `[low, high]`: `samples`, `low`, `high`, `spacing`, `noise` (on `y`), `seed`.
-fn curve(choice: &Choice, f: impl Fn(f64) -> f64) -> Made {
-    let rows = choice.count("samples") as usize;
+/// A curve `y = f(x)` at `rows` points of `[low, high]`: `low`, `high`, `spacing`, `noise` (on `y`), `seed`.
+fn curve(choice: &Choice, rows: usize, f: impl Fn(f64) -> f64) -> Made {
     let (low, high) = (choice.number("low"), choice.number("high"));
     let mut draws = stream(choice);
     let x: Vec<f64> = if choice.text("spacing") == Some("random") {
@@ -159,7 +219,7 @@ fn curve(choice: &Choice, f: impl Fn(f64) -> f64) -> Made {
     };
     let mut y: Vec<f64> = x.iter().map(|&x| f(x)).collect();
     blur(&mut y, choice.number("noise"), &mut draws);
-    Made { features: 1, x, y }
+    Made { features: 1, x, y, ..Made::default() }
 }
 
 const SPACING: Param = Param {

@@ -40,7 +40,7 @@ fn make(choice: &Choice) -> Made {
     x.extend(even(0.0, PI, inner).flat_map(|t| [1.0 - libm::cos(t), 1.0 - libm::sin(t) - 0.5]));
     blur(&mut x, choice.number("noise"), &mut stream(choice));
     let y = (0..rows).map(|row| if row < outer { 0.0 } else { 1.0 }).collect();
-    Made { features: 2, x, y }
+    Made { features: 2, x, y, ..Made::default() }
 }
 
 #[cfg(test)]

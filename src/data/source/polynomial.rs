@@ -43,7 +43,9 @@ fn make(choice: &Choice) -> Made {
         Some(Value::List(items)) => items.iter().filter_map(number).collect(),
         _ => vec![0.0, 0.0, 1.0],
     };
-    curve(choice, |x| coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c))
+    curve(choice, choice.count("samples") as usize, |x| {
+        coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+    })
 }
 
 fn number(value: &Value) -> Option<f64> {

@@ -59,7 +59,7 @@ fn make(choice: &Choice) -> Made {
             y.push(arm as f64);
         }
     }
-    Made { features: 2, x, y }
+    Made { features: 2, x, y, ..Made::default() }
 }
 
 #[cfg(test)]

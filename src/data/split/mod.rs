@@ -12,12 +12,14 @@ use crate::spec::Split;
 use crate::text;
 
 pub mod holdout;
+pub mod holdout_with_replacement;
 pub mod k_fold;
 pub mod none;
 pub mod predefined;
 
 /// All entries, in the order of the reference.
-pub static ALL: &[&Entry] = &[&holdout::THIS, &none::THIS, &k_fold::THIS, &predefined::THIS];
+pub static ALL: &[&Entry] =
+    &[&holdout::THIS, &none::THIS, &k_fold::THIS, &predefined::THIS, &holdout_with_replacement::THIS];
 
 const fn share(key: &'static str, default: f64, docs: &'static str) -> Param {
     Param {
@@ -34,10 +36,11 @@ const STRATIFIED: Param = Param {
     kind: Kind::Flag,
     role: Role::Structural,
     default: Default::Flag(true),
-    docs: "Every part gets its share of each class, as evenly as whole rows allow. Without effect unless the task is classification.",
+    docs: "Every part gets its share of each class (of sequences: the class at the last step), as evenly as whole rows allow. Without effect unless the task is classification.",
 };
 
-/// Rows of each part, ascending. Disjoint; together all rows of the data set.
+/// Rows (or sequences) of each part, ascending. Disjoint; together all rows of the data set, each once, but where
+/// test rows are drawn with replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     pub train: Vec<u32>,
@@ -59,6 +62,7 @@ pub fn split(
     match split {
         Split::None => Ok(none::assign(dataset.rows())),
         Split::Predefined { column } => predefined::assign(dataset, column),
+        Split::HoldoutWithReplacement { test } => holdout_with_replacement::assign(dataset, *test, seed),
         Split::Holdout { test, validation, stratified } => {
             holdout::assign(dataset, [*test, *validation], *stratified, seed)
         }
@@ -79,10 +83,14 @@ impl Groups {
         match &dataset.targets {
             Targets::Classes { index, names } if stratified => {
                 let mut rows = vec![Vec::new(); names.len()];
-                for (row, &class) in index.iter().enumerate() {
+                // Of a sequence, the class at its last step.
+                for (row, &class) in index.iter().skip(dataset.steps - 1).step_by(dataset.steps).enumerate() {
                     rows[class as usize].push(row as u32);
                 }
-                Groups { rows, names: names.clone() }
+                // At last steps not every class need occur.
+                let (rows, names) =
+                    rows.into_iter().zip(names.iter().cloned()).filter(|(rows, _)| !rows.is_empty()).unzip();
+                Groups { rows, names }
             }
             _ => Groups { rows: vec![(0..dataset.rows() as u32).collect()], names: vec![String::new()] },
         }

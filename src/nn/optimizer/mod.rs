@@ -201,6 +201,8 @@ pub struct Method {
     pub(super) clip_norm: Option<Numbers>,
     /// 1 for weights, 0 for biases, `[1, 1, D]`.
     is_weight: Tensor<3>,
+    /// A mistake on purpose: every gradient is multiplied by its parameter.
+    multiplies: bool,
 }
 
 /// One number per member, on the host and as a column.
@@ -246,8 +248,19 @@ impl Method {
             clip_value: given(|o| o.clip_value),
             clip_norm: given(|o| o.clip_norm),
             is_weight: device::tensor(is_weight, [1, 1, is_weight.len()], precision),
+            multiplies: false,
             columns,
         }
+    }
+
+    /// With a mistake made on purpose.
+    pub(crate) fn with_fault(mut self, update: Option<spec::Update>) -> Method {
+        self.multiplies = update == Some(spec::Update::Multiplicative);
+        if update == Some(spec::Update::Accumulate) {
+            let start = device::column(&vec![0.0; self.learning_rate.len()], self.precision);
+            self.chain.insert(0, Box::new(parts::Accumulate::new(start)));
+        }
+        self
     }
 
     /// New parameters from parameters `w` and the gradient `g` of the data loss, both `[P, 1, D]`, in step `steps` of each member,
@@ -271,6 +284,9 @@ impl Method {
             } else {
                 g = g + w.clone() * device::column(&self.weight_decay, self.precision);
             }
+        }
+        if self.multiplies {
+            g = g * w.clone();
         }
         for part in &mut self.chain {
             g = part.apply(g, steps);

@@ -86,6 +86,32 @@ impl Part for Trace {
     }
 }
 
+/// The sum of all gradients so far: what comes of never setting them back to zero. A mistake on purpose.
+#[derive(Debug)]
+pub struct Accumulate {
+    sum: Tensor<3>,
+}
+
+impl Accumulate {
+    /// `start` is a column of zeros.
+    pub fn new(start: Tensor<3>) -> Accumulate {
+        Accumulate { sum: start }
+    }
+}
+
+impl Part for Accumulate {
+    fn apply(&mut self, g: Tensor<3>, _: &[u64]) -> Tensor<3> {
+        self.sum = self.sum.clone() + g;
+        self.sum.clone()
+    }
+
+    fn retain(&mut self, _: &Keep<'_>) {}
+
+    fn memory(&mut self) -> Memory<'_> {
+        Memory { rows: vec![&mut self.sum], numbers: Vec::new() }
+    }
+}
+
 /// Means of gradients and of their squares, corrected for their start: adam, adamw, and, with Nesterov's look ahead, nadam.
 #[derive(Debug)]
 pub struct ScaleByAdam {

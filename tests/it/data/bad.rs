@@ -129,6 +129,34 @@ fn text_files_that_do_not_fit_the_section() {
 }
 
 #[test]
+fn time_steps_that_make_no_sequences() {
+    let steps = |name: &str, change: fn(&mut spec::Data)| {
+        text(name, |spec| {
+            spec.sequence = Some("id".into());
+            spec.time = Some("t".into());
+            change(spec);
+        });
+    };
+    steps("repeated_time.csv", |_| {});
+    steps("time_not_a_number.csv", |_| {});
+    steps("missing_sequence.csv", |_| {});
+    steps("parts_differ.csv", |spec| spec.split = Split::Predefined { column: "part".into() });
+    steps("unknown_sequence.csv", |spec| {
+        spec.sequence = Some("ids".into());
+        spec.time = Some("time".into());
+    });
+}
+
+#[test]
+fn masks_that_leave_no_answer() {
+    for name in
+        ["mask_value.csv", "mask_missing.csv", "mask_all_off.csv", "mask_own_class.csv", "mask_count.csv"]
+    {
+        text(name, |spec| spec.mask = words(&["m0", "m1"]));
+    }
+}
+
+#[test]
 fn arrays_of_bad_form() {
     let folder = root().join("tests/cases/data");
     let idx = |case: &str, images: &str, labels: &str| {

@@ -47,6 +47,21 @@ fn other_formats_are_described() {
 }
 
 #[test]
+fn sequences_are_described() {
+    let long = describe("tests/cases/data", "long.csv");
+    insta::assert_snapshot!("describe_long", long.to_text());
+    let facts = long.sequences.as_ref().unwrap();
+    assert_eq!((facts.column.as_deref(), facts.time.as_deref()), (Some("series"), Some("t")));
+    assert_eq!((facts.count, facts.shortest, facts.longest), (3, 3, 4));
+    // Sequence c is a again.
+    assert_eq!((long.duplicates.count, long.duplicates.examples[0]), (1, (3, 1)));
+    let section: toml::Table = long.suggestion.parse().unwrap();
+    assert_eq!(section["data"]["sequence"].as_str(), Some("series"));
+    assert_eq!(section["data"]["time"].as_str(), Some("t"));
+    assert_eq!(section["data"]["target"].as_str(), Some("y"));
+}
+
+#[test]
 fn a_description_is_machine_readable() {
     let json = serde_json::to_value(describe("datasets", "iris.csv")).unwrap();
     assert_eq!(json["rows"], 150);

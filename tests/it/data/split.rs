@@ -101,6 +101,23 @@ fn regressions_ignore_stratification() {
 }
 
 #[test]
+fn test_rows_drawn_with_replacement_repeat_and_never_train() {
+    let iris = load(&bundled("iris.csv", "species"));
+    let split = Split::HoldoutWithReplacement { test: 0.2 };
+    let mut repeats = 0;
+    for seed in 0..400 {
+        let parts = data::split(&iris, &split, seed, None).unwrap();
+        assert_eq!((parts.train.len(), parts.validation.len(), parts.test.len()), (120, 0, 30));
+        assert!(parts.train.is_sorted_by(|a, b| a < b) && parts.test.is_sorted());
+        assert!(parts.test.iter().all(|row| parts.train.binary_search(row).is_err()));
+        repeats += parts.test.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    }
+    // 30 draws of 150 hit 150 (1 - (149/150)^30) = 27.27 rows on average, so 2.73 repeat; the standard deviation over seeds is 1.5.
+    let mean = repeats as f64 / 400.0;
+    assert!((mean - 2.73).abs() < 5.0 * 1.5 / 20.0, "{mean}");
+}
+
+#[test]
 fn whether_a_split_can_be_made_depends_on_neither_seed_nor_fold() {
     // Two classes of 3 and 9 rows: every outcome is reached by some of these splits.
     let blobs =

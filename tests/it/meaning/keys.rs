@@ -58,6 +58,16 @@ const fn given(
 const RATES: &str = "sweep.\"optimizer.learning_rate\"=[0.1, 0.2, 0.3]";
 const BATCHES: &str = "sweep.\"train.batch\"=[8, 16, 32]";
 const ROWS: &[&str] = &["data.source=../datasets/rows.csv", "data.target=class"];
+const STEPS: &[&str] = &[
+    "data.source=../datasets/steps.csv",
+    "data.target=x",
+    "data.sequence=colour",
+    "data.time=t",
+    "pairing=identity+mse",
+];
+const MASKED: &[&str] =
+    &["data.source=../datasets/steps.csv", "data.target=colour", "data.mask=[\"on\", \"on\", \"on\"]"];
+const IMAGES: &[&str] = &["data.enlarge={ from = [2, 2], to = [4, 4] }"];
 const NPY: &[&str] =
     &["data.source=../datasets/x.npy", "data.labels=../datasets/y.npy", "pairing=identity+mse"];
 const NPZ: &[&str] = &["data.source=../datasets/four.npz", "data.x=a", "data.y=t", "pairing=identity+mse"];
@@ -92,6 +102,9 @@ static CASES: &[Case] = &[
     ),
     case("data.features", &["data.features=[\"petal_width\", \"petal_length\"]"], New),
     case("data.ignore", &["data.ignore=petal_width"], New),
+    given("data.sequence", STEPS, &["data.sequence=class"], New),
+    given("data.time", STEPS, &["data.time=level"], New),
+    given("data.mask", MASKED, &["data.mask=[\"on\", \"off\", \"on\"]"], New),
     given("data.categorical", ROWS, &["data.categorical=level"], New),
     given("data.encoding", ROWS, &["data.encoding=ordinal"], New),
     // What lies in the file counts, not how its columns are told apart.
@@ -116,6 +129,10 @@ static CASES: &[Case] = &[
     ),
     case("data.scale", &["data.scale=standardize"], New),
     Case { base: REGRESSION, ..case("data.target_scale", &["data.target_scale=standardize"], New) },
+    case("data.enlarge", &["data.enlarge={ from = [2, 2], to = [3, 4] }"], New),
+    given("data.enlarge.from", IMAGES, &["data.enlarge.from=[1, 4]"], New),
+    given("data.enlarge.to", IMAGES, &["data.enlarge.to=[4, 5]"], New),
+    given("data.enlarge.method", IMAGES, &["data.enlarge.method=nearest"], New),
     case("data.polynomial", &["data.polynomial=2"], New),
     case("data.missing", &["data.missing=mean"], New),
     case("data.limit", &["data.limit=120"], New),

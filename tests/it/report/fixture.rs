@@ -67,7 +67,12 @@ pub(crate) fn sigmoid() -> Pairing {
 }
 
 fn pairing(activation: &'static Entry, loss: &'static Entry) -> Pairing {
-    Pairing { activation: choice(activation), loss: choice(loss), reduction: Reduction::Mean }
+    Pairing {
+        activation: choice(activation),
+        loss: choice(loss),
+        reduction: Reduction::Mean,
+        masking: Masking::Outputs,
+    }
 }
 
 fn configuration() -> Configuration {
@@ -84,6 +89,7 @@ fn configuration() -> Configuration {
         task: None,
         scale: choice(&PLAIN),
         target_scale: choice(&PLAIN),
+        enlarge: None,
         polynomial: 1,
         missing: Missing::Error,
         limit: None,

@@ -1,0 +1,229 @@
+//! Forward and backward passes of a population: from samples to losses, outputs, and gradients.
+//!
+//! The loss is not recorded for autodiff: its derivative is known, and `Σ v · constant` has exactly that derivative by `v`. Mistakes
+//! made on purpose change that constant, never the loss.
+
+use burn::tensor::Tensor;
+
+use super::fault::{self, AtOutput};
+use super::loss::{self, Terms};
+use super::network::{Network, Stage};
+use super::optimizer::Keep;
+use super::pass::Pass;
+use super::population::index;
+use super::{Batch, Columns, Evaluation, Parameter, Population, Shape, device};
+use crate::catalog::Facts;
+use crate::spec::{Masking, Reduction};
+
+/// The pre-activation of an output that is off. Its exponential is 0, and it stays finite when others are subtracted.
+const OFF: f64 = -1e30;
+
+impl Population {
+    /// Losses and outputs, without dropout and without recording anything for autodiff.
+    pub fn evaluate(&self, batch: &Batch) -> Evaluation {
+        self.look(batch, &self.everyone())
+    }
+
+    /// The same for some members alone, whose samples the batch holds.
+    pub fn evaluate_some(&self, batch: &Batch, members: &[usize]) -> Evaluation {
+        let index = index(members);
+        let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
+        self.some(members, &parameters, |pass| self.look(batch, pass))
+    }
+
+    fn look(&self, batch: &Batch, pass: &Pass<'_>) -> Evaluation {
+        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
+        let network = Network::new(parameters, &self.layout, &self.wiring, false);
+        let z = self.switched(network.forward(&batch.x, hidden, &self.wiring, &[], |_, _| ()), batch);
+        let a = self.output_of(z.clone(), output, batch);
+        let terms = self.terms(&z, &a, batch, &output.parameters, loss_parameters);
+        let is_logarithm =
+            matches!(self.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
+        let outputs = device::values(if is_logarithm { a.exp() } else { a });
+        let loss = reduce(terms.value, &self.weighting(batch, reduction));
+        Evaluation { loss, outputs: by_sample(outputs, batch.rows(), self.shape) }
+    }
+
+    /// The gradient of each member's data loss, without penalties and without dropout.
+    pub fn gradients(&self, batch: &Batch) -> Vec<Vec<Parameter>> {
+        let (_, gradient) = self.differentiate(&self.everyone(), batch, &[]);
+        device::values(gradient).chunks(self.layout.size).map(|row| self.unpack(row)).collect()
+    }
+
+    /// Every pre-activation of every layer for a batch with the layer's number, outputs last; `[P, N, units]` each, row-major.
+    pub(crate) fn pre_activations(&self, batch: &Batch) -> Vec<(usize, Vec<f64>)> {
+        let network = Network::new(&self.parameters, &self.layout, &self.wiring, false);
+        let mut all = Vec::new();
+        let see = |layer: usize, z: &Tensor<3>| all.push((layer, device::values(z.clone())));
+        let z = network.forward(&batch.x, &self.hidden, &self.wiring, &[], see);
+        all.push((self.hidden.len(), device::values(z)));
+        all
+    }
+
+    /// Loss per member and the gradient of all parameters, `[P, 1, D]`.
+    pub(super) fn differentiate(
+        &self,
+        pass: &Pass<'_>,
+        batch: &Batch,
+        masks: &[Option<Tensor<3>>],
+    ) -> (Vec<f64>, Tensor<3>) {
+        let Pass { parameters, hidden, output, loss_parameters, reduction } = *pass;
+        let network = Network::new(parameters, &self.layout, &self.wiring, true);
+        let z = network.forward(&batch.x, hidden, &self.wiring, masks, |_, _| ());
+        let z = self.switched(z, batch);
+        let weighting = self.weighting(batch, reduction);
+        let a = (!self.is_fused()).then(|| self.output_of(z.clone(), output, batch));
+        let plain = a.clone().unwrap_or_else(|| z.clone()).inner();
+        let terms = self.terms(&z.clone().inner(), &plain, batch, &output.parameters, loss_parameters);
+        let gradient = self.weighted(terms.gradient, &weighting);
+        let gradient = fault::seen(&self.fault, gradient, &batch.y);
+        let gradients = if self.fault.output_delta.is_some() || self.fault.time_index.is_some() {
+            let delta = self.faulty_delta(batch, output, &z.clone().inner(), gradient, &weighting);
+            let is_first = self.fault.time_index.is_some();
+            let v = if is_first { self.first_step(&network, batch, hidden, masks) } else { z };
+            (v * delta).backward()
+        } else {
+            (a.unwrap_or(z) * gradient).backward()
+        };
+        (reduce(terms.value, &weighting), network.gradients(gradients))
+    }
+
+    /// What is sent back from pre-activations `z`, given the derivative of the loss by outputs, or by `z` where the two are fused.
+    fn faulty_delta(
+        &self,
+        batch: &Batch,
+        output: &Stage,
+        z: &Tensor<3>,
+        gradient: Tensor<3>,
+        weighting: &[Vec<f64>],
+    ) -> Tensor<3> {
+        let by_z = if self.is_fused() {
+            gradient.clone()
+        } else {
+            let z = z.clone().autodiff().require_grad();
+            let a = self.output_of(z.clone(), output, batch);
+            let mut gradients = (a * gradient.clone()).backward();
+            z.grad_remove(&mut gradients).expect("outputs depend on their pre-activations")
+        };
+        let Some(wrong) = self.fault.output_delta else { return by_z };
+        let shape = [weighting.len(), weighting[0].len(), 1];
+        let factors: Vec<f64> = weighting.iter().flatten().copied().collect();
+        let at = AtOutput {
+            output,
+            z,
+            p: &self.output_of(z.clone(), output, batch),
+            y: &batch.y,
+            by_z,
+            by_p: (!self.is_fused()).then_some(gradient),
+            weighting: device::tensor(&factors, shape, self.precision),
+        };
+        at.delta(wrong)
+    }
+
+    /// Pre-activations of the outputs after the first time step alone.
+    fn first_step(
+        &self,
+        network: &Network,
+        batch: &Batch,
+        hidden: &[Stage],
+        masks: &[Option<Tensor<3>>],
+    ) -> Tensor<3> {
+        let x = batch.x.clone().narrow(1, 0, batch.rows());
+        let wiring = super::network::Wiring { steps: 1, ..self.wiring.clone() };
+        network.forward(&x, hidden, &wiring, masks, |_, _| ())
+    }
+
+    /// Whether the loss takes pre-activations of the outputs.
+    pub(super) fn is_fused(&self) -> bool {
+        self.loss.is_fused_with(self.output.activation.entry.name)
+    }
+
+    /// Pre-activations with those far below zero whose outputs are off, where that is the rule.
+    fn switched(&self, z: Tensor<3>, batch: &Batch) -> Tensor<3> {
+        match &batch.mask {
+            Some(mask) if self.masking == Masking::Logits => z.mask_fill(mask.clone().equal_scalar(0.0), OFF),
+            _ => z,
+        }
+    }
+
+    /// Outputs; 0 where they are off, if that is the rule.
+    fn output_of(&self, z: Tensor<3>, output: &Stage, batch: &Batch) -> Tensor<3> {
+        let a = output.activation.forward(z, &output.parameters);
+        match &batch.mask {
+            Some(mask) if self.masking == Masking::Outputs => a * mask.clone(),
+            _ => a,
+        }
+    }
+
+    /// The loss before reduction: from pre-activations `z` where it is fused with the activation, else from outputs `a`.
+    fn terms(
+        &self,
+        z: &Tensor<3>,
+        a: &Tensor<3>,
+        batch: &Batch,
+        output: &Columns,
+        parameters: &Columns,
+    ) -> Terms {
+        if !self.is_fused() {
+            let plain = self.loss.plain.expect("validation lets only sound pairings pass");
+            return plain(a, &batch.y, parameters);
+        }
+        let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
+        let terms = fused(z, &batch.y, output);
+        match &batch.mask {
+            // What is off adds nothing; a loss of whole samples never asks for it.
+            Some(mask) if self.masking == Masking::Outputs && !self.loss.is_per_sample() => {
+                Terms { value: terms.value * mask.clone(), gradient: terms.gradient * mask.clone() }
+            }
+            _ => terms,
+        }
+    }
+
+    /// The factor of each target in each member's loss.
+    fn weighting(&self, batch: &Batch, reduction: &[Reduction]) -> Vec<Vec<f64>> {
+        let (rows, per_sample) = (batch.y.dims()[1], self.loss.is_per_sample());
+        let of = |(m, reduction): (usize, &Reduction)| {
+            let weight = batch.weight.get(m).map(Vec::as_slice);
+            loss::weighting(*reduction, per_sample, rows, self.shape.outputs, weight)
+        };
+        reduction.iter().enumerate().map(of).collect()
+    }
+
+    /// `gradient · weighting`, `[P, N, K]`.
+    fn weighted(&self, gradient: Tensor<3>, weighting: &[Vec<f64>]) -> Tensor<3> {
+        let first = weighting[0][0];
+        let factors: Vec<f64> = weighting.iter().flatten().copied().collect();
+        if factors.iter().all(|f| *f == first) {
+            // The same product, without the cost of broadcasting.
+            return gradient.mul_scalar(first);
+        }
+        let shape = [weighting.len(), weighting[0].len(), 1];
+        gradient * device::tensor(&factors, shape, self.precision)
+    }
+}
+
+/// From `[P, A · N, K]`, one time step after another, to `[P, N, A, K]`.
+fn by_sample(outputs: Vec<f64>, rows: usize, shape: Shape) -> Vec<f64> {
+    let Shape { outputs: width, answers, .. } = shape;
+    if answers == 1 {
+        return outputs;
+    }
+    let mut ordered = Vec::with_capacity(outputs.len());
+    for member in outputs.chunks(answers * rows * width) {
+        for row in 0..rows {
+            let at = |answer: usize| &member[(answer * rows + row) * width..][..width];
+            (0..answers).for_each(|answer| ordered.extend_from_slice(at(answer)));
+        }
+    }
+    ordered
+}
+
+/// Sums `value · weighting` of each member over samples and outputs, in f64 and in the order of the samples.
+fn reduce(value: Tensor<3>, weighting: &[Vec<f64>]) -> Vec<f64> {
+    let [_, rows, outputs] = value.dims();
+    let values = device::values(value);
+    let sample = |(values, factor): (&[f64], &f64)| values.iter().sum::<f64>() * factor;
+    let member =
+        |(values, factors): (&[f64], &Vec<f64>)| values.chunks(outputs).zip(factors).map(sample).sum();
+    values.chunks(rows * outputs).zip(weighting).map(member).collect()
+}
