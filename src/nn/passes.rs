@@ -78,9 +78,9 @@ impl Population {
         let gradient = self.weighted(terms.gradient, &weighting);
         let gradient = fault::seen(&self.fault, gradient, &batch.y);
         let gradients = if self.fault.output_delta.is_some() || self.fault.time_index.is_some() {
-            let delta = self.faulty_delta(batch, output, &z.clone().inner(), gradient, &weighting);
+            let delta = self.faulty_delta(pass, batch, &z.clone().inner(), gradient, &weighting);
             let is_first = self.fault.time_index.is_some();
-            let v = if is_first { self.first_step(&network, batch, hidden, masks) } else { z };
+            let v = if is_first { self.first_step(&network, hidden, batch, masks) } else { z };
             (v * delta).backward()
         } else {
             (a.unwrap_or(z) * gradient).backward()
@@ -91,8 +91,8 @@ impl Population {
     /// What is sent back from pre-activations `z`, given the derivative of the loss by outputs, or by `z` where the two are fused.
     fn faulty_delta(
         &self,
+        pass: &Pass<'_>,
         batch: &Batch,
-        output: &Stage,
         z: &Tensor<3>,
         gradient: Tensor<3>,
         weighting: &[Vec<f64>],
@@ -101,7 +101,7 @@ impl Population {
             gradient.clone()
         } else {
             let z = z.clone().autodiff().require_grad();
-            let a = self.output_of(z.clone(), output, batch);
+            let a = self.output_of(z.clone(), pass.output, batch);
             let mut gradients = (a * gradient.clone()).backward();
             z.grad_remove(&mut gradients).expect("outputs depend on their pre-activations")
         };
@@ -109,9 +109,9 @@ impl Population {
         let shape = [weighting.len(), weighting[0].len(), 1];
         let factors: Vec<f64> = weighting.iter().flatten().copied().collect();
         let at = AtOutput {
-            output,
+            output: pass.output,
             z,
-            p: &self.output_of(z.clone(), output, batch),
+            p: &self.output_of(z.clone(), pass.output, batch),
             y: &batch.y,
             by_z,
             by_p: (!self.is_fused()).then_some(gradient),
@@ -124,8 +124,8 @@ impl Population {
     fn first_step(
         &self,
         network: &Network,
-        batch: &Batch,
         hidden: &[Stage],
+        batch: &Batch,
         masks: &[Option<Tensor<3>>],
     ) -> Tensor<3> {
         let x = batch.x.clone().narrow(1, 0, batch.rows());

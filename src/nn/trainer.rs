@@ -53,13 +53,13 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     if !configuration.fault.is_none() {
         return Some("`[fault]` is made on the reference path".to_string());
     }
-    if optimizer::is_search(&configuration.optimizer.method) {
-        let name = configuration.optimizer.method.name();
-        return Some(format!("`{name}` evaluates the whole loss several times in a step"));
-    }
     let biases = model.hidden.iter().map(|l| l.bias).chain([model.output_bias]);
     if let Some(bias) = biases.into_iter().find(|bias| !matches!(bias, Bias::Unit | Bias::None)) {
         return Some(format!("the bias `{}` has no fused form", bias.name()));
+    }
+    if optimizer::is_search(&configuration.optimizer.method) {
+        let name = configuration.optimizer.method.name();
+        return Some(format!("`{name}` evaluates the whole loss several times in a step"));
     }
     let choices = model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]);
     for choice in choices {
