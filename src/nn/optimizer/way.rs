@@ -31,14 +31,6 @@ impl Way {
         }
     }
 
-    /// With a mistake made on purpose; a line search makes none of its own.
-    pub(in crate::nn) fn with_fault(self, update: Option<spec::Update>) -> Way {
-        match self {
-            Way::Steps(method) => Way::Steps(method.with_fault(update)),
-            search => search,
-        }
-    }
-
     /// Of a population that makes steps.
     pub(in crate::nn) fn steps(&self) -> &Method {
         match self {
