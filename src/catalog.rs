@@ -90,7 +90,10 @@ pub enum Facts {
         accepts: Range,
         /// The targets it is defined on.
         targets: Range,
-        /// Outputs must be a distribution over classes, targets one-hot or a distribution.
+        /// What the targets of one sample are together. A loss that looks at more than one of them at a time has one value
+        /// per sample instead of one per output.
+        row: TargetRow,
+        /// The outputs of one sample must be a distribution.
         distribution: bool,
         /// Output activations with which it is computed in one numerically sound form.
         fused_with: &'static [&'static str],
@@ -119,6 +122,19 @@ pub enum Facts {
         /// Most axes it can draw; `None`: any number.
         dimensions: Option<usize>,
     },
+}
+
+/// What the targets of one sample must be for a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetRow {
+    /// Numbers of which each stands for itself.
+    Separate,
+    /// One class: 1 in its place, 0 in all others.
+    Class,
+    /// Shares of a whole: not negative, sum 1. One class is such a row.
+    Shares,
+    /// Values along an axis, so that neighbours belong together.
+    Signal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -368,7 +384,8 @@ impl fmt::Display for Choice {
     }
 }
 
-fn is_default(param: &Param, value: Option<&Value>) -> bool {
+/// A parameter has this value when nothing is written.
+pub fn is_default(param: &Param, value: Option<&Value>) -> bool {
     match (param.default, value) {
         (Default::Absent, None) => true,
         (Default::Real(a), Some(Value::Real(b))) => a == *b,

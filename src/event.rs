@@ -161,6 +161,29 @@ pub struct CurvePoint {
     pub values: Vec<f64>,
 }
 
+/// Numbers with a name and a shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    pub name: String,
+    /// Row-major.
+    pub shape: Vec<usize>,
+    pub values: Vec<f64>,
+    /// Single precision holds the values exactly.
+    pub is_single: bool,
+}
+
+/// A trained network that is to be kept: enough to use it without the experiment's data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The id of its trial.
+    pub trial: String,
+    /// Parameters in the order of the network (`layer_0.weight` `[in, out]`, `layer_0.bias` `[out]`, ...), then what preparation was
+    /// fitted to.
+    pub tensors: Vec<Tensor>,
+    /// What else there is to know of it, by name.
+    pub notes: Vec<(String, String)>,
+}
+
 /// What happened.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -179,6 +202,8 @@ pub enum Event<'a> {
         alive: usize,
         member_epochs: u64,
     },
+    /// Where networks are kept, of every trial that has one: just before it is done.
+    Trained(&'a Model),
     TrialDone(&'a TrialRecord),
     PackDone {
         pack: usize,

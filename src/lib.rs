@@ -21,5 +21,6 @@ pub mod kernel;
 pub mod nn;
 pub mod train;
 pub mod record;
+pub mod export;
 pub mod report;
 pub mod cli;

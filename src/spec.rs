@@ -238,7 +238,7 @@ impl Pairing {
 /// How the losses of single outputs become one number. N samples of the batch, K outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
-    /// Mean over samples and outputs; for a distribution loss, which has one value per sample, mean over samples.
+    /// Mean over samples and outputs; for a loss of one value per sample, mean over samples.
     Mean,
     /// Sum over samples and outputs.
     Sum,
@@ -516,6 +516,30 @@ pub struct Record {
     pub every: Option<usize>,
     /// Further metrics to record in `metrics.csv` beside loss and the task's main metric.
     pub metrics: Vec<String>,
+    /// Of which trials the trained network is kept.
+    pub models: Models,
+}
+
+/// Which trained networks are kept and published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Models {
+    None,
+    /// That of one trial of every arm: see `report::chosen`.
+    Chosen,
+    /// Those, and that of every trial.
+    All,
+}
+
+impl Models {
+    pub const ALL: [Models; 3] = [Models::None, Models::Chosen, Models::All];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Models::None => "none",
+            Models::Chosen => "chosen",
+            Models::All => "all",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -51,7 +51,7 @@ pub(crate) fn activations(c: &mut Criterion<ThreadTime>) {
     let table = table(ROWS, 1, 1);
     let order: Vec<u32> = (0..ROWS as u32).collect();
     let feed = feed(&table, &order, ROWS);
-    let mse = loss::mse::THIS.lanes.expect("a form");
+    let mse = works::form_of(loss::mse::THIS.lanes, &networks::loss("mse"));
     for member in activation::ALL {
         let hidden = works::layer(UNITS, &Choice::defaults(&member.entry), MEMBERS);
         let output = works::layer(1, &networks::activation("identity"), MEMBERS);
@@ -88,16 +88,18 @@ pub(crate) fn losses(c: &mut Criterion<ThreadTime>) {
     for member in loss::ALL {
         let entry = &member.entry;
         let Facts::Loss { fused_with, .. } = entry.facts else { unreachable!("an entry of a loss") };
-        if let Some(form) = member.lanes {
-            let numbers = works::numbers(&Choice::defaults(entry), MEMBERS);
+        let chosen = Choice::defaults(entry);
+        if member.lanes.is_some() {
+            let (form, numbers) = (works::form_of(member.lanes, &chosen), works::numbers(&chosen, MEMBERS));
             let output = works::layer(OUTPUTS, &networks::activation("identity"), MEMBERS);
             bench(entry.name.to_string(), works::small(1, vec![output], form, false, numbers, MEMBERS));
         }
         for name in fused_with.iter().filter(|_| member.lanes_fused.is_some()) {
-            let form = member.lanes_fused.expect("the filter");
+            let form = works::form_of(member.lanes_fused, &chosen);
             let activation = networks::activation(name);
             let output = works::layer(OUTPUTS, &activation, MEMBERS);
-            let numbers = works::numbers(&activation, MEMBERS);
+            let own = works::numbers(&chosen, MEMBERS);
+            let numbers = [works::numbers(&activation, MEMBERS), own].concat();
             let network = works::small(1, vec![output], form, true, numbers, MEMBERS);
             bench(format!("{name}+{}", entry.name), network);
         }
@@ -112,7 +114,7 @@ pub(crate) fn optimizers(c: &mut Criterion<ThreadTime>) {
     let order: Vec<u32> = (0..STEPS as u32).collect();
     let feed = feed(&table, &order, 1);
     let output = works::layer(OUTPUTS, &networks::activation("identity"), MEMBERS);
-    let mae = loss::mae::THIS.lanes.expect("a form");
+    let mae = works::form_of(loss::mae::THIS.lanes, &networks::loss("mae"));
     let network = works::small(FEATURES, vec![output], mae, false, Vec::new(), MEMBERS);
     let count = network.parameters() * MEMBERS;
     let mut group = c.benchmark_group("optimizers");

@@ -102,9 +102,9 @@ impl Work {
         kernel::Network {
             features: self.widths[0],
             layers: (1..self.widths.len()).map(layer).collect(),
-            loss: loss::cross_entropy::THIS.lanes_fused.expect("a loss with a fused form"),
+            loss: form_of(loss::cross_entropy::THIS.lanes_fused, &networks::loss("cross_entropy")),
             loss_is_fused: true,
-            loss_numbers: Vec::new(),
+            loss_numbers: numbers(&networks::loss("cross_entropy"), members),
             reduction: vec![Reduction::Mean(1.0); members],
         }
     }
@@ -113,6 +113,11 @@ impl Work {
     pub(crate) fn method(&self, steps: usize) -> kernel::Method {
         method(&choice(Family::Optimizer, self.optimizer, &[("learning_rate", self.rate)]), steps)
     }
+}
+
+/// A form of a loss with these parameters.
+pub(crate) fn form_of(form: Option<fn(&Columns) -> Loss>, chosen: &Choice) -> Loss {
+    form.expect("a loss with a form")(&Columns::new(&[chosen], Precision::F32))
 }
 
 /// Features in [0, 1) and one class per row.

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::sections::{self, Section};
-use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, TaskKind};
+use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, TargetRow, TaskKind};
 use crate::diagnostic::Code;
 use crate::text;
 
@@ -210,13 +210,16 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             all.extend(dimensions.map(|most| format!("draws from at most {most} axes")));
             all
         }
-        Facts::Loss { accepts, targets, distribution, fused_with } => {
+        Facts::Loss { accepts, targets, row, distribution, fused_with } => {
             let mut all = vec![
                 format!("accepts outputs: {}", describe_range(accepts)),
                 format!("accepts targets: {}", describe_range(targets)),
             ];
             if *distribution {
                 all.push("the outputs of a sample must be a distribution over classes".into());
+            }
+            if *row != TargetRow::Separate {
+                all.push(format!("the targets of a sample are {}; one value per sample", describe_row(*row)));
             }
             if !fused_with.is_empty() {
                 let names = fused_with.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
@@ -233,6 +236,16 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             ),
         ],
         Facts::Source { task: t } => vec![format!("for {}", task(t))],
+    }
+}
+
+/// What the targets of one sample are for a loss.
+pub fn describe_row(row: TargetRow) -> &'static str {
+    match row {
+        TargetRow::Separate => "numbers of their own",
+        TargetRow::Class => "one class",
+        TargetRow::Shares => "shares that sum to 1",
+        TargetRow::Signal => "values along an axis",
     }
 }
 

@@ -15,18 +15,12 @@ pub struct Planned {
 /// Known words that are not built yet: they get a message of their own rather than "unknown".
 pub static PLANNED: &[Planned] = &[
     planned("diagnose", "rules that judge a run", "remove the section"),
-    planned(
-        "data.source=piecewise_constant",
-        "this generator",
-        "use another generator: `runner list source`",
-    ),
     planned("model.normalize", "normalisation layers", "scale the features with `[data] scale`"),
     planned("model.hidden.normalize", "normalisation layers", "scale the features with `[data] scale`"),
-    planned("pairing.from", "losses on normalised probabilities", "remove the key"),
+    planned("pairing.from", "a key for losses on probabilities", "use the loss `probability_cross_entropy`"),
     planned("optimizer.name=rprop", "this optimizer", "use another: `runner list optimizer`"),
     planned("train.device", "a choice of device", "remove the key; the device is the processor"),
     planned("train.threads", "threads in the file", "use `--threads N`; it does not change results"),
-    planned("record.models", "saved models", "remove the key"),
     planned("record.probes", "probes inside the network", "remove the key"),
 ];
 

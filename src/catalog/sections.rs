@@ -65,7 +65,7 @@ pub static PAIRING: &[Param] = &[
         "reduction",
         Choice(&["mean", "sum", "sum_over_outputs"]),
         Word("mean"),
-        "How the losses of single outputs become one number: mean over samples and outputs, sum over both, or sum over outputs and mean over samples. A loss on a distribution has one value per sample.",
+        "How the losses of single outputs become one number: mean over samples and outputs, sum over both, or sum over outputs and mean over samples. A loss of the whole sample (cross-entropy, hinge) has one value per sample, over which there is no sum.",
     ),
     key(
         "masking",
@@ -487,6 +487,12 @@ pub static RECORD: &[Param] = &[
         "Record every n-th epoch; without it, chosen so that result files stay small.",
     ),
     key("metrics", TEXTS, Absent, "Metrics to record beside the loss and the task's main metric."),
+    key(
+        "models",
+        Choice(&["none", "chosen", "all"]),
+        Absent,
+        "Trained networks to keep, in `models/*.safetensors` of the results, for `runner predict` and `runner export`: of the chosen trial of every arm (`chosen`: of the seeds of its selected configuration the median on the part that chooses, of two middle ones the worse, of equals the first), also of every trial (`all`), or, as without it, `none`. Trials that were trained before it was asked for are trained again.",
+    ),
 ];
 
 pub static REPORT: &[Param] = &[

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::export::To;
 use super::output::Format;
+use super::predict::Answer;
 use crate::disk::fault::Fault;
 
 const EXIT_CODES: &str = "\
@@ -78,6 +80,32 @@ pub(super) enum Command {
     ///   runner clean results/iris_softmax --all --dry-run
     #[command(verbatim_doc_comment)]
     Clean(CleanArguments),
+    /// Ask a trained network about the rows of a table.
+    ///
+    /// The network is one that the experiment keeps (`[record] models = "chosen"`). The table has the
+    /// columns of the features, found by name; filling, encoding, expansion, and scaling are as in
+    /// training. Where the column of the target is there too, metrics follow.
+    ///
+    /// Columns of the answers: `row`; of a classification `predicted` and `probability_CLASS`
+    /// (`output_CLASS` where the outputs are no distribution); of labels `predicted_LABEL` and
+    /// `output_LABEL`; of a regression `predicted`, or `predicted_TARGET` for each of several targets.
+    ///
+    /// Examples:
+    ///   runner predict results/iris_softmax --arm softmax+cross_entropy flowers.csv
+    ///   runner predict results/diabetes --arm standardize patients.csv --output answers.csv
+    #[command(verbatim_doc_comment)]
+    Predict(PredictArguments),
+    /// Write a trained network as a script or file that gives the same answers without runner.
+    ///
+    /// Scripts hold the numbers and need nothing but the library they are for; `python SCRIPT DATA.csv`
+    /// prints what `runner predict` does. The ONNX graph takes raw columns: filling, encoding,
+    /// expansion, and scaling are nodes of it.
+    ///
+    /// Examples:
+    ///   runner export results/iris_softmax --arm softmax+cross_entropy --to numpy
+    ///   runner export results/diabetes --arm standardize --to onnx --output diabetes.onnx
+    #[command(verbatim_doc_comment)]
+    Export(ExportArguments),
     /// List what can be named in an experiment.
     ///
     /// Examples:
@@ -300,6 +328,52 @@ pub(super) struct CleanArguments {
     /// Only say what would be removed.
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// Which trained network.
+#[derive(Debug, Args)]
+pub(super) struct SavedOptions {
+    /// Results folder of an experiment.
+    pub(super) results: PathBuf,
+
+    /// The arm whose network is meant; may be left out where there is one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) arm: Option<String>,
+
+    /// A saved network itself, instead of an arm's: of `models/`, or of a single trial.
+    #[arg(long, value_name = "FILE", conflicts_with = "arm")]
+    pub(super) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PredictArguments {
+    #[command(flatten)]
+    pub(super) saved: SavedOptions,
+
+    /// A CSV or TSV file with the columns of the features; with those of the targets, if they are known.
+    pub(super) data: PathBuf,
+
+    /// Write the answers to this file instead of stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// What the answers are written as.
+    #[arg(long, value_enum, default_value = "csv")]
+    pub(super) format: Answer,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArguments {
+    #[command(flatten)]
+    pub(super) saved: SavedOptions,
+
+    /// What to write.
+    #[arg(long, value_name = "TARGET", value_enum)]
+    pub(super) to: To,
+
+    /// The file to write [default: beside the network, in `models/` of the results].
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

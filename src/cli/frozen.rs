@@ -9,9 +9,9 @@ use crate::config;
 use crate::diagnostic::Severity;
 use crate::event::TrialRecord;
 use crate::plan::{Plan, Planner};
-use crate::record::{Frozen, FrozenData};
+use crate::record::{Frozen, FrozenData, Known};
 use crate::report::DataFacts;
-use crate::spec::{Data, Experiment, Task};
+use crate::spec::{Configuration, Data, Experiment, Task};
 
 /// What a run keeps of its experiment.
 pub(super) fn freeze(ready: &Ready) -> Frozen {
@@ -74,6 +74,27 @@ pub(super) fn thaw(frozen: &Frozen) -> Result<Thawed, String> {
     };
     thawed.grow()?;
     Ok(thawed)
+}
+
+/// The configuration of a trial in the experiment that records are of; or why it cannot be told.
+pub(super) fn configuration(mut known: Known, trial: &str) -> Result<Configuration, String> {
+    let frozen = known.experiment().ok_or("it does not say which experiment it is of")?;
+    let mut thawed = thaw(frozen)?;
+    let mut records = Vec::new();
+    loop {
+        if let Some(found) = thawed.plan.trials.iter().find(|t| t.id == trial) {
+            return Ok(thawed.plan.configurations[found.configuration].configuration.clone());
+        }
+        let recordings = thawed.recordings();
+        let new = &thawed.plan.trials[records.len()..];
+        let taken: Vec<TrialRecord> = new.iter().filter_map(|t| known.take(t, recordings.get(t))).collect();
+        records.extend(taken);
+        let is_done = records.len() == thawed.plan.trials.len();
+        thawed.tell(&records);
+        if !is_done || !thawed.grow()? {
+            return Err(format!("its experiment has no trial `{trial}`"));
+        }
+    }
 }
 
 impl Thawed {

@@ -33,6 +33,7 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
     let mut store = run::opened(Store::open(&folder), output)?;
     for source in &sources {
         let absorbed = store.absorb(&source.known).map_err(|error| lost(output, &error.to_string()))?;
+        store.absorb_models(&source.folder).map_err(|error| lost(output, &error.to_string()))?;
         shard::tell_conflicts(&absorbed.1, &source.folder, output)?;
     }
     store.freeze(frozen.clone()).map_err(|error| lost(output, &error.to_string()))?;

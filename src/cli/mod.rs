@@ -15,16 +15,19 @@ mod data_command;
 mod exit;
 mod experiment;
 mod explain;
+mod export;
 mod frozen;
 mod merge_command;
 mod new;
 mod output;
 mod plan_command;
+mod predict;
 mod progress;
 mod publication;
 mod recording;
 mod rounds;
 mod run;
+mod saved;
 mod shard;
 mod suite;
 mod trace;
@@ -71,6 +74,8 @@ fn dispatch(parsed: &Arguments) -> Exit {
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
         Some(Command::Merge(arguments)) => merge_command::merge(arguments),
         Some(Command::Clean(arguments)) => clean_command::clean(arguments),
+        Some(Command::Predict(arguments)) => predict::predict(arguments),
+        Some(Command::Export(arguments)) => export::export(arguments),
         Some(Command::List(arguments)) => explain::list(arguments),
         Some(Command::Explain(arguments)) => explain::explain(arguments),
         Some(Command::Data(arguments)) => data_command::data(arguments),

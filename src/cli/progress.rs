@@ -99,6 +99,7 @@ impl Observer for Progress {
                     bar.inc(*member_epochs);
                 }
             }
+            Event::Trained(_) => {}
             Event::TrialDone(record) => self.trial_done(record),
             Event::PackDone { pack, seconds } => {
                 if self.bar.is_none() {

@@ -5,10 +5,13 @@ use std::path::Path;
 
 use super::exit::Exit;
 use super::output::{Format, Output};
+use super::recording::Recordings;
 use super::run::lost;
-use crate::record::{RecordError, Store};
+use crate::event::End;
+use crate::record::{self, Publication, RecordError, Store};
 use crate::report::{self, Results};
-use crate::{disk, nn, plan};
+use crate::spec::Models;
+use crate::{disk, nn, plan, text};
 
 /// Writes every file of the results folder (the manifest covers the canonical ones), prints the verdict, and says how it went.
 pub(super) fn publish(
@@ -34,9 +37,66 @@ pub(super) fn publish(
     };
     let manifest = report::manifest(results, &files, &facts);
     publication.put("timings.csv", |out| report::timings(results, out)).map_err(lost)?;
+    models(results, &store, &mut publication, output).map_err(lost)?;
     publication.put(&manifest.name, |out| out.write_all(&manifest.bytes)).map_err(lost)?;
     store.place(publication).map_err(lost)?;
     Ok(tell(results, folder, output))
+}
+
+/// Puts the trained networks that `record.models` asks for: of every arm under its name, and of every trial under its id. They are no
+/// part of the manifest and not committed, as the records from which they come.
+fn models(
+    results: &Results<'_>,
+    store: &Store,
+    publication: &mut Publication,
+    output: &Output,
+) -> Result<(), RecordError> {
+    let wanted = results.experiment.record.models;
+    if wanted == Models::None {
+        return Ok(());
+    }
+    let recordings = Recordings::of_results(results);
+    let model = |trial: usize| {
+        let trial = &results.plan.trials[trial];
+        store.model(trial, recordings.get(trial))
+    };
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut lacking = 0;
+    for report::Chosen { arm, trial } in report::chosen(results) {
+        let Some(trial) = trial else {
+            output.note(&format!("no network of {arm} is kept: every trial failed"));
+            continue;
+        };
+        let Some(mut model) = model(trial) else {
+            lacking += 1;
+            continue;
+        };
+        model.notes.insert("arm".to_string(), arm.clone());
+        publication.put_model(&unused(record::model_name(&arm), &mut names), &model)?;
+    }
+    if wanted == Models::All {
+        for done in results.records.iter().filter(|r| r.end != End::NonFinite) {
+            match model(done.trial) {
+                Some(model) => publication.put_model(&unused(done.id.clone(), &mut names), &model)?,
+                None => lacking += 1,
+            }
+        }
+    }
+    if lacking > 0 {
+        let networks = text::count(lacking, "network");
+        output.note(&format!(
+            "{networks} that `record.models` asks for did not come with the records; `runner {}` trains them again",
+            results.experiment.file
+        ));
+    }
+    Ok(())
+}
+
+/// A name that no other file has, also where capitals make no difference.
+fn unused(name: String, names: &mut BTreeSet<String>) -> String {
+    let numbered = |n: usize| if n == 1 { name.clone() } else { format!("{name}-{n}") };
+    let free = (1..).map(numbered).find(|name| names.insert(name.to_lowercase()));
+    free.expect("numbers do not end")
 }
 
 /// What trained: the fused engine, Burn, or both.

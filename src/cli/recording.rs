@@ -4,7 +4,7 @@ use super::experiment::Ready;
 use crate::event::TrialRecord;
 use crate::plan::{Planned, Trial};
 use crate::record::{self, Recording};
-use crate::report::DataFacts;
+use crate::report::{DataFacts, Results};
 use crate::spec::{Data, Experiment};
 use crate::train::{self, Column, PartShape};
 use crate::{metric, nn, plan};
@@ -22,6 +22,16 @@ impl Recordings {
     pub(super) fn of(ready: &Ready) -> Recordings {
         let sections: Vec<&Data> = ready.inputs.sets().iter().map(|(section, _)| &**section).collect();
         Recordings::new(&ready.experiment, &ready.plan, &sections, &ready.facts())
+    }
+
+    /// Those that results were recorded by.
+    pub(super) fn of_results(results: &Results<'_>) -> Recordings {
+        let mut sections: Vec<Option<&Data>> = vec![None; results.data.len()];
+        for (planned, section) in results.plan.configurations.iter().zip(&results.data_of) {
+            sections[*section].get_or_insert(&planned.configuration.data);
+        }
+        let sections: Vec<&Data> = sections.into_iter().flatten().collect();
+        Recordings::new(results.experiment, results.plan, &sections, &results.data)
     }
 
     /// `facts` are those of the data that each of the `sections` reads.

@@ -17,6 +17,7 @@ use crate::event::TrialRecord;
 use crate::plan::Plan;
 use crate::record::{RecordError, Store};
 use crate::report::Results;
+use crate::spec::Models;
 use crate::{disk, metric, text};
 
 /// What the system asked for while training.
@@ -97,6 +98,9 @@ pub(super) fn trained(
     stop: &Stop,
 ) -> Result<(Ready, Store, Vec<TrialRecord>), Exit> {
     let mut store = opened(Store::open_or_afresh(folder, arguments.fresh), output)?;
+    if ready.experiment.record.models != Models::None {
+        store.want_models();
+    }
     if arguments.fresh {
         shard::set_aside(folder, output)?;
     } else {
@@ -111,6 +115,7 @@ pub(super) fn trained(
         let recordings = Recordings::of(&ready);
         recording::rename_columns(&mut records, &mut columns, recordings.names());
         known += take_known(&ready.plan, &recordings, &mut store, &mut records);
+        tell_without_model(&mut store, output);
         let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
         let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !there.contains(t)).collect();
         if !missing.is_empty() {
@@ -157,6 +162,18 @@ pub(super) fn take_known(
     let count = known.len();
     records.extend(known);
     count
+}
+
+/// Says which trials are trained again though they were trained before.
+pub(super) fn tell_without_model(store: &mut Store, output: &Output) {
+    let trials = match store.without_model() {
+        0 => return,
+        1 => "1 trial is".to_string(),
+        n => format!("{} are", text::count(n, "trial")),
+    };
+    output.note(&format!(
+        "{trials} known from earlier runs without the trained network that `record.models` asks for, and trained again"
+    ));
 }
 
 pub(super) fn tell_known(known: usize, missing: usize, output: &Output) {

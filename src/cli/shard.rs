@@ -17,6 +17,7 @@ use super::run::{self, Stop, lost};
 use super::training::{self, Training};
 use crate::event::TrialRecord;
 use crate::record::{self, Conflict, Known, Store};
+use crate::spec::Models;
 use crate::{disk, text, train};
 
 /// The trials of a part of a round, ascending: those of the round sorted by what they cost are dealt out one by one, so that the parts
@@ -55,6 +56,9 @@ pub(super) fn execute(
     let folder = record::shard_folder(&whole, shard.index, shard.of);
     let mut elsewhere = if arguments.fresh { Vec::new() } else { others(&whole, &folder, output)? };
     let mut store = run::opened(Store::open_or_afresh(&folder, arguments.fresh), output)?;
+    if ready.experiment.record.models != Models::None {
+        store.want_models();
+    }
     let states = training::states(&folder, &ready, arguments, output)?;
     let mut records: Vec<TrialRecord> = Vec::new();
     let mut columns: Vec<String> = Vec::new();
@@ -64,6 +68,7 @@ pub(super) fn execute(
         let recordings = Recordings::of(&ready);
         recording::rename_columns(&mut records, &mut columns, recordings.names());
         run::take_known(&ready.plan, &recordings, &mut store, &mut records);
+        run::tell_without_model(&mut store, output);
         for known in &mut elsewhere {
             let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
             let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
@@ -150,6 +155,7 @@ pub(super) fn absorb_shards(folder: &Path, store: &mut Store, output: &Output) -
     for shard in record::shard_folders(folder).map_err(unreadable)? {
         let known = Known::read(&shard).map_err(unreadable)?;
         let (_, conflicts) = store.absorb(&known).map_err(unreadable)?;
+        store.absorb_models(&shard).map_err(unreadable)?;
         tell_conflicts(&conflicts, &shard, output)?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `runner plan FILE --why`: which trials are known from earlier runs, and why the others would be trained.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use super::experiment::Ready;
 use super::output::Output;
 use super::recording::Recordings;
 use crate::record::{self, Known, Reason};
+use crate::spec::Models;
 use crate::text;
 
 /// What the records of a folder mean for a plan.
@@ -33,20 +34,24 @@ impl Why {
             output.complain(&format!("error: {error}"));
             Exit::Disk
         };
-        let known = Known::read(folder).map_err(unreadable)?;
         // A run takes in what shards below the folder have trained.
-        let mut shards = Vec::new();
+        let mut folders = vec![(folder.to_path_buf(), Known::read(folder).map_err(unreadable)?)];
         for shard in record::shard_folders(folder).map_err(unreadable)? {
-            shards.push(Known::read(&shard).map_err(unreadable)?);
+            let known = Known::read(&shard).map_err(unreadable)?;
+            folders.push((shard, known));
         }
         let recordings = Recordings::of(ready);
+        let wants_models = ready.experiment.record.models != Models::None;
         let is_missing = |t: &usize| {
             let (trial, recording) = (&trials[*t], recordings.get(&trials[*t]));
-            !known.has(trial, recording) && !shards.iter().any(|shard| shard.has(trial, recording))
+            let serves = |(folder, known): &(PathBuf, Known)| {
+                known.has(trial, recording) && (!wants_models || known.has_model(folder, trial, recording))
+            };
+            !folders.iter().any(serves)
         };
         let missing: Vec<usize> = (0..trials.len()).filter(is_missing).collect();
         let recording = |t: &crate::plan::Trial| recordings.get(t);
-        let reasons = record::why(&known, &ready.plan, &missing, recording, |p| ready.meaning(p));
+        let reasons = record::why(&folders[0].1, &ready.plan, &missing, recording, |p| ready.meaning(p));
         Ok(Why { kept: trials.len() - missing.len(), missing: missing.into_iter().zip(reasons).collect() })
     }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::catalog::explain::{describe_range, describe_words};
-use crate::catalog::{Catalog, Entry, Facts, Family, TaskKind};
+use crate::catalog::{Catalog, Entry, Facts, Family, TargetRow, TaskKind};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{
     Data, Fault, MetricOf, Model, Optimizer, Pairing, Part, Reduction, Source, Split, Task, Train, Weights,
@@ -68,8 +68,11 @@ pub(crate) fn stated_task(data: &Data) -> Option<TaskKind> {
 pub(crate) fn known_task(c: &Sound) -> Option<TaskKind> {
     let stated = c.data.as_ref().and_then(|data| stated_task(data));
     stated.or(match c.pairing.as_ref()?.loss.entry.facts {
-        Facts::Loss { distribution: true, .. } => Some(TaskKind::Classification),
-        Facts::Loss { targets, .. } if targets.low == 0.0 && targets.high == 1.0 => {
+        Facts::Loss { row: TargetRow::Class, .. } => Some(TaskKind::Classification),
+        Facts::Loss { row: TargetRow::Signal, .. } => Some(TaskKind::Regression),
+        Facts::Loss { row: TargetRow::Separate, targets, .. }
+            if targets.low == 0.0 && targets.high == 1.0 =>
+        {
             Some(TaskKind::Classification)
         }
         _ => None,
@@ -110,8 +113,14 @@ fn range_fault(catalog: &Catalog, pairing: &Pairing, place: Place<'_>) -> Option
     }
     let activations: Vec<&str> =
         catalog.family(Family::Activation).filter(|e| suits(e, loss)).map(|e| e.name).collect();
-    let losses: Vec<&str> =
-        catalog.family(Family::Loss).filter(|e| suits(activation, e)).map(|e| e.name).collect();
+    // Of those that would do, the ones for the same targets, and for numbers, which all targets are.
+    let row_of = |e: &Entry| match e.facts {
+        Facts::Loss { row, .. } => row,
+        _ => TargetRow::Separate,
+    };
+    let is_near = |e: &Entry| [TargetRow::Separate, row_of(loss)].contains(&row_of(e));
+    let losses = catalog.family(Family::Loss).filter(|e| suits(activation, e) && is_near(e));
+    let losses: Vec<&str> = losses.map(|e| e.name).collect();
     if !activations.is_empty() {
         fault = fault.help(format!(
             "keep `{}` with an activation that suits it: {}",
@@ -130,7 +139,9 @@ fn range_fault(catalog: &Catalog, pairing: &Pairing, place: Place<'_>) -> Option
 }
 
 fn reduction_fault(pairing: &Pairing, place: Place<'_>) -> Option<Diagnostic> {
-    let Facts::Loss { distribution: true, .. } = pairing.loss.entry.facts else { return None };
+    if let Facts::Loss { row: TargetRow::Separate, .. } = pairing.loss.entry.facts {
+        return None;
+    }
     if pairing.reduction != Reduction::SumOverOutputs {
         return None;
     }
@@ -144,18 +155,23 @@ fn reduction_fault(pairing: &Pairing, place: Place<'_>) -> Option<Diagnostic> {
 
 fn target_fault(c: &Sound, place: Place<'_>) -> Option<Diagnostic> {
     let (data, loss) = (c.data.as_ref()?, c.pairing.as_ref()?.loss.entry);
-    let Facts::Loss { targets, distribution, .. } = loss.facts else { return None };
-    let needs = if distribution {
-        "one class per row".to_string()
-    } else if targets.low.is_finite() || targets.high.is_finite() {
-        format!("targets: {}", describe_range(&targets))
-    } else {
-        return None;
+    let Facts::Loss { targets, row, .. } = loss.facts else { return None };
+    let needs = match row {
+        TargetRow::Class => "one class per row".to_string(),
+        TargetRow::Signal => "values along an axis".to_string(),
+        TargetRow::Separate if targets.low.is_finite() || targets.high.is_finite() => {
+            format!("targets: {}", describe_range(&targets))
+        }
+        // Columns of numbers may be shares, which only the data tells.
+        TargetRow::Shares | TargetRow::Separate => return None,
     };
-    let multi = distribution && data.task == Some(Task::MultiLabel);
-    let found = match stated_task(data) {
-        Some(TaskKind::Regression) => "plain numbers (regression)",
-        _ if multi => "several labels per row (multi_label)",
+    let labels = data.task == Some(Task::MultiLabel);
+    let found = match (row, stated_task(data)) {
+        (TargetRow::Signal, Some(TaskKind::Classification)) if !labels => {
+            "one class per row (classification)"
+        }
+        (TargetRow::Signal | TargetRow::Class, _) if labels => "several labels per row (multi_label)",
+        (TargetRow::Class | TargetRow::Separate, Some(TaskKind::Regression)) => "plain numbers (regression)",
         _ => return None,
     };
     let title = format!("`{}` needs {needs}, but the data has {found}", loss.name);
@@ -163,10 +179,10 @@ fn target_fault(c: &Sound, place: Place<'_>) -> Option<Diagnostic> {
     let fault = Diagnostic::error(&diagnostic::TARGET_MISMATCH, title)
         .at(&place(&["pairing", "loss"]), format!("needs {needs}"))
         .also(&place(path), "the task is settled here")
-        .help(if multi {
-            "for several labels: `\"sigmoid+binary_cross_entropy\"`"
-        } else {
-            "for plain numbers: `\"identity+mse\"`"
+        .help(match (stated_task(data), labels) {
+            (Some(TaskKind::Regression), _) => "for plain numbers: `\"identity+mse\"`",
+            (_, true) => "for several labels: `\"sigmoid+binary_cross_entropy\"`",
+            _ => "for one class per row: `\"softmax+cross_entropy\"`",
         });
     Some(fault)
 }
@@ -262,7 +278,8 @@ mod tests {
     }
 
     const fn loss(accepts: Range, distribution: bool, fused_with: &'static [&'static str]) -> Entry {
-        let facts = Facts::Loss { accepts, targets: Range::REAL, distribution, fused_with };
+        let row = TargetRow::Separate;
+        let facts = Facts::Loss { accepts, targets: Range::REAL, row, distribution, fused_with };
         Entry { name: "loss", family: Family::Loss, summary: "", docs: "", params: &[], facts }
     }
 

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::data::fault::{self, Faulty, one};
 use crate::data::sequence::Layout;
-use crate::data::{Dataset, Targets, polynomial, targets};
+use crate::data::{Column, Dataset, Targets, polynomial, targets};
 use crate::diagnostic::{
     Diagnostic, NO_FEATURES, NO_ROWS, SHAPE_MISMATCH, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK,
 };
@@ -25,6 +25,8 @@ pub(crate) struct Raw {
     /// `[rows × features]`; NaN where missing.
     pub(crate) x: Vec<f64>,
     pub(crate) categorical: Vec<Range<usize>>,
+    /// What the features are made of, where that is not a column of numbers each.
+    pub(crate) columns: Option<Vec<Column>>,
     pub(crate) target_names: Vec<String>,
     /// `[rows × targets]`: values, or class indices where `classes` is given.
     pub(crate) y: Vec<f64>,
@@ -79,6 +81,9 @@ pub(crate) fn dataset(
             "every column is used otherwise",
         );
     }
+    let number = |name: &String| Column { name: name.clone(), categories: None };
+    let columns = raw.columns.unwrap_or_else(|| raw.feature_names.iter().map(number).collect());
+    let target_columns = raw.target_names.clone();
     let task = raw.task.unwrap_or_else(|| targets::suggested(&raw.y, raw.target_names.len()));
     let targets = targets::build(task, raw.y, raw.target_names, raw.classes, at)?;
     let dataset = Dataset {
@@ -89,6 +94,8 @@ pub(crate) fn dataset(
         lengths: Vec::new(),
         x: raw.x,
         categorical: raw.categorical,
+        columns,
+        target_columns,
         targets,
         mask: raw.mask,
         parts: raw.parts,

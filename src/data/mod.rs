@@ -21,6 +21,8 @@ mod fault;
 mod finish;
 mod load;
 mod matrix;
+mod preparation;
+mod rows;
 mod sequence;
 mod targets;
 mod typed;
@@ -36,7 +38,10 @@ pub use describe::{Description, describe, describe_dataset};
 pub use fault::{FAULTS_MAX, Faulty};
 pub use finish::check;
 pub use load::load;
-pub use prepare::prepare;
+pub use polynomial::monomials;
+pub use preparation::{Column, NUMBERS, Preparation};
+pub use prepare::{Fitted, prepare};
+pub use rows::{Rows, read_rows};
 pub use split::{Assignment, split};
 
 /// A table in memory, before splitting and scaling. Categorical features are already encoded; missing values are NaN until prepared.
@@ -54,6 +59,10 @@ pub struct Dataset {
     pub x: Vec<f64>,
     /// Feature ranges that code one categorical column each: several one-hot features, or one ordinal feature.
     pub categorical: Vec<std::ops::Range<usize>>,
+    /// The columns that the features are made of, in their order.
+    pub columns: Vec<Column>,
+    /// The columns that the targets are made of.
+    pub target_columns: Vec<String>,
     pub targets: Targets,
     /// `[rows × steps × outputs]` of 0 and 1: which outputs are on; empty where all are.
     pub mask: Vec<f64>,
@@ -120,6 +129,8 @@ pub struct Prepared {
     pub task: Task,
     /// `original = scaled · scale + shift` per output; empty when targets are not scaled.
     pub target_shift_scale: Vec<(f64, f64)>,
+    /// What all this was fitted to.
+    pub fitted: Fitted,
 }
 
 /// Rows ready for a network.

@@ -9,7 +9,7 @@ use crate::data::scale::{self, Affine, Columns};
 use crate::data::sequence::is_real;
 use crate::data::split::Assignment;
 use crate::data::{Dataset, Prepared, Table, Targets, enlarge, polynomial};
-use crate::spec::{self, Missing, Task, Weights};
+use crate::spec::{self, Enlarge, Missing, Task, Weights};
 
 /// Splits, fills, expands, scales, encodes. Order: imputation, enlarging, polynomial expansion, scaling, each on every time step alike.
 ///
@@ -21,38 +21,32 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, ea
     let lengths = |part: &[u32]| rows(&dataset.lengths, usize::from(!dataset.lengths.is_empty()), part);
     let raw = rows(&dataset.x, features * dataset.steps, &assignment.train);
     let train_lengths = lengths(&assignment.train);
-    let fills = fills(dataset, &real(&raw, features, dataset.steps, &train_lengths), spec.missing);
-    let expand = |mut x: Vec<f64>| {
-        fill(&mut x, &fills);
-        match &spec.enlarge {
-            Some(how) => {
-                polynomial::expand(&enlarge::enlarge(&x, how), how.to[0] * how.to[1], spec.polynomial)
-            }
-            None => polynomial::expand(&x, features, spec.polynomial),
-        }
+    let train_answers = Answers::of(dataset, &assignment.train, each_step);
+    let mut fitted = Fitted {
+        fills: fills(dataset, &real(&raw, features, dataset.steps, &train_lengths), spec.missing),
+        maps: Vec::new(),
+        targets: target_maps(dataset, spec, &train_answers),
     };
-    let mut train = expand(raw);
+    let inputs =
+        |fitted: &Fitted, x: Vec<f64>| fitted.inputs(x, features, spec.enlarge.as_ref(), spec.polynomial);
+    // Not scaled yet.
+    let mut train = inputs(&fitted, raw);
     let width = train.len() / (assignment.train.len() * dataset.steps).max(1);
-    let fitted = real(&train, width, dataset.steps, &train_lengths);
-    let maps = scale::fit(&spec.scale, &Columns { values: &fitted, width });
-    drop(fitted);
-    let scaled = |x: &mut [f64], lengths: &[u32]| {
-        apply(x, &maps);
-        clear_padding(x, width, dataset.steps, lengths);
-    };
-    scaled(&mut train, &train_lengths);
+    let there = real(&train, width, dataset.steps, &train_lengths);
+    fitted.maps = scale::fit(&spec.scale, &Columns { values: &there, width });
+    drop(there);
+    apply(&mut train, &fitted.maps);
+    clear_padding(&mut train, width, dataset.steps, &train_lengths);
     let other = |part: &[u32]| {
-        let mut x = expand(rows(&dataset.x, features * dataset.steps, part));
-        scaled(&mut x, &lengths(part));
+        let mut x = inputs(&fitted, rows(&dataset.x, features * dataset.steps, part));
+        clear_padding(&mut x, width, dataset.steps, &lengths(part));
         x
     };
-    let train_answers = Answers::of(dataset, &assignment.train, each_step);
-    let target_maps = target_maps(dataset, spec, &train_answers);
     let weights = class_weights(dataset, &spec.weights, &train_answers);
     let table = |x: Vec<f64>, part: &[u32], weights: &[f64]| Table {
         x,
         lengths: lengths(part),
-        ..targets(dataset, part, &Answers::of(dataset, part, each_step), &target_maps, weights)
+        ..targets(dataset, part, &Answers::of(dataset, part, each_step), &fitted.targets, weights)
     };
     let optional = |part: &[u32]| (!part.is_empty()).then(|| table(other(part), part, &[]));
     Prepared {
@@ -64,7 +58,38 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, ea
         steps: dataset.steps,
         answers: if each_step { dataset.steps } else { 1 },
         task: dataset.task,
-        target_shift_scale: target_maps.iter().map(|m| (m.shift, m.scale)).collect(),
+        target_shift_scale: fitted.targets.iter().map(|m| (m.shift, m.scale)).collect(),
+        fitted,
+    }
+}
+
+/// What preparing was fitted to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// What fills a gap in each feature; empty where gaps are faults, or their rows left out.
+    pub fills: Vec<f64>,
+    /// The scaling of each input; empty where there is none.
+    pub maps: Vec<Affine>,
+    /// The scaling of each target; empty where there is none.
+    pub targets: Vec<Affine>,
+}
+
+impl Fitted {
+    /// Inputs of a network, `[rows × inputs]`, from encoded features `[rows × features]`: filled, enlarged, expanded, scaled.
+    pub(super) fn inputs(
+        &self,
+        mut x: Vec<f64>,
+        features: usize,
+        larger: Option<&Enlarge>,
+        degree: u32,
+    ) -> Vec<f64> {
+        fill(&mut x, &self.fills);
+        let mut x = match larger {
+            Some(how) => polynomial::expand(&enlarge::enlarge(&x, how), how.to[0] * how.to[1], degree),
+            None => polynomial::expand(&x, features, degree),
+        };
+        apply(&mut x, &self.maps);
+        x
     }
 }
 
@@ -137,12 +162,12 @@ impl Answers {
     }
 }
 
-/// What replaces a gap in each column; empty when nothing is to be filled.
+/// What replaces a gap in each column, whether there is one or not; empty where gaps are not filled.
 ///
 /// Numbers: mean or median of the training part. Categories: the most frequent there, ties to the first. A column without any value
 /// in the training part is filled with 0.
 fn fills(dataset: &Dataset, train: &[f64], missing: Missing) -> Vec<f64> {
-    if !matches!(missing, Missing::Mean | Missing::Median) || !dataset.x.iter().any(|v| v.is_nan()) {
+    if !matches!(missing, Missing::Mean | Missing::Median) {
         return Vec::new();
     }
     let columns = Columns { values: train, width: dataset.features() };

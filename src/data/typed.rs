@@ -11,7 +11,7 @@ use crate::data::fault::{self, Faults, Faulty};
 use crate::data::finish::{self, Raw};
 use crate::data::sequence::{Known, Layout};
 use crate::data::source::csv::{Row, Table};
-use crate::data::targets;
+use crate::data::{Column, preparation, targets};
 use crate::diagnostic::{
     Diagnostic, EMPTY_COLUMN, INFINITE_VALUE, MISSING_VALUE, MIXED_COLUMN, NO_ROWS, NO_TARGET, NOT_A_NUMBER,
     Sources, Span, TOO_MANY_CATEGORIES, UNKNOWN_PART, WRONG_TASK,
@@ -488,6 +488,7 @@ impl Reader<'_> {
         sources: &mut Sources,
     ) -> Faulty<Raw> {
         let (feature_names, categorical) = self.feature_names(kinds);
+        let columns = self.features().map(|c| self.column(c, &kinds[c])).collect();
         let mut x = Vec::with_capacity(rows * width);
         let mut y = Vec::with_capacity(rows * self.targets.len());
         let (mut parts, mut mask) = (Vec::new(), Vec::new());
@@ -512,12 +513,13 @@ impl Reader<'_> {
         };
         let target_names = self.targets.iter().map(|&c| self.names[c].clone()).collect();
         let parts = matches!(self.spec.split, Split::Predefined { .. }).then_some(parts);
-        let task = Some(task);
+        let (task, columns) = (Some(task), Some(columns));
         let layout = None;
         Ok(Raw {
             feature_names,
             x,
             categorical,
+            columns,
             target_names,
             y,
             classes,
@@ -527,6 +529,14 @@ impl Reader<'_> {
             layout,
             dropped,
         })
+    }
+
+    fn column(&self, column: usize, kind: &Kind) -> Column {
+        let categories = match kind {
+            Kind::Category(names) => Some(ordered(names)),
+            Kind::Number => None,
+        };
+        Column { name: self.names[column].clone(), categories }
     }
 
     /// Names of the encoded features, and which of them code a categorical column.
@@ -548,16 +558,11 @@ impl Reader<'_> {
     }
 
     fn push(&self, x: &mut Vec<f64>, kind: &Kind, cell: &str) {
-        let value = value(kind, cell);
-        match kind {
-            Kind::Category(names) if self.spec.encoding == Encoding::OneHot => {
-                let hot = |index: usize| {
-                    if value.is_nan() { value } else { f64::from(u8::from(index as f64 == value)) }
-                };
-                x.extend((0..names.len()).map(hot));
-            }
-            _ => x.push(value),
-        }
+        let categories = match kind {
+            Kind::Category(names) => Some(names.len()),
+            Kind::Number => None,
+        };
+        preparation::encode(x, value(kind, cell), categories, self.spec.encoding);
     }
 }
 

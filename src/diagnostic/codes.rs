@@ -31,6 +31,8 @@ codes! {
         "Every finished trial is one line of `.runner.records` in its results folder, with a checksum. A line that is torn, changed, or not of this format is set aside, and its trial is trained again.\n\nNothing needs to be done. Many such lines point to a failing disk or to a program that edits the folder.";
     DAMAGED_STATE = "damaged-state", "a checkpoint that cannot be trusted",
         "With `[train] checkpoint` a trial in training is one file of `.runner.states` in the results folder, with a checksum. A file that is torn, changed, or not of this format is set aside with `.old` behind its name, and its trial begins anew.\n\nNothing needs to be done. Many such files point to a failing disk or to a program that edits the folder.";
+    DAMAGED_MODEL = "damaged-model", "a saved network that cannot be trusted",
+        "With `[record] models` every trained network that is kept is one file of `.runner.models` in the results folder, and of `models/` when it is published: safetensors, with a SHA-256 of all its bytes among its metadata. A file that is torn, changed, or not of this format is not used.\n\nRun the experiment again: the networks that are missing are trained again, to the same bits.";
     DIGEST_MISMATCH = "digest-mismatch", "a file whose SHA-256 is not the one given",
         "The experiment names the exact bytes it was made for, and this file has others: another version, a damaged download, or a changed line ending.\n\nGet the right file, or, if the new one is meant, write its digest into `sha256`.";
     DUPLICATE_COLUMN = "duplicate-column", "two columns with one name",
@@ -67,6 +69,8 @@ codes! {
         "If every output is off there is no distribution over them, and if the class of the row is off its probability is 0 and the loss infinite, whatever the network does.\n\nCorrect the mask, or leave the row out.";
     METRIC_TASK = "metric-task", "a metric for another task",
         "Accuracy needs classes; R2 needs plain numbers. The task is told by `[data] task`, the generator, or the loss.";
+    MISSING_COLUMN = "missing-column", "a column that a network needs and the table does not have",
+        "A network answers about rows with the columns of its features, found by name in any order. Without one of them there is no answer.\n\nAdd the column, rename it, or leave it out of the features and train again.";
     MISSING_FILE = "missing-file", "a file named in the experiment does not exist",
         "Paths are relative to the file that names them, not to the folder from which `runner` is called.\n\nCheck the spelling and the folder.";
     MISSING_KEY = "missing-key", "a key that must be written is missing",
@@ -89,8 +93,13 @@ codes! {
         "Allowed are decimal numbers with a point and an optional exponent (`-3.5`, `1e-4`) and missing values (empty, `NA`, `NaN`, `null`, `?`).\n\nCorrect the cell; if it stands for a missing value, leave it empty; if the column holds categories, declare `categorical = [\"NAME\"]`.";
     NOT_BUILT_YET = "not-built-yet", "a word of the language that this version does not run yet",
         "The word is spelt right and planned, but there is no code behind it yet. It is refused rather than ignored, since it would change results.";
+<<<<<<< HEAD
+    NOT_EXPORTED = "not-exported", "a network that a format cannot express",
+        "`runner export` writes networks whose every part it knows an exact form of in the format asked for. Nothing is written rather than something that answers otherwise.\n\nExport to another format, or ask the network with `runner predict`, which runs everything that can be trained.";
+=======
     NOT_FOR_LINE_SEARCH = "not-for-line-search", "a key that an optimizer with a line search cannot use",
         "Such an optimizer compares values of the objective at several points of a line. That asks for one function of the parameters, the same at each evaluation, whose gradient is exactly its derivative: the whole training part in every step, no dropout, no clipping, no penalty with a kink. It chooses the length of its steps itself, so nothing scales them.\n\nWrite `batch = \"full\"` and remove the key, or use an optimizer that steps: `runner list optimizer`.";
+>>>>>>> main
     NOT_FUSED = "not-fused", "the fused engine cannot train this network",
         "The fused engine computes in single precision, and only what has a fused form. The reference path (Burn with autodiff) trains everything.\n\nWrite `engine = \"auto\"`, or leave the key out: then the fused engine trains what it can and the reference path the rest. `runner plan FILE` says which and why.";
     NOT_SWEEPABLE = "not-sweepable", "a key that cannot take several values",
@@ -112,7 +121,7 @@ codes! {
     RAGGED_ROW = "ragged-row", "a row with more or fewer cells than there are columns",
         "Every row must have one cell per column. A delimiter inside a cell needs quotes: `\"a,b\"`; a decimal comma needs another delimiter.\n\nCorrect the row, or set `delimiter`.";
     REDUCTION_MISMATCH = "reduction-mismatch", "a reduction that the loss cannot have",
-        "A loss on a distribution has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
+        "A loss that looks at all outputs of a sample together (cross-entropy, hinge) has one value per sample. There is nothing to sum over outputs.\n\nWrite `reduction = \"mean\"` or `\"sum\"`.";
     REPEATED_TIME = "repeated-time", "a sequence with two rows of one time",
         "The rows of a sequence are ordered by `time`; of two rows with one time it cannot be told which comes first. Often two sequences share a name.\n\nCorrect the times, name another `sequence` column, or leave `time` out for the order of the file.";
     REPEATED_VALUE = "repeated-value", "a value is listed twice",
@@ -136,7 +145,7 @@ codes! {
     SYNTAX = "syntax", "the file is not valid TOML",
         "The place is where the reader gave up; the mistake is there or just before. Text needs quotes, lists brackets, and each key a line of its own.";
     TARGET_MISMATCH = "target-mismatch", "a loss that the targets are not made for",
-        "Cross-entropy needs one class per row; plain numbers need a loss such as `mse`.";
+        "Cross-entropy and hinge need one class per row, a divergence shares that sum to 1, a range-wise error a signal with equal neighbours; plain numbers need a loss such as `mse`. `runner explain LOSS` says what each takes.";
     TARGET_RANGE = "target-range", "targets that the output activation cannot reach",
         "A sigmoid gives values between 0 and 1, a relu none below 0. Where targets lie outside, part of the loss can never be learned away, however long the training.\n\nUse `identity` as the output activation, or bring the targets into range with `target_scale`.";
     TEST_PART_USED = "test-part-used", "training would look at the test part",
@@ -151,6 +160,8 @@ codes! {
         "Arms are the values of the axis `[compare] by`, as they stand in tables.";
     UNKNOWN_AXIS = "unknown-axis", "a key or axis that does not exist",
         "A swept key is a dotted key of the file; `tune`, `zip`, `exclude`, and `by` name axes of `[sweep]`, or `variant`.";
+    UNKNOWN_CATEGORY = "unknown-category", "a category or class that a network was not trained on",
+        "A category is an input of its own (or a number given to it) from training on, so a network has no answer for one it has never seen.\n\nCorrect the cell, leave the row out, or train again with rows of that category.";
     UNKNOWN_CLASS = "unknown-class", "a class weight for a class that the data does not have",
         "`weights` names classes as they stand in the target column.";
     UNKNOWN_COLUMN = "unknown-column", "a column name that the data does not have",

@@ -31,14 +31,15 @@ pub trait Mix: 'static {
 
 /// A loss of each output alone: from the output `a`, or, fused with an activation, from the pre-activation.
 pub trait Terms: 'static {
-    /// Value, and its derivative by `a`. `numbers` are the loss's own, or the activation's where the two are fused.
+    /// Value, and its derivative by `a`. `numbers` are the loss's own; where the two are fused, the activation's and then those.
     fn terms<L: Lanes>(l: L, a: L::F, y: L::F, numbers: &[L::F]) -> (L::F, L::F);
 }
 
-/// A loss of all outputs of a sample together, from their pre-activations.
+/// A loss of all outputs of a sample together: from the outputs, or, fused with an activation, from their pre-activations.
 pub trait MixTerms: 'static {
-    /// Replaces the pre-activations by the derivative; gives the value of the sample.
-    fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &Row<'_, L>) -> L::F;
+    /// Replaces what it is given by the derivative; gives the value of the sample. `numbers` are those of [`Terms::terms`]. The
+    /// targets may be written over: nothing reads them afterwards.
+    fn terms<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, numbers: &[L::F]) -> L::F;
 }
 
 /// What an optimizer makes of a gradient, before the learning rate.
@@ -117,7 +118,7 @@ type CurveBack = unsafe fn(Grid, *const f32, *mut f32, *const f32);
 /// Pre-activations in, values out.
 type MixForward = unsafe fn(Grid, *mut f32);
 type MixBack = unsafe fn(Grid, *mut f32, *mut f32);
-/// Values or pre-activations in, derivatives out; targets; a value per sample out; numbers.
+/// Values or pre-activations in, derivatives out; targets, lost; a value per sample out; numbers.
 type LossTerms = unsafe fn(Grid, *mut f32, *mut f32, *mut f32, *const f32);
 /// See [`Update`].
 type DirectionUpdate = unsafe fn(Update);
@@ -320,6 +321,12 @@ unsafe fn mix_back_body<L: Lanes, X: Mix>(l: L, grid: Grid, values: *mut f32, de
     );
 }
 
+/// Numbers for two samples at a time.
+#[inline(always)]
+fn twice<L: Lanes>(numbers: &[L::F]) -> [[L::F; 2]; NUMBERS_MAX] {
+    std::array::from_fn(|k| [numbers[k]; 2])
+}
+
 #[inline(always)]
 unsafe fn terms_body<L: Lanes, T: Terms>(
     l: L,
@@ -332,7 +339,7 @@ unsafe fn terms_body<L: Lanes, T: Terms>(
     // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
     unsafe {
         let numbers = numbers_of::<L>(numbers);
-        let twice: [[L::F; 2]; NUMBERS_MAX] = std::array::from_fn(|k| [numbers[k]; 2]);
+        let twice = twice::<L>(numbers);
         in_pairs(
             grid.len,
             |at| terms_of::<Twice<L>, T>(Twice(l), grid, L::WIDTH, [values, targets, sums], at, &twice),
@@ -370,20 +377,24 @@ unsafe fn mix_terms_body<L: Lanes, T: MixTerms>(
     values: *mut f32,
     targets: *mut f32,
     sums: *mut f32,
-    _: *const f32,
+    numbers: *const f32,
 ) {
     // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
-    in_pairs(
-        grid.len,
-        |at| unsafe {
-            let (mut z, y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
-            *sums.add(at * L::WIDTH).cast() = T::terms(Twice(l), &mut z, &y);
-        },
-        |at| unsafe {
-            let (mut z, y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
-            *sums.add(at * L::WIDTH).cast() = T::terms(l, &mut z, &y);
-        },
-    );
+    unsafe {
+        let numbers = numbers_of::<L>(numbers);
+        let twice = twice::<L>(numbers);
+        in_pairs(
+            grid.len,
+            |at| {
+                let (mut a, mut y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
+                *sums.add(at * L::WIDTH).cast() = T::terms(Twice(l), &mut a, &mut y, &twice);
+            },
+            |at| {
+                let (mut a, mut y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
+                *sums.add(at * L::WIDTH).cast() = T::terms(l, &mut a, &mut y, numbers);
+            },
+        );
+    }
 }
 
 /// How weight decay acts.

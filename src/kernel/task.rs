@@ -13,7 +13,7 @@ pub struct Network {
     /// Hidden layers, then the outputs.
     pub layers: Vec<Layer>,
     pub loss: Loss,
-    /// The loss takes pre-activations of the outputs, and the numbers of their activation.
+    /// The loss takes pre-activations of the outputs, and the numbers of their activation before its own.
     pub loss_is_fused: bool,
     pub loss_numbers: Numbers,
     /// What the sum of a batch is divided by, for each member.

@@ -84,7 +84,7 @@ struct Surprise;
 
 impl MixTerms for Surprise {
     #[inline(always)]
-    fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &Row<'_, L>) -> L::F {
+    fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &mut Row<'_, L>, _: &[L::F]) -> L::F {
         Shares::values(l, z);
         let mut value = l.splat(0.0);
         for unit in 0..z.units() {

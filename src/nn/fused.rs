@@ -225,13 +225,15 @@ fn network(population: &Population, members: &[usize]) -> kernel::Network {
         Reduction::Mean => kernel::Reduction::Mean(times),
         Reduction::SumOverOutputs => kernel::Reduction::Mean(1.0),
     };
-    let loss_numbers = if is_fused { &population.output.parameters } else { &population.loss_parameters };
+    // Those of the activation come first where the loss takes its place.
+    let mut loss_numbers = if is_fused { numbers(&population.output.parameters) } else { Vec::new() };
+    loss_numbers.extend(numbers(&population.loss_parameters));
     kernel::Network {
         features: population.shape().features,
         layers: population.hidden.iter().chain([&population.output]).enumerate().map(layer).collect(),
-        loss: loss.expect("a structure that was checked"),
+        loss: loss.expect("a structure that was checked")(&population.loss_parameters),
         loss_is_fused: is_fused,
-        loss_numbers: numbers(loss_numbers),
+        loss_numbers,
         reduction: members.iter().map(|m| reduction(&population.reduction[*m])).collect(),
     }
 }

@@ -100,10 +100,12 @@ fn branches(
         let piece = |z: &f64| kinks.iter().filter(|k| z > *k).count();
         all.push(z.chunks(z.len() / members).map(|z| z.iter().map(piece).collect()).collect());
     }
-    if loss::of(configuration.pairing.loss.entry).kink_at_target {
-        let outputs = sides.evaluate(batch).outputs;
-        let piece = |(a, y): (&f64, &f64)| usize::from(a > y);
-        all.push(outputs.chunks(y.len()).map(|a| a.iter().zip(y).map(piece).collect()).collect());
+    let loss = &configuration.pairing.loss;
+    if let Some(sides_of) = loss::of(loss.entry).sides {
+        let (outputs, width) = (sides.evaluate(batch).outputs, sides.shape().outputs);
+        let row = |(a, y): (&[f64], &[f64])| sides_of(a, y, loss).into_iter().map(usize::from);
+        let member = |a: &[f64]| a.chunks(width).zip(y.chunks(width)).flat_map(row).collect();
+        all.push(outputs.chunks(y.len()).map(member).collect());
     }
     all
 }

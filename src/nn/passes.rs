@@ -169,7 +169,7 @@ impl Population {
             return plain(a, &batch.y, parameters);
         }
         let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
-        let terms = fused(z, &batch.y, output);
+        let terms = fused(z, &batch.y, output, parameters);
         match &batch.mask {
             // What is off adds nothing; a loss of whole samples never asks for it.
             Some(mask) if self.masking == Masking::Outputs && !self.loss.is_per_sample() => {

@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 
 use super::activation::logistic;
 use super::network::{Layer, Network, Stage, Wiring};
-use crate::spec::{Cell, Recurrent, Truncate};
+use crate::spec::{Cell, HiddenDerivative, Recurrent, Truncate};
 
 /// What a layer hands on to its next time step: the state, and the memory of an LSTM.
 #[derive(Clone)]
@@ -140,21 +140,24 @@ impl Run<'_> {
         let mut after = Vec::with_capacity(states.len());
         for (index, (layer, state)) in hidden.iter().zip(states).enumerate() {
             let z = layer.affine(input, self.wiring.bias[index], &self.ones);
-            let mut state = self.cell(layer, &self.hidden[index], z, state, &mut |z| see(index, z));
+            let (mut state, mut told) =
+                self.cell(layer, &self.hidden[index], z, state, &mut |z| see(index, z));
             if let Some(present) = &present {
                 // Before its first step a sequence has no state.
                 state = state.map(|h| h * present.clone());
+                told = told * present.clone();
             }
             input = match self.masks.get(index) {
-                Some(Some(mask)) => state.h.clone() * mask.clone(),
-                _ => state.h.clone(),
+                Some(Some(mask)) => told * mask.clone(),
+                _ => told,
             };
             after.push(state);
         }
         (after, input)
     }
 
-    /// The next state of one layer; `z` is `x · U + b`, `[P, N, gates · H]`.
+    /// The next state of one layer, and what it tells the layer above: the same, but for a mistake that is made on the way back in
+    /// time alone. `z` is `x · U + b`, `[P, N, gates · H]`.
     fn cell(
         &self,
         layer: &Layer,
@@ -162,7 +165,7 @@ impl Run<'_> {
         z: Tensor<3>,
         state: State,
         see: &mut dyn FnMut(&Tensor<3>),
-    ) -> State {
+    ) -> (State, Tensor<3>) {
         let weight = layer.recurrent.as_ref().expect("a recurrent layer sees itself").val();
         let units = weight.dims()[1];
         let gate = |all: &Tensor<3>, index: usize| all.clone().narrow(2, index * units, units);
@@ -170,8 +173,16 @@ impl Run<'_> {
             see(&z);
             self.wiring.activate(stage, z)
         };
-        match self.cell {
-            Cell::Elman => State { h: activate(z + state.h.matmul(weight)), c: None },
+        let state = match self.cell {
+            Cell::Elman => {
+                let z = z + state.h.matmul(weight);
+                let h = activate(z.clone());
+                if self.wiring.hidden_derivative == Some(HiddenDerivative::DerivativeAtState) {
+                    let told = stage.activation.forward(z, &stage.parameters);
+                    return (State { h, c: None }, told);
+                }
+                State { h, c: None }
+            }
             Cell::Gru => {
                 let both = weight.clone().narrow(2, 0, 2 * units);
                 let gates = z.clone().narrow(2, 0, 2 * units) + state.h.clone().matmul(both);
@@ -190,7 +201,9 @@ impl Run<'_> {
                 let h = output * activate(memory.clone());
                 State { h, c: Some(memory) }
             }
-        }
+        };
+        let told = state.h.clone();
+        (state, told)
     }
 }
 

@@ -10,7 +10,7 @@ use std::fmt::{Debug, Display, Write as _};
 use sha2::{Digest as _, Sha256};
 
 use super::Fold;
-use crate::catalog::{Choice, Value};
+use crate::catalog::{self, Choice, Value};
 use crate::spec::{
     Batch, Bias, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Recurrent, Source,
     Train,
@@ -89,6 +89,10 @@ pub fn source_name(data: &Data) -> String {
     }
 }
 
+/// Parameters that joined a member when there were results of it already, and whose default is what it did before: at that they have
+/// no line, so that ids stay.
+const LATER: &[(&str, &str)] = &[("cross_entropy", "label_smoothing")];
+
 /// The text of a meaning while it is written. Texts of the user stand in quotes with line breaks escaped: no value makes a line.
 struct Lines(String);
 
@@ -109,6 +113,10 @@ impl Lines {
 
     fn parameters(&mut self, key: &str, choice: &Choice) {
         for (param, value) in choice.entry.params.iter().zip(&choice.values) {
+            let is_later = LATER.contains(&(choice.name(), param.key));
+            if is_later && catalog::is_default(param, value.as_ref()) {
+                continue;
+            }
             if let Some(value) = value {
                 self.put(&format!("{key}.{}", param.key), written(value));
             }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::known::{self, Kept};
 use super::line::{self, Line};
+use super::models::{self, MODELS, ModelFiles};
 use super::publish::{self, FIGURES, KNOWN, MANIFEST};
 use super::{RECORDS, RecordError, SHARDS, lock};
 use crate::disk::{self, DiskError, Part};
@@ -28,7 +29,7 @@ pub struct Cleaned {
 const SPARE: [&str; 3] = [".runner.records.old", ".runner.states", ".runner.log"];
 
 /// Names of what cannot be made again without training.
-const KEPT: [&str; 2] = [RECORDS, SHARDS];
+const KEPT: [&str; 3] = [RECORDS, SHARDS, models::KEPT];
 
 /// Whether runner wrote results, or began to, into this folder.
 pub fn is_results(folder: &Path) -> bool {
@@ -57,19 +58,25 @@ pub fn clean(
             cleaned.tree(&path, dry_run)?;
         }
     }
-    let figures = folder.join(FIGURES);
-    if disk::is_folder(&figures) {
-        for path in disk::list(&figures)?.into_iter().filter(|p| is_part(&name(p))) {
-            cleaned.file(&path, dry_run)?;
+    for inner in [FIGURES, MODELS, models::KEPT].map(|inner| folder.join(inner)) {
+        if disk::is_folder(&inner) {
+            for path in disk::list(&inner)?.into_iter().filter(|p| is_part(&name(p))) {
+                cleaned.file(&path, dry_run)?;
+            }
         }
     }
     if all {
         cleaned.published(folder, dry_run)?;
     } else if let Some(asked) = asked().filter(|_| disk::is_file(&folder.join(RECORDS))) {
         cleaned.lines = forget(&folder.join(RECORDS), &asked, dry_run)?;
+        let trials: BTreeSet<&str> = asked.iter().map(|(trial, _)| trial.as_str()).collect();
+        for path in ModelFiles::new(folder).not_of(&trials)? {
+            cleaned.file(&path, dry_run)?;
+        }
     }
     if !dry_run {
-        disk::remove_empty_folder(&figures);
+        let inner = [FIGURES, MODELS, models::KEPT];
+        inner.iter().for_each(|inner| disk::remove_empty_folder(&folder.join(inner)));
     }
     drop(_lock);
     if !dry_run && all {
@@ -117,7 +124,10 @@ fn forget(path: &Path, asked: &Asked, dry_run: bool) -> Result<(usize, u64), Rec
 fn is_part(name: &str) -> bool {
     let of = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".part"));
     let ours = |of: &str| {
-        KNOWN.contains(&of) || of.starts_with(".runner.") || publish::is_figure(&format!("{FIGURES}/{of}"))
+        KNOWN.contains(&of)
+            || of.starts_with(".runner.")
+            || of.ends_with(models::ENDING)
+            || publish::is_figure(&format!("{FIGURES}/{of}"))
     };
     of.is_some_and(ours)
 }
@@ -150,6 +160,9 @@ impl Cleaned {
 
     /// The published files; the manifest last, so that a clean that is cut off can be repeated.
     fn published(&mut self, folder: &Path, dry_run: bool) -> Result<(), DiskError> {
+        for (_, path) in publish::published(folder)? {
+            self.file(&path, dry_run)?;
+        }
         let manifest = folder.join(MANIFEST);
         if !disk::is_file(&manifest) {
             return Ok(());

@@ -7,9 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::line::{self, Configuration, Line};
+use super::models::ModelFiles;
 use super::{About, Frozen, RECORDS, RecordError, Recording, Settings};
 use crate::diagnostic::{Code, DAMAGED_RECORD, DUPLICATE_RECORD, Diagnostic};
-use crate::event::{MetricNames, TrialRecord};
+use crate::event::{End, MetricNames, TrialRecord};
 use crate::plan::Trial;
 use crate::{disk, text};
 
@@ -85,6 +86,18 @@ impl Known {
     /// Whether this trial was trained under these settings.
     pub fn has(&self, trial: &Trial, recording: &Recording) -> bool {
         self.find(trial, recording).is_some_and(|kept| kept.record.is_some())
+    }
+
+    /// Whether the network of a trial that was trained under these settings is kept in `folder`, or there is none: it broke.
+    pub fn has_model(&self, folder: &Path, trial: &Trial, recording: &Recording) -> bool {
+        let record = self.find(trial, recording).and_then(|kept| kept.record.as_deref());
+        let is_broken = record.is_some_and(|record| record.end == End::NonFinite);
+        is_broken || ModelFiles::new(folder).load(&trial.id, &recording.settings.numerics).is_some()
+    }
+
+    /// Whether a trial is recorded under the settings with this hash.
+    pub(super) fn has_line(&self, trial: &str, settings: &str) -> bool {
+        self.trials.get(trial).is_some_and(|kept| kept.iter().any(|k| *k.settings == *settings))
     }
 
     fn find(&self, trial: &Trial, recording: &Recording) -> Option<&Kept> {
@@ -240,7 +253,7 @@ mod tests {
     use super::*;
     use std::borrow::Cow;
 
-    use crate::event::{CurvePoint, End};
+    use crate::event::CurvePoint;
     use crate::spec::Part;
 
     const NAME: &str = "results/x/.runner.records";

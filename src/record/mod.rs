@@ -18,21 +18,26 @@ mod clean;
 mod frozen;
 mod known;
 mod line;
+mod models;
 mod publish;
 mod settings;
 mod states;
+mod tensors;
 mod why;
 
 pub use absorb::Conflict;
 pub use clean::{Asked, Cleaned, clean, is_results};
 pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
+pub use models::{model_name, published_models, read_model};
 pub use publish::Publication;
 pub use settings::{Recording, Settings};
 pub use states::StateFiles;
+pub use tensors::TensorFile;
 pub use why::{Reason, why};
 
 use known::Condition;
+use models::ModelFiles;
 
 /// Which trial of the plan a record is of.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +71,13 @@ pub struct Store {
     /// By index in the plan: what is being trained, and which of `recordings` it has.
     begun: BTreeMap<usize, (About, usize)>,
     recordings: Vec<Recording>,
+    models: ModelFiles,
+    /// A record serves only where the trained network is there too.
+    wants_models: bool,
+    /// Arithmetic of the trials that are being trained.
+    numerics: String,
+    /// Records that did not serve because their networks are not there.
+    without_model: usize,
     fault: Option<DiskError>,
     /// A write failed once: a line after a torn one would be lost with it.
     broken: bool,
@@ -92,7 +104,7 @@ pub fn shard_folders(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
 }
 
 /// What git is to leave out of any results folder.
-const GIT_IGNORE: &[u8] = b"timings.csv\n.runner.*\n.*.part\n";
+const GIT_IGNORE: &[u8] = b"timings.csv\n.runner.*\n.*.part\nmodels/\n";
 
 impl Store {
     /// Makes the folder if need be, locks it, and reads its records. Lines that cannot be used are told in [`Store::warnings`] and
@@ -140,6 +152,10 @@ impl Store {
             warnings: read.warnings,
             begun: BTreeMap::new(),
             recordings: Vec::new(),
+            models: ModelFiles::new(folder),
+            wants_models: false,
+            numerics: String::new(),
+            without_model: 0,
             fault: None,
             broken: false,
         })
@@ -150,9 +166,36 @@ impl Store {
         &self.warnings
     }
 
+    /// From here on a record serves only where the trained network of its trial is there too, if it has one.
+    pub fn want_models(&mut self) {
+        self.wants_models = true;
+    }
+
     /// The record of a trial that was trained under these settings, as a trial of the plan. It is given once.
     pub fn known(&mut self, trial: &Trial, recording: &Recording) -> Option<TrialRecord> {
+        if self.wants_models
+            && self.known.has(trial, recording)
+            && !self.known.has_model(&self.folder, trial, recording)
+        {
+            self.without_model += 1;
+            return None;
+        }
         self.known.take(trial, recording)
+    }
+
+    /// How many records did not serve since this was asked, because their networks are not there.
+    pub fn without_model(&mut self) -> usize {
+        std::mem::take(&mut self.without_model)
+    }
+
+    /// The trained network of a trial, where it is kept.
+    pub fn model(&self, trial: &Trial, recording: &Recording) -> Option<TensorFile> {
+        self.models.load(&trial.id, &recording.settings.numerics)
+    }
+
+    /// Takes in the trained networks that another results folder keeps.
+    pub fn absorb_models(&self, folder: &Path) -> Result<(), RecordError> {
+        Ok(self.models.absorb(folder)?)
     }
 
     /// Keeps what the experiment is now, for [`Known::experiment`].
@@ -196,6 +239,8 @@ impl Store {
 
     /// The index of a recording among ours.
     fn recording(&mut self, wanted: &Recording) -> Result<usize, DiskError> {
+        // One process computes in one way.
+        self.numerics.clone_from(&wanted.settings.numerics);
         if let Some(index) = self.recordings.iter().position(|r| r.hash == wanted.hash) {
             return Ok(index);
         }
@@ -244,10 +289,19 @@ impl Store {
 
     fn write(&mut self, event: &Event<'_>) -> Result<(), DiskError> {
         match event {
+            // Before the record, which says that the trial need not be trained again.
+            Event::Trained(model) => {
+                let experiment = self.known.experiment.as_ref().map_or("", |frozen| frozen.name.as_str());
+                self.models.save(model, experiment, &self.numerics)
+            }
             Event::TrialDone(record) => {
                 let (about, recording) =
                     self.begun.remove(&record.trial).expect("a trial is begun before it is done");
                 let recording = &self.recordings[recording];
+                if self.known.has_line(&record.id, &recording.hash) {
+                    // It was trained again for its network alone.
+                    return Ok(());
+                }
                 let line = line::of_trial(record, &about, &recording.hash, |p| recording.narrow(p));
                 self.log.append(&line)
             }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::RecordError;
+use super::models::{self, MODELS};
+use super::{RecordError, TensorFile};
 use crate::disk::{self, DiskError, Part, Whole};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
@@ -59,6 +60,12 @@ impl Publication {
         Ok(())
     }
 
+    /// Adds a trained network under a name without folder and ending.
+    pub fn put_model(&mut self, name: &str, model: &TensorFile) -> Result<(), RecordError> {
+        let bytes = model.to_bytes();
+        self.put(&format!("{MODELS}/{name}{}", models::ENDING), |out| out.write_all(&bytes))
+    }
+
     /// Name, bytes, and digest of each file so far.
     pub fn files(&self) -> impl Iterator<Item = (&str, u64, &str)> {
         self.files.iter().map(|(name, file)| (name.as_str(), file.bytes, file.sha256.as_str()))
@@ -77,17 +84,18 @@ impl Publication {
         }
         disk::place(whole(last))?;
         remove_parts(&folder)?;
-        disk::remove_empty_folder(&folder.join(FIGURES));
+        [FIGURES, MODELS].iter().for_each(|inner| disk::remove_empty_folder(&folder.join(inner)));
         Ok(())
     }
 }
 
 /// Removes what a process that was killed had begun to write, also of files that this publication does not have.
 fn remove_parts(folder: &Path) -> Result<(), DiskError> {
-    let figures = folder.join(FIGURES);
     let mut paths = disk::list(folder)?;
-    if disk::is_folder(&figures) {
-        paths.extend(disk::list(&figures)?);
+    for inner in [FIGURES, MODELS].map(|inner| folder.join(inner)) {
+        if disk::is_folder(&inner) {
+            paths.extend(disk::list(&inner)?);
+        }
     }
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -95,6 +103,7 @@ fn remove_parts(folder: &Path) -> Result<(), DiskError> {
         let is_ours = |whole: &str| {
             KNOWN.contains(&whole)
                 || is_figure(&format!("{FIGURES}/{whole}"))
+                || whole.ends_with(models::ENDING)
                 || whole.starts_with(".runner.")
         };
         if whole.is_some_and(is_ours) {
@@ -111,8 +120,16 @@ fn stale(folder: &Path, files: &[&str]) -> Result<BTreeSet<String>, DiskError> {
     if disk::is_file(&manifest) {
         names.extend(listed_figures(&disk::read(&manifest)?));
     }
+    names.extend(published(folder)?.into_iter().map(|(name, _)| name));
     names.retain(|name| !files.contains(&name.as_str()));
     Ok(names)
+}
+
+/// Published networks that are as they were written, by their names in the folder, and where they lie.
+pub(super) fn published(folder: &Path) -> Result<Vec<(String, PathBuf)>, DiskError> {
+    let all = models::published_models(folder)?;
+    let ours = all.into_iter().filter(|(_, path)| models::read_model(path).is_some());
+    Ok(ours.map(|(name, path)| (format!("{MODELS}/{name}{}", models::ENDING), path)).collect())
 }
 
 /// The figures that a manifest lists, whatever the form of its list: every quoted `figures/<name>.svg`.

@@ -57,6 +57,9 @@ pub fn why<'r>(
         if known.damaged.contains(&trial.id) {
             return Reason::new("damaged", "its line in the records was damaged");
         }
+        if known.has(trial, recording(trial)) {
+            return Reason::new("model", "its trained network, which `record.models` asks for, is not there");
+        }
         if let Some(reason) = recorded_otherwise(known, trial, recording(trial)) {
             return reason;
         }

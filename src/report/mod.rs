@@ -172,6 +172,25 @@ pub fn expectations(results: &Results<'_>) -> Vec<ExpectationResult> {
     expect::expectations(&view, &selection::select(&view))
 }
 
+/// The trial that stands for an arm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The arm as tables name it.
+    pub arm: String,
+    /// Index in the plan: of the selected configuration the trial whose score on the part that chooses is the median. `None` where
+    /// all of them failed.
+    pub trial: Option<usize>,
+}
+
+/// One for each arm, in the order of the tables.
+pub fn chosen(results: &Results<'_>) -> Vec<Chosen> {
+    let view = view::View::new(results);
+    let arms = selection::select(&view).arms;
+    let chosen =
+        |arm: selection::Arm| Chosen { arm: arm.name(), trial: selection::typical(&view, arm.selected) };
+    arms.into_iter().map(chosen).collect()
+}
+
 /// The part and the metric that choose.
 pub fn chosen_by(results: &Results<'_>) -> (String, String) {
     let view = view::View::new(results);

@@ -141,6 +141,18 @@ pub(super) fn best(view: &View<'_>, candidates: &[usize]) -> usize {
     plan::best(candidates, |c| view.score(c))
 }
 
+/// The trial that stands for a configuration: of those that it is chosen by the median on the part that chooses, so that it is
+/// neither the luckiest nor the unluckiest; of two middle ones the worse, of equals the first. `None` where every trial failed.
+pub(super) fn typical(view: &View<'_>, configuration: usize) -> Option<usize> {
+    let sign = if view.higher_is_better { 1.0 } else { -1.0 };
+    let value = |d: &Done<'_>| sign * d.ranked(view.chooses, &view.metric, view.higher_is_better);
+    let finished = view.choosing(configuration).iter().filter(|d| !d.record.end.failed());
+    let mut scored: Vec<(f64, usize)> = finished.map(|d| (value(d), d.trial.index)).collect();
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let median = scored.get(scored.len().checked_sub(1)? / 2)?.0;
+    scored.iter().find(|(value, _)| *value == median).map(|(_, trial)| *trial)
+}
+
 fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = tune.iter().filter_map(|key| edge(view, arm, key)).collect();
     warnings.extend(still_improving(view, arm.selected));

@@ -44,7 +44,8 @@ words! {
         FormulaOnZ = "formula_on_z",
         /// `f'(a)`.
         DerivativeAtOutput = "derivative_at_output",
-        /// The same in a recurrent layer, where `a` is the state.
+        /// The same for the state of an Elman layer, on the way from one time step to the one before; where a loss enters, the derivative
+        /// is right.
         DerivativeAtState = "derivative_at_state",
         /// `a (1 - a)` for a hidden softmax, without the other entries of its Jacobian.
         SoftmaxElementwise = "softmax_elementwise",

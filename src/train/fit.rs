@@ -1,7 +1,8 @@
 //! Do data and network fit? What can be said only when the data is known, and must be said before training.
 
+use super::shapes::TargetFacts;
 use super::{Inputs, PartShape, Shapes};
-use crate::catalog::{Facts, TaskKind};
+use crate::catalog::{Facts, TargetRow, TaskKind};
 use crate::diagnostic::{
     Diagnostic, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
 };
@@ -23,8 +24,8 @@ pub fn unfit(experiment: &Experiment, plan: &Plan, inputs: &Inputs, shapes: &Sha
         }
         seen.push(combination);
         let shape = shapes.get(inputs, plan, trial);
-        let range = shapes.targets(inputs, plan, trial);
-        faults.extend(pairing(configuration, shape, range, &name));
+        let targets = shapes.targets(inputs, plan, trial);
+        faults.extend(pairing(configuration, shape, targets, &name));
         faults.extend(metrics(experiment, shape, &name));
         faults.extend(absent_parts(experiment, configuration, shape, &name));
     }
@@ -46,66 +47,138 @@ fn span(configuration: &Configuration) -> &Span {
 fn pairing(
     configuration: &Configuration,
     shape: &PartShape,
-    (low, high): (f64, f64),
+    targets: &TargetFacts,
+    data: &str,
+) -> Option<Diagnostic> {
+    let one = |check: fn(&Configuration, &PartShape, &TargetFacts, &str) -> Option<Diagnostic>| {
+        check(configuration, shape, targets, data)
+    };
+    // A warning is of interest where nothing worse is.
+    one(target_row).or_else(|| one(target_values)).or_else(|| one(output_units)).or_else(|| one(out_of_reach))
+}
+
+/// Targets that are not together what the loss wants of a row.
+fn target_row(
+    configuration: &Configuration,
+    shape: &PartShape,
+    targets: &TargetFacts,
+    data: &str,
+) -> Option<Diagnostic> {
+    let loss = &configuration.pairing.loss;
+    let Facts::Loss { row, .. } = loss.entry.facts else { return None };
+    let (name, task) = (loss.name(), task_name(shape.task));
+    let wrong =
+        |title: String| Diagnostic::error(&TARGET_MISMATCH, title).at(span(configuration), "this data");
+    match row {
+        TargetRow::Class if shape.task != Task::Classification => Some(
+            wrong(format!("`{name}` needs one class per row, but `{data}` is a {task} task"))
+                .help("use a loss for plain values: `identity+mse`, or `sigmoid+binary_cross_entropy` for 0/1 labels")
+                .help("or set `task = \"classification\"` in `[data]` if the target column holds classes"),
+        ),
+        // Shares are often written with a few decimals.
+        TargetRow::Shares if (targets.sums.0 - 1.0).abs().max((targets.sums.1 - 1.0).abs()) > 1e-3 => Some(
+            wrong(format!(
+                "`{name}` needs targets that sum to 1 in each row, but in `{data}` they sum to {} up to {}",
+                text::significant(targets.sums.0, 4),
+                text::significant(targets.sums.1, 4)
+            ))
+            .help("give every share a column of its own, and set no `target_scale`")
+            .help("for numbers that are no shares: `identity+mse`; for 0/1 labels: `sigmoid+binary_cross_entropy`"),
+        ),
+        TargetRow::Signal if shape.task != Task::Regression => Some(
+            wrong(format!("`{name}` needs values along an axis, but `{data}` is a {task} task"))
+                .help("use a loss for classes or labels: `softmax+cross_entropy`, or `sigmoid+binary_cross_entropy`"),
+        ),
+        TargetRow::Signal if shape.outputs > 1 && !targets.has_steps => Some(
+            Diagnostic::warning(
+                &TARGET_MISMATCH,
+                format!("no neighbouring targets of `{data}` are equal, so every value is a range of its own for `{name}`"),
+            )
+            .at(span(configuration), "this data")
+            .help("round noisy targets first; a scale for each column makes equal neighbours differ: use `target_scale = \"none\"`, `\"divide\"`, or `\"global_standardize\"`"),
+        ),
+        _ => None,
+    }
+}
+
+/// Targets on which the loss is not defined.
+fn target_values(
+    configuration: &Configuration,
+    _: &PartShape,
+    found: &TargetFacts,
+    data: &str,
+) -> Option<Diagnostic> {
+    let loss = &configuration.pairing.loss;
+    let Facts::Loss { targets, .. } = &loss.entry.facts else { return None };
+    let (low, high) = found.range;
+    (!targets.contains(low) || !targets.contains(high)).then(|| {
+        let title = format!("`{}` accepts targets in {targets}, but {}", loss.name(), range(found, data));
+        Diagnostic::error(&TARGET_MISMATCH, title)
+            .at(span(configuration), "this data")
+            .help("scale the targets with `target_scale`, or choose another loss")
+    })
+}
+
+/// A distribution over a single output.
+fn output_units(
+    configuration: &Configuration,
+    shape: &PartShape,
+    _: &TargetFacts,
+    _: &str,
+) -> Option<Diagnostic> {
+    let pairing = &configuration.pairing;
+    let Facts::Activation { distribution: true, .. } = pairing.activation.entry.facts else { return None };
+    (shape.outputs == 1).then(|| {
+        let label = pairing.label();
+        let title = format!("`{label}` with one output unit always gives 1 and never learns");
+        Diagnostic::error(&ONE_UNIT_SOFTMAX, title)
+            .at(span(configuration), "this data has one output")
+            .help("use `sigmoid` or `identity` as the output activation")
+    })
+}
+
+/// What the output activation can never give.
+fn out_of_reach(
+    configuration: &Configuration,
+    _: &PartShape,
+    targets: &TargetFacts,
     data: &str,
 ) -> Option<Diagnostic> {
     let pairing = &configuration.pairing;
-    let label = pairing.label();
-    let range = format!(
-        "targets of `{data}` go from {} to {}",
-        text::significant(low, 4),
-        text::significant(high, 4)
-    );
-    if let Facts::Loss { targets, distribution, .. } = &pairing.loss.entry.facts {
-        let loss = pairing.loss.name();
-        if *distribution && shape.task != Task::Classification {
-            return Some(
-                Diagnostic::error(
-                    &TARGET_MISMATCH,
-                    format!("`{loss}` needs one class per row, but `{data}` is a {} task", task_name(shape.task)),
-                )
-                .at(span(configuration), "this data")
-                .help("use a loss for plain values: `identity+mse`, or `sigmoid+binary_cross_entropy` for 0/1 labels")
-                .help("or set `task = \"classification\"` in `[data]` if the target column holds classes"),
+    let Facts::Activation { gives, .. } = &pairing.activation.entry.facts else { return None };
+    let Facts::Loss { row, .. } = pairing.loss.entry.facts else { return None };
+    let (activation, (low, high)) = (pairing.activation.name(), targets.range);
+    // A class is told by the order of the outputs, not by their values.
+    if row == TargetRow::Class {
+        pairing.loss.entry.params.iter().find(|p| p.key == "margin")?;
+        let margin = pairing.loss.number("margin");
+        return (gives.high - gives.low <= margin).then(|| {
+            let title = format!(
+                "`{activation}` gives values in {gives}, so no score can exceed another by the margin of {}: part of `{}` can \
+                 never be learned away",
+                text::exact(margin),
+                pairing.loss.name()
             );
-        }
-        if !targets.contains(low) || !targets.contains(high) {
-            return Some(
-                Diagnostic::error(
-                    &TARGET_MISMATCH,
-                    format!("`{loss}` accepts targets in {targets}, but {range}"),
-                )
+            Diagnostic::warning(&TARGET_RANGE, title)
                 .at(span(configuration), "this data")
-                .help("scale the targets with `target_scale`, or choose another loss"),
-            );
-        }
+                .help("use `identity` as the output activation, or a smaller `margin`")
+        });
     }
-    if let Facts::Activation { gives, distribution, .. } = &pairing.activation.entry.facts {
-        let activation = pairing.activation.name();
-        if *distribution && shape.outputs == 1 {
-            return Some(
-                Diagnostic::error(
-                    &ONE_UNIT_SOFTMAX,
-                    format!("`{label}` with one output unit always gives 1 and never learns"),
-                )
-                .at(span(configuration), "this data has one output")
-                .help("use `sigmoid` or `identity` as the output activation"),
-            );
-        }
-        if low < gives.low || high > gives.high {
-            return Some(
-                Diagnostic::warning(
-                    &TARGET_RANGE,
-                    format!(
-                        "`{activation}` gives values in {gives}, but {range}: it can never reach them all"
-                    ),
-                )
-                .at(span(configuration), "this data")
-                .help("use `identity` as the output activation, or scale the targets with `target_scale`"),
-            );
-        }
-    }
-    None
+    (low < gives.low || high > gives.high).then(|| {
+        let title = format!(
+            "`{activation}` gives values in {gives}, but {}: it can never reach them all",
+            range(targets, data)
+        );
+        Diagnostic::warning(&TARGET_RANGE, title)
+            .at(span(configuration), "this data")
+            .help("use `identity` as the output activation, or scale the targets with `target_scale`")
+    })
+}
+
+fn range(targets: &TargetFacts, data: &str) -> String {
+    let (low, high) = targets.range;
+    let (low, high) = (text::significant(low, 4), text::significant(high, 4));
+    format!("targets of `{data}` go from {low} to {high}")
 }
 
 fn metrics(experiment: &Experiment, shape: &PartShape, data: &str) -> Vec<Diagnostic> {

@@ -14,6 +14,7 @@ mod fit;
 mod inputs;
 mod judge;
 mod member;
+mod model;
 mod order;
 mod population_run;
 mod shapes;
@@ -23,7 +24,7 @@ mod trace;
 
 pub use fit::unfit;
 pub use inputs::Inputs;
-pub use shapes::{PartShape, Shapes};
+pub use shapes::{PartShape, Shapes, TargetFacts};
 pub use trace::{Trace, trace};
 
 /// What a run needs beside the pack itself.

@@ -10,13 +10,14 @@ use std::time::Instant;
 use super::Setting;
 use super::judge::{Judged, PartFeed};
 use super::member::Runner;
+use super::model;
 use super::order::Batches;
 use super::state::Moment;
 use crate::data::Prepared;
-use crate::event::{End, Event, Observer, TrialRecord};
+use crate::event::{End, Event, Model, Observer, TrialRecord};
 use crate::nn::{self, Feed, Samples, Trainer};
 use crate::plan::Pack;
-use crate::spec::{Part, Sampling};
+use crate::spec::{Models, Part, Sampling};
 
 /// A pack in training.
 struct Run<'a> {
@@ -54,7 +55,10 @@ pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observe
         let ended = run.look(&(0..alive).collect::<Vec<_>>());
         run.share_time();
         let mut over = Vec::new();
-        for record in run.finish(&ended) {
+        for (model, record) in run.finish(&ended) {
+            if let Some(model) = model {
+                observer.on(&Event::Trained(&model));
+            }
             observer.on(&Event::TrialDone(&record));
             over.extend((record.end != End::Halted).then_some(record.trial));
         }
@@ -378,8 +382,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes the members that ended out of the population and tells what became of them, with their best parameters where asked.
-    fn finish(&mut self, ended: &[Option<End>]) -> Vec<TrialRecord> {
+    /// Takes the members that ended out of the population and tells what became of them, with their best parameters where asked; with
+    /// their networks, where these are kept.
+    fn finish(&mut self, ended: &[Option<End>]) -> Vec<(Option<Model>, TrialRecord)> {
         let (keep, done): (Vec<usize>, Vec<usize>) = (0..ended.len()).partition(|m| ended[*m].is_none());
         if done.is_empty() {
             return Vec::new();
@@ -398,7 +403,12 @@ impl<'a> Run<'a> {
                     if let Some(state) = runner.halted.take().filter(|_| end == End::Halted) {
                         self.setting.states.save(state);
                     }
-                    records.push(runner.into_record(member, end, &judged));
+                    let is_kept = self.setting.experiment.record.models != Models::None;
+                    let model =
+                        is_kept.then(|| model::model(self.setting, &runner, self.trainer.parameters(member)));
+                    let record = runner.into_record(member, end, &judged);
+                    // What is left of a network that broke depends on how long its neighbours trained.
+                    records.push((model.filter(|_| record.end != End::NonFinite), record));
                 }
                 None => staying.push(runner),
             }

@@ -29,6 +29,17 @@ pub struct PartShape {
     pub weighted: bool,
 }
 
+/// Targets of the first seed's training part, scaled as the network sees them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TargetFacts {
+    /// Smallest and largest.
+    pub range: (f64, f64),
+    /// Smallest and largest sum of a row.
+    pub sums: (f64, f64),
+    /// Some row has equal neighbours.
+    pub has_steps: bool,
+}
+
 /// A data set, a fold, and whether every time step has a target.
 type Split = (usize, Option<Fold>, bool);
 
@@ -41,7 +52,7 @@ fn split_of(inputs: &Inputs, plan: &Plan, trial: &Trial) -> Split {
 #[derive(Debug, Default)]
 pub struct Shapes {
     /// By data set and fold: seeds change which rows a part has, never how many.
-    by_split: BTreeMap<Split, (PartShape, (f64, f64))>,
+    by_split: BTreeMap<Split, (PartShape, TargetFacts)>,
 }
 
 impl Shapes {
@@ -56,7 +67,7 @@ impl Shapes {
             }
             match inputs.prepared(plan, trial) {
                 Ok(prepared) => {
-                    by_split.insert(key, (PartShape::of(&prepared), target_range(&prepared)));
+                    by_split.insert(key, (PartShape::of(&prepared), TargetFacts::of(&prepared)));
                 }
                 Err(diagnostics) => {
                     faults.extend(diagnostics);
@@ -72,10 +83,9 @@ impl Shapes {
         &found.expect("every split of the plan has a shape").0
     }
 
-    /// Smallest and largest target of the first seed's training part, scaled as the network sees it.
-    pub fn targets(&self, inputs: &Inputs, plan: &Plan, trial: &Trial) -> (f64, f64) {
+    pub fn targets(&self, inputs: &Inputs, plan: &Plan, trial: &Trial) -> &TargetFacts {
         let found = self.by_split.get(&split_of(inputs, plan, trial));
-        found.expect("every split of the plan has a shape").1
+        &found.expect("every split of the plan has a shape").1
     }
 
     /// The shape of the first split of a data section.
@@ -90,9 +100,20 @@ impl Shapes {
     }
 }
 
-fn target_range(prepared: &Prepared) -> (f64, f64) {
-    let widen = |(low, high): (f64, f64), y: &f64| (low.min(*y), high.max(*y));
-    prepared.train.y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), widen)
+impl TargetFacts {
+    fn of(prepared: &Prepared) -> TargetFacts {
+        fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+            let widen = |(low, high): (f64, f64), v: f64| (low.min(v), high.max(v));
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), widen)
+        }
+        let y = &prepared.train.y;
+        let rows = || y.chunks(prepared.outputs.max(1));
+        TargetFacts {
+            range: range(y.iter().copied()),
+            sums: range(rows().map(|row| row.iter().sum())),
+            has_steps: rows().any(|row| row.windows(2).any(|pair| pair[0] == pair[1])),
+        }
+    }
 }
 
 /// What a network must take and give for this data.

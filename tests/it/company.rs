@@ -6,7 +6,8 @@ use runner::nn::{Batch, Member, Population, Shape};
 use runner::spec::{Configuration, Precision, Reduction};
 
 use crate::networks::{
-    Bits, Setup, activation, choice, entry, family, flat, layer, loss, numbers, optimizer, set, targets,
+    Bits, Setup, activation, choice, entry, family, flat, layer, loss, numbers, optimizer, output_for, set,
+    targets,
 };
 
 // ---- a member alone and in company -----------------------------------------------------------------------------------
@@ -117,21 +118,19 @@ fn company_of(setup: &mut Setup, shape: Shape, rows: usize, most: usize, what: &
     Company { configurations: &configurations, shape, rows, x: &x, y: &y }.check(what, most);
 }
 
-/// Every activation with every loss and every optimizer, in f32, where orders of summation show soonest.
+/// Every activation with every loss, and every optimizer in turn with each, in f32, where orders of summation show soonest.
 #[test]
 fn a_member_computes_the_same_bits_in_any_company() {
     let shape = Shape::rows(3, 2);
-    for a in family(Family::Activation) {
-        for l in family(Family::Loss) {
-            for o in family(Family::Optimizer) {
-                let output = match l.name {
-                    "cross_entropy" => "softmax",
-                    "binary_cross_entropy" => "sigmoid",
-                    _ => "identity",
-                };
+    for (a_at, a) in family(Family::Activation).enumerate() {
+        for (l_at, l) in family(Family::Loss).enumerate() {
+            for (o_at, o) in family(Family::Optimizer).enumerate() {
+                if !(a_at + l_at + o_at).is_multiple_of(3) {
+                    continue;
+                }
                 let mut setup = Setup {
                     hidden: vec![layer(3, activation(a.name))],
-                    output: activation(output),
+                    output: activation(output_for(l)),
                     loss: loss(l.name),
                     optimizer: optimizer(o.name, &[]),
                     precision: Precision::F32,
@@ -158,9 +157,12 @@ fn a_member_computes_the_same_bits_in_any_shape() {
         (9, 1, 9, 9),
     ];
     for (features, units, outputs, rows) in shapes {
-        for (output, name) in
-            [("identity", "mse"), ("softmax", "cross_entropy"), ("softmax", "mse"), ("tanh", "huber")]
-        {
+        for (output, name) in [
+            ("identity", "mse"),
+            ("softmax", "cross_entropy"),
+            ("softmax", "mse"),
+            ("tanh", "range_wise_mae"),
+        ] {
             for precision in [Precision::F32, Precision::F64] {
                 let mut setup = Setup {
                     hidden: vec![layer(units, activation("relu")), layer(units, activation("tanh"))],

@@ -9,7 +9,8 @@ use runner::rng::{self, Purpose};
 use runner::spec::{Precision, Reduction};
 
 use crate::networks::{
-    Bits, Setup, activation, choice, family, flat, layer, loss, numbers, optimizer, set, targets,
+    Bits, Setup, activation, choice, family, flat, layer, loss, numbers, optimizer, output_for, set, targets,
+    variants_of_words,
 };
 
 const FAMILIES: [Family; 5] =
@@ -127,9 +128,26 @@ fn the_gradient_of_every_sound_pairing_is_that_of_differences() {
             pairings += 1;
         }
     }
-    // 14 activations with each of mse, mae, huber; 2 with cross_entropy; sigmoid, hard_sigmoid, softmax with
-    // binary_cross_entropy.
-    assert_eq!(pairings, 3 * 14 + 2 + 3);
+    // 14 activations with each of the nine losses of any numbers; 2 with cross_entropy, focal, kl_divergence; sigmoid, hard_sigmoid,
+    // softmax with binary_cross_entropy and binary_focal; these, relu, and softplus with probability_cross_entropy.
+    assert_eq!(pairings, 9 * 14 + 3 * 2 + 2 * 3 + 5);
+}
+
+/// Parameters of losses away from their defaults count too.
+#[test]
+fn the_gradient_of_every_loss_with_other_parameters_is_that_of_differences() {
+    let mut parameters = 0;
+    for l in family(Family::Loss) {
+        let numbers = l.params.iter().filter(|p| p.role == Role::Numeric);
+        let others = numbers.map(|p| choice(Family::Loss, l.name, &[(p.key, 0.3)]));
+        for other in others.chain(variants_of_words(l)) {
+            let setup = Setup { output: activation(output_for(l)), loss: other.clone(), ..Setup::new() };
+            check_gradient(&other.to_string(), &setup, None);
+            parameters += 1;
+        }
+    }
+    // delta, quantile, gamma and alpha, gamma, label_smoothing, two margins, epsilon; ranges, normalize.
+    assert_eq!(parameters, 9 + 2);
 }
 
 // ---- losses ----------------------------------------------------------------------------------------------------------
@@ -152,13 +170,16 @@ fn one_sample(y: &[f64]) -> Batch {
     Batch::new(1, 1, shape, Precision::F64, &[0.0], y, None)
 }
 
+/// Losses that ask which output is largest, or that let go of one that is right, have no target to reach.
+const OF_DECISIONS: [&str; 4] = ["hinge", "squared_hinge", "focal", "binary_focal"];
+
 #[test]
 fn every_loss_is_least_at_its_target() {
     let y = [0.2, 0.5, 0.3];
-    for l in family(Family::Loss) {
+    for l in family(Family::Loss).filter(|l| !OF_DECISIONS.contains(&l.name)) {
         // The pre-activations at which the output is the target.
         let (output, z) = match l.name {
-            "cross_entropy" => ("softmax", y.map(libm::log)),
+            "cross_entropy" | "kl_divergence" => ("softmax", y.map(libm::log)),
             "binary_cross_entropy" => ("sigmoid", y.map(|p| libm::log(p / (1.0 - p)))),
             _ => ("identity", y),
         };
@@ -174,6 +195,25 @@ fn every_loss_is_least_at_its_target() {
                 assert!(at(&moved) > least, "{}: {} is not above {least}", l.name, at(&moved));
             }
         }
+    }
+}
+
+#[test]
+fn a_loss_of_decisions_falls_to_0_as_the_right_one_gets_surer() {
+    for name in OF_DECISIONS {
+        let output = match name {
+            "focal" => "softmax",
+            "binary_focal" => "sigmoid",
+            _ => "identity",
+        };
+        let setup = Setup { output: activation(output), loss: loss(name), ..Setup::new() };
+        let at = |t: f64| {
+            let z = [-t, t, -t];
+            constant_network(&setup, &z).evaluate(&one_sample(&[0.0, 1.0, 0.0])).loss[0]
+        };
+        let values = [-2.0, -0.5, 0.0, 0.2, 0.4].map(at);
+        assert!(values.windows(2).all(|pair| pair[0] > pair[1]), "{name}: {values:?}");
+        assert!(at(20.0) < 1e-15, "{name}: {}", at(20.0));
     }
 }
 
@@ -199,8 +239,7 @@ fn every_loss_is_finite_at_the_edges_of_what_it_accepts() {
 #[test]
 fn no_loss_mixes_members() {
     for l in family(Family::Loss) {
-        let output = if l.name == "cross_entropy" { "softmax" } else { "sigmoid" };
-        let setup = Setup { output: activation(output), loss: loss(l.name), ..Setup::new() };
+        let setup = Setup { output: activation(output_for(l)), loss: loss(l.name), ..Setup::new() };
         let shape = Shape::rows(2, 3);
         let (x, y) = (numbers(1, 3 * 4 * 2), targets(l, 2, 3 * 4, 3));
         let mut other = x.clone();

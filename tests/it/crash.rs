@@ -122,6 +122,33 @@ seeds = 3
 "optimizer.learning_rate" = [0.01, 1.0, 100.0]
 "#;
 
+/// Trained networks are kept.
+pub(crate) const MODELLED: &str = r#"
+pairing = "softmax+cross_entropy"
+
+[data]
+source = "../datasets/iris.csv"
+target = "species"
+scale = "min_max"
+split = { test = 0.2, validation = 0.2 }
+
+[model]
+hidden = [3]
+
+[train]
+epochs = 3
+seeds = 2
+
+[sweep]
+"optimizer.learning_rate" = [0.05, 0.5]
+
+[record]
+models = "all"
+
+[report]
+figures = false
+"#;
+
 /// What only a full pass tries; the default is a part of it, so that `cargo test` stays short.
 pub(crate) fn everything() -> bool {
     std::env::var_os("RUNNER_TEST_CRASH").is_some_and(|value| value == "full")
@@ -176,6 +203,8 @@ pub(crate) fn canonical(files: &Files) -> Files {
     let manifest: toml::Table = String::from_utf8(manifest.clone()).unwrap().parse().unwrap();
     let listed = manifest["files"].as_array().unwrap().iter();
     let names = listed.map(|file| file["name"].as_str().unwrap()).chain(["manifest.toml"]);
+    // Networks are no part of the manifest, and as whole as what is.
+    let names = names.chain(files.keys().map(String::as_str).filter(|name| name.starts_with("models/")));
     names.map(|name| (name.to_string(), files[name].clone())).collect()
 }
 
@@ -243,6 +272,8 @@ impl Subject {
             (self.files(results).into_iter()).filter(|(name, _)| is_hidden(name) && !name.contains(".old"));
         // A checkpoint names a trial that has not finished.
         let working = working.filter(|(name, _)| !name.starts_with(".runner.states/"));
+        // A network is kept before its trial is.
+        let working = working.filter(|(name, _)| !name.starts_with(".runner.models/"));
         let mut found = BTreeSet::new();
         for (_, bytes) in working {
             let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);

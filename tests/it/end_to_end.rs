@@ -396,6 +396,8 @@ fn help_of_every_command() {
         "plan",
         "merge",
         "clean",
+        "predict",
+        "export",
         "list",
         "explain",
         "data",

@@ -72,14 +72,15 @@ impl Pack {
         let loss_is_fused = member.is_fused_with(output);
         let layers = vec![stage(hidden, 5, Some(vec![0.25; MEMBERS])), stage(output, 3, None)];
         let own = choice(Family::Loss, name, &[]);
+        let loss_columns = columns(Family::Loss, name, &[], MEMBERS);
         let network = kernel::Network {
             features: 3,
-            loss_numbers: match loss_is_fused {
-                true => layers[1].numbers.clone(),
-                false => single(&columns(Family::Loss, name, &[], MEMBERS), keys(&own)),
+            loss_numbers: {
+                let activation = if loss_is_fused { layers[1].numbers.clone() } else { Vec::new() };
+                [activation, single(&loss_columns, keys(&own))].concat()
             },
             layers,
-            loss: if loss_is_fused { member.lanes_fused } else { member.lanes }.unwrap(),
+            loss: (if loss_is_fused { member.lanes_fused } else { member.lanes }.unwrap())(&loss_columns),
             loss_is_fused,
             reduction: vec![kernel::Reduction::Mean(1.0); MEMBERS],
         };

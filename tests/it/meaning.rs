@@ -300,6 +300,10 @@ fn places(family: Family) -> &'static [(&'static str, &'static [&'static str])] 
         Family::Loss => &[
             (BASE, &["pairing={ activation = \"softmax\", loss = @ }"]),
             (BASE, &["pairing={ activation = \"sigmoid\", loss = @ }"]),
+            (
+                GENERATED,
+                &["data.source=piecewise_constant", "pairing={ activation = \"identity\", loss = @ }"],
+            ),
         ],
         Family::Initializer => &[(BASE, &["model.init=@"])],
         Family::Optimizer => &[(BASE, &["optimizer=@"]), (BASE, &["optimizer=@", "train.batch=full"])],

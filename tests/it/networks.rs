@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use runner::catalog::{Choice, Default, Entry, Facts, Family, Value};
+use runner::catalog::{Choice, Default, Entry, Facts, Family, Kind, TargetRow, Value};
 use runner::diagnostic::{SourceId, Span};
 use runner::nn::{self, Parameter, Shape};
 use runner::rng::{self, Purpose};
@@ -189,16 +189,48 @@ pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f64> {
     (0..count).map(|_| stream.uniform(-1.0, 1.0)).collect()
 }
 
-/// Targets that a loss is defined on: a distribution per row, numbers in [0, 1], or any.
+/// Choices of a member with each flag and word of its structural parameters that is not the default.
+pub(crate) fn variants_of_words(entry: &'static Entry) -> Vec<Choice> {
+    let mut found = Vec::new();
+    for (at, param) in entry.params.iter().enumerate() {
+        let values = match (param.kind, param.default) {
+            (Kind::Choice(words), default) => {
+                let others = words.iter().filter(|word| default != Default::Word(word));
+                others.map(|word| Value::Text((*word).to_string())).collect()
+            }
+            (Kind::Flag, Default::Flag(default)) => vec![Value::Flag(!default)],
+            _ => Vec::new(),
+        };
+        for value in values {
+            let mut choice = Choice::defaults(entry);
+            choice.values[at] = Some(value);
+            found.push(choice);
+        }
+    }
+    found
+}
+
+/// An output activation whose values a loss takes.
+pub(crate) fn output_for(loss: &Entry) -> &'static str {
+    match loss.facts {
+        Facts::Loss { distribution: true, .. } => "softmax",
+        Facts::Loss { accepts, .. } if accepts.low.is_finite() => "sigmoid",
+        _ => "identity",
+    }
+}
+
+/// Targets that a loss is defined on: a distribution per row, numbers in [0, 1], stretches of equal numbers, or any.
 pub(crate) fn targets(loss: &Entry, seed: u64, rows: usize, outputs: usize) -> Vec<f64> {
-    let Facts::Loss { targets, distribution, .. } = loss.facts else { panic!() };
+    let Facts::Loss { targets, row, .. } = loss.facts else { panic!() };
     let mut y = numbers(seed, rows * outputs);
-    if distribution {
+    if matches!(row, TargetRow::Class | TargetRow::Shares) {
         for row in y.chunks_mut(outputs) {
             row.iter_mut().for_each(|v| *v = v.abs() + 0.05);
             let sum: f64 = row.iter().sum();
             row.iter_mut().for_each(|v| *v /= sum);
         }
+    } else if row == TargetRow::Signal {
+        y.iter_mut().for_each(|v| *v = (*v * 2.0).round() / 2.0);
     } else if targets.high == 1.0 {
         y.iter_mut().for_each(|v| *v = v.abs());
     }

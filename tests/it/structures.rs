@@ -165,8 +165,13 @@ fn factors(name: &str, given: &[(&str, f64)], members: usize) -> Vec<f64> {
 #[test]
 fn reductions_and_weights() {
     let reductions = [Reduction::Mean, Reduction::Sum, Reduction::SumOverOutputs];
-    for (output, name) in [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy"), ("tanh", "mse")]
-    {
+    for (output, name) in [
+        ("softmax", "cross_entropy"),
+        ("softmax", "probability_cross_entropy"),
+        ("identity", "hinge"),
+        ("sigmoid", "binary_cross_entropy"),
+        ("tanh", "mse"),
+    ] {
         for weighted in [false, true] {
             for batch in [ROWS, 6] {
                 let mut base = setup(two(4, 5, "tanh"));

@@ -41,7 +41,7 @@ impl Observer for Told {
                 let again = self.records.insert(record.trial, (*record).clone());
                 assert!(again.is_none(), "trial {} is told once", record.trial);
             }
-            Event::Progress { .. } | Event::PackDone { .. } => {}
+            Event::Trained(_) | Event::Progress { .. } | Event::PackDone { .. } => {}
         }
     }
 }

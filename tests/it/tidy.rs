@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("nn", &["rng", "catalog", "spec", "kernel"]),
     ("train", &["text", "diagnostic", "rng", "catalog", "spec", "plan", "event", "data", "metric", "nn"]),
     ("record", &["text", "diagnostic", "disk", "spec", "plan", "event"]),
+    ("export", &["diagnostic", "catalog", "spec", "data", "nn", "record"]),
     ("report", &["text", "disk", "stats", "catalog", "spec", "plan", "event"]),
     (
         "cli",
@@ -40,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "nn",
             "train",
             "record",
+            "export",
             "report",
         ],
     ),

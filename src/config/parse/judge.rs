@@ -7,7 +7,7 @@ use crate::config::read::{Path, Reader, shown};
 use crate::config::sweep::{VARIANT, axis_named};
 use crate::config::tree::{Item, Node, Slot, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Axis, Bound, Compare, Expectation, Part, Record, Report, Statistic};
+use crate::spec::{Axis, Bound, Compare, Expectation, Models, Part, Record, Report, Statistic};
 use crate::text;
 
 /// Half-width of practical equivalence for metrics whose best value is 1, and as a share of the control's mean for others.
@@ -346,7 +346,9 @@ pub(crate) fn record(r: &mut Reader<'_>, root: &Table, seen: &[Sound]) -> Option
         let faults: Vec<_> = seen.iter().filter_map(fault).collect();
         r.faults.extend(faults);
     }
-    let value = Record { every: fields.count("every"), metrics };
+    let models = Models::ALL.into_iter().find(|m| fields.text("models") == Some(m.name()));
+    let models = models.unwrap_or(Models::None);
+    let value = Record { every: fields.count("every"), metrics, models };
     (r.faults.len() == before).then_some(Parsed { value, fields })
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod idx;
 pub mod moons;
 pub(crate) mod npy;
 pub mod or;
+pub mod piecewise_constant;
 pub mod polynomial;
 pub mod rows;
 pub mod sign_of_sum;
@@ -41,6 +42,7 @@ pub static ALL: &[&Generator] = &[
     &echo::THIS,
     &sign_of_sum::THIS,
     &rows::THIS,
+    &piecewise_constant::THIS,
 ];
 
 /// A member of the family: what is told about it, and how its rows are made.

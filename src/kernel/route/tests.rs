@@ -86,12 +86,12 @@ impl Terms for Square {
     }
 }
 
-/// Of all outputs together, from their pre-activations.
+/// Of all outputs together, from their pre-activations, `n` times; it writes over the targets.
 struct CrossEntropy;
 
 impl MixTerms for CrossEntropy {
     #[inline(always)]
-    fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &Row<'_, L>) -> L::F {
+    fn terms<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &mut Row<'_, L>, n: &[L::F]) -> L::F {
         let largest = z.largest(l);
         let (mut sum, mut along) = (l.splat(0.0), l.splat(0.0));
         for unit in 0..z.units() {
@@ -102,9 +102,27 @@ impl MixTerms for CrossEntropy {
             z.set(unit, e);
         }
         for unit in 0..z.units() {
-            z.set(unit, l.sub(l.div(z.get(unit), sum), y.get(unit)));
+            z.set(unit, l.mul(n[0], l.sub(l.div(z.get(unit), sum), y.get(unit))));
+            y.set(unit, sum);
         }
-        l.sub(math::ln(l, sum), along)
+        l.mul(n[0], l.sub(math::ln(l, sum), along))
+    }
+}
+
+/// Of all outputs together, from what they give: `n · (Σa - Σy)²`; it writes over the targets.
+struct SquareOfSums;
+
+impl MixTerms for SquareOfSums {
+    #[inline(always)]
+    fn terms<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, n: &[L::F]) -> L::F {
+        let mut off = l.splat(0.0);
+        for unit in 0..a.units() {
+            off = l.add(off, l.sub(a.get(unit), y.get(unit)));
+            y.set(unit, off);
+        }
+        let slope = l.mul(n[0], off);
+        (0..a.units()).for_each(|unit| a.set(unit, l.add(slope, slope)));
+        l.mul(slope, off)
     }
 }
 
@@ -175,7 +193,11 @@ impl Case {
         Network {
             features: self.widths[0],
             layers,
-            loss: if is_fused { Loss::mix_terms::<CrossEntropy>() } else { Loss::terms::<Square>() },
+            loss: match (is_fused, self.has(1)) {
+                (true, _) => Loss::mix_terms::<CrossEntropy>(),
+                (false, true) => Loss::mix_terms::<SquareOfSums>(),
+                (false, false) => Loss::terms::<Square>(),
+            },
             loss_is_fused: is_fused,
             loss_numbers: vec![self.each(random, 0.5, 2.0)],
             reduction: (0..self.members)

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::super::Columns;
 use super::super::activation::{log_one_plus_exp, logistic};
 use super::{Loss, Terms};
-use crate::catalog::{Entry, Facts, Family, Range};
+use crate::catalog::{Entry, Facts, Family, Range, TargetRow};
 use crate::kernel::{self, Lanes, math};
 
 pub static THIS: Loss = Loss {
@@ -18,21 +18,22 @@ pub static THIS: Loss = Loss {
         facts: Facts::Loss {
             accepts: Range::UNIT,
             targets: Range::UNIT,
+            row: TargetRow::Separate,
             distribution: false,
             fused_with: &["sigmoid"],
         },
     },
     plain: Some(plain),
     fused: Some(fused),
-    lanes: Some(kernel::Loss::terms::<FromProbability>()),
-    lanes_fused: Some(kernel::Loss::terms::<FromPreActivation>()),
-    kink_at_target: false,
+    lanes: Some(|_| kernel::Loss::terms::<FromProbability>()),
+    lanes_fused: Some(|_| kernel::Loss::terms::<FromPreActivation>()),
+    sides: None,
 };
 
 /// How near to 0 and 1 a probability may come when it is not computed by a sigmoid.
 const NEAREST: f64 = 1e-7;
 
-fn fused(z: &Tensor<3>, y: &Tensor<3>, sigmoid: &Columns) -> Terms {
+fn fused(z: &Tensor<3>, y: &Tensor<3>, sigmoid: &Columns, _: &Columns) -> Terms {
     let slope = sigmoid.column("slope");
     let s = z.clone() * slope.clone();
     let value = log_one_plus_exp(&s) - y.clone() * s.clone();
@@ -119,7 +120,7 @@ mod tests {
         let z = device::tensor(&[-3.0, -0.5, 0.0, 4.0], [1, 1, 4], Precision::F64);
         let y = device::tensor(&[0.0, 1.0, 0.25, 1.0], [1, 1, 4], Precision::F64);
         let a = sigmoid.forward(z.clone(), &p);
-        let (from_z, from_a) = (super::fused(&z, &y, &p), super::plain(&a, &y, &p));
+        let (from_z, from_a) = (super::fused(&z, &y, &p, &p), super::plain(&a, &y, &p));
         let by_z = from_a.gradient * a.clone() * a.neg().add_scalar(1.0);
         let pairs = [(from_z.value, from_a.value), (from_z.gradient, by_z)];
         for (one, other) in pairs {

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::{Loss, Terms};
-use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
+use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, Lanes};
 
 pub static THIS: Loss = Loss {
@@ -23,15 +23,16 @@ pub static THIS: Loss = Loss {
         facts: Facts::Loss {
             accepts: Range::REAL,
             targets: Range::REAL,
+            row: TargetRow::Separate,
             distribution: false,
             fused_with: &[],
         },
     },
     plain: Some(terms),
     fused: None,
-    lanes: Some(kernel::Loss::terms::<Form>()),
+    lanes: Some(|_| kernel::Loss::terms::<Form>()),
     lanes_fused: None,
-    kink_at_target: false,
+    sides: None,
 };
 
 fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
@@ -73,11 +74,14 @@ Huber, 1964. Scale as PyTorch's `HuberLoss` and Keras' `Huber` (PyTorch's `Smoot
 
 #[cfg(test)]
 mod tests {
+    use crate::catalog::Value;
+
     /// Sum over two samples of three outputs and its gradient, of PyTorch 2.15.0 in float64 with delta = 0.8.
     #[test]
     fn agrees_with_pytorch() {
         let y = [0.0, -1.5, 0.25, 0.1, 3.0, -0.2];
         let gradient = [0.5, 0.5, 0.8, 0.0, -0.8, -0.09999999999999998];
-        super::super::tests::check(&super::THIS, &[("delta", 0.8)], false, y, 3.255, gradient);
+        let delta = [("delta", Value::Real(0.8))];
+        super::super::tests::check(&super::THIS, &delta, false, y, 3.255, gradient);
     }
 }

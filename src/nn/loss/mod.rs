@@ -6,11 +6,16 @@
 use burn::tensor::Tensor;
 
 use super::Columns;
-use crate::catalog::{Entry, Facts};
+use crate::catalog::{Choice, Entry, Facts, TargetRow};
 use crate::kernel;
 use crate::spec::Reduction;
 
-members! { Loss: binary_cross_entropy, cross_entropy, huber, mae, mse }
+mod parts;
+
+members! { Loss:
+    binary_cross_entropy, binary_focal, cross_entropy, focal, hinge, huber, kl_divergence, log_cosh, mae, mse, pinball,
+    probability_cross_entropy, range_wise_mae, squared_hinge, sum_of_squares,
+}
 
 /// A member of the family.
 #[derive(Debug)]
@@ -19,18 +24,23 @@ pub struct Loss {
     /// From the output activation `a`. `None` where only a fused form is sound.
     pub plain: Option<fn(a: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms>,
     /// From the pre-activation `z`, for the output activations that the entry names in `fused_with`.
-    pub fused: Option<fn(z: &Tensor<3>, y: &Tensor<3>, activation: &Columns) -> Terms>,
-    /// [`Loss::plain`] for the fused engine, and [`Loss::fused`] for it; `None` where there is no such form.
-    pub lanes: Option<kernel::Loss>,
-    pub lanes_fused: Option<kernel::Loss>,
-    /// Whether the derivative jumps where an output equals its target; a gradient check leaves such places out.
-    pub kink_at_target: bool,
+    pub fused: Option<Fused>,
+    /// [`Loss::plain`] for the fused engine, and [`Loss::fused`] for it, given the loss's parameters; `None` where there is no
+    /// such form. The numbers of a fused form are the activation's, then the loss's.
+    pub lanes: Option<fn(loss: &Columns) -> kernel::Loss>,
+    pub lanes_fused: Option<fn(loss: &Columns) -> kernel::Loss>,
+    /// On which side of each place where the derivative jumps the outputs `a` of one sample lie; `None` where it never
+    /// jumps. A gradient check leaves out what crosses such a place.
+    pub sides: Option<fn(a: &[f64], y: &[f64], loss: &Choice) -> Vec<bool>>,
 }
+
+/// See [`Loss::fused`].
+pub type Fused = fn(z: &Tensor<3>, y: &Tensor<3>, activation: &Columns, loss: &Columns) -> Terms;
 
 /// A loss before reduction.
 #[derive(Debug)]
 pub struct Terms {
-    /// Value per member, sample, and output, `[P, N, K]`. A distribution loss has one value per sample: the sum over K.
+    /// Value per member, sample, and output, `[P, N, K]`. A loss of one value per sample means the sum over K.
     pub value: Tensor<3>,
     /// Derivative of the sum of all values by `a` (plain) or `z` (fused), `[P, N, K]`.
     pub gradient: Tensor<3>,
@@ -45,7 +55,7 @@ impl Loss {
 
     /// Whether it has one value per sample instead of one per output.
     pub fn is_per_sample(&self) -> bool {
-        matches!(self.entry.facts, Facts::Loss { distribution: true, .. })
+        !matches!(self.entry.facts, Facts::Loss { row: TargetRow::Separate, .. })
     }
 }
 
@@ -87,7 +97,7 @@ pub(crate) fn weighting(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Choice, Value};
+    use crate::catalog::Value;
     use crate::nn::{activation, device};
     use crate::spec::Precision;
 
@@ -96,7 +106,21 @@ mod tests {
     #[track_caller]
     pub(super) fn check(
         member: &'static Loss,
-        given: &[(&str, f64)],
+        given: &[(&str, Value)],
+        fused: bool,
+        y: [f64; 6],
+        total: f64,
+        gradient: [f64; 6],
+    ) {
+        check_at([0.5, -1.0, 2.0, 0.1, 0.2, -0.3], member, given, fused, y, total, gradient);
+    }
+
+    /// The same at another z.
+    #[track_caller]
+    pub(super) fn check_at(
+        z: [f64; 6],
+        member: &'static Loss,
+        given: &[(&str, Value)],
         fused: bool,
         y: [f64; 6],
         total: f64,
@@ -105,15 +129,15 @@ mod tests {
         let mut choice = Choice::defaults(&member.entry);
         for (key, value) in given {
             let index = member.entry.params.iter().position(|p| p.key == *key).unwrap();
-            choice.values[index] = Some(Value::Real(*value));
+            choice.values[index] = Some(value.clone());
         }
         let parameters = Columns::new(&[&choice], Precision::F64);
         let tensor = |values: &[f64]| device::tensor(values, [1, 2, 3], Precision::F64);
-        let z = tensor(&[0.5, -1.0, 2.0, 0.1, 0.2, -0.3]);
+        let z = tensor(&z);
         let terms = if fused {
             let sigmoid = Choice::defaults(&activation::sigmoid::THIS.entry);
             let sigmoid = Columns::new(&[&sigmoid], Precision::F64);
-            (member.fused.unwrap())(&z, &tensor(&y), &sigmoid)
+            (member.fused.unwrap())(&z, &tensor(&y), &sigmoid, &parameters)
         } else {
             (member.plain.unwrap())(&z, &tensor(&y), &parameters)
         };

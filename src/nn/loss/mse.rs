@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::{Loss, Terms};
-use crate::catalog::{Entry, Facts, Family, Range};
+use crate::catalog::{Entry, Facts, Family, Range, TargetRow};
 use crate::kernel::{self, Lanes};
 
 pub static THIS: Loss = Loss {
@@ -17,15 +17,16 @@ pub static THIS: Loss = Loss {
         facts: Facts::Loss {
             accepts: Range::REAL,
             targets: Range::REAL,
+            row: TargetRow::Separate,
             distribution: false,
             fused_with: &[],
         },
     },
     plain: Some(terms),
     fused: None,
-    lanes: Some(kernel::Loss::terms::<Form>()),
+    lanes: Some(|_| kernel::Loss::terms::<Form>()),
     lanes_fused: None,
-    kink_at_target: false,
+    sides: None,
 };
 
 fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use super::{DIVERGING, STOPPED, SUSPENDED, Subject, TUNED, everything, is_hidden, plant, tell, tree};
+use super::{
+    DIVERGING, MODELLED, STOPPED, SUSPENDED, Subject, TUNED, everything, is_hidden, plant, tell, tree,
+};
 use crate::support::Outcome;
 
 /// One thread and small packs: the changes of a run come in the same order every time, and there are many of them.
@@ -97,6 +99,11 @@ fn a_fault_at_any_change_costs_nothing_diverging() {
 #[test]
 fn a_fault_at_any_change_costs_nothing_suspended() {
     strikes("suspended", SUSPENDED);
+}
+
+#[test]
+fn a_fault_at_any_change_costs_nothing_modelled() {
+    strikes("modelled", MODELLED);
 }
 
 /// Over results of an earlier form of the experiment, with files that the new one has not: each file is the old one or the new one,

@@ -72,7 +72,7 @@ fn with_a_bias() {
         (setup.loss, setup.reduction) = (loss(name), reduction);
         setup.optimizer = optimizer("sgd", &[("learning_rate", 0.5 * factor)]);
         run["start"] =
-            run.get("init").cloned().unwrap_or_else(|| json!({ "w0": [[0.3], [0.8]], "b0": [0.1] }));
+            run.get("init").cloned().unwrap_or_else(|| json!({ "w0": [[0.3], [0.8]], "b0": [0.0] }));
         for t in &TOLERANCES {
             (setup.engine, setup.precision) = (t.engine, t.precision);
             check(&format!("20 {block} {:?}", t.precision), &samples, &setup, factor, &run, 50, t);

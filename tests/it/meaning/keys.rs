@@ -224,6 +224,7 @@ static CASES: &[Case] = &[
     given("compare.confidence", SWEPT, &["compare.confidence=0.9"], Same),
     case("record.every", &["record.every=7"], Same),
     case("record.metrics", &["record.metrics=loss"], Same),
+    case("record.models", &["record.models=all"], Same),
     case("report.figures", &["report.figures=false"], Same),
     case("report.notes", &["report.notes=other"], Same),
 ];

@@ -344,7 +344,7 @@ fn experiment(base: Configuration, axes: Vec<Axis>, seeds: usize) -> Experiment 
         },
         compare: None,
         expect: Vec::new(),
-        record: Record { every: None, metrics: Vec::new() },
+        record: Record { every: None, metrics: Vec::new(), models: Models::None },
         report: Report { figures: true, notes: String::new() },
         resolved: "title = \"Iris\"\n".into(),
         overrides: Vec::new(),

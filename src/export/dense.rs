@@ -1,0 +1,129 @@
+//! A network as layers that every target can write: `activation(x · weight + bias)`, one after another.
+//!
+//! What is no such chain, or has an activation that a target has no form of, is refused here and nowhere else.
+
+use super::{Network, Target};
+use crate::catalog::{Choice, Facts, Value};
+use crate::diagnostic::{Diagnostic, NOT_EXPORTED};
+use crate::nn::Parameter;
+use crate::spec::{Bias, Precision};
+
+/// A layer.
+pub(super) struct Dense<'a> {
+    pub(super) inputs: usize,
+    pub(super) units: usize,
+    /// `[inputs, units]`, row-major.
+    pub(super) weight: &'a [f64],
+    /// `[units]`, whatever form it was trained in.
+    pub(super) bias: Option<Vec<f64>>,
+    pub(super) activation: Form<'a>,
+}
+
+/// An activation by its name, with its numbers.
+pub(super) struct Form<'a> {
+    pub(super) name: &'static str,
+    choice: &'a Choice,
+}
+
+impl Form<'_> {
+    pub(super) fn number(&self, key: &str) -> f64 {
+        self.choice.number(key)
+    }
+
+    pub(super) fn text(&self, key: &str) -> &str {
+        self.choice.text(key).unwrap_or_default()
+    }
+
+    /// Its parameters.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        let params = self.choice.entry.params.iter().zip(&self.choice.values);
+        params.filter_map(|(param, value)| Some((param.key, value.as_ref()?)))
+    }
+}
+
+/// Activations that every target has a form of.
+pub(super) const FORMS: [&str; 15] = [
+    "elu",
+    "gelu",
+    "hard_sigmoid",
+    "identity",
+    "leaky_relu",
+    "log_softmax",
+    "mish",
+    "relu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
+];
+
+/// The layers of a network, that of the outputs last. Its `log_softmax` is a `softmax` here: answers are probabilities.
+pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>, Diagnostic> {
+    let (model, pairing) = (&network.configuration.model, &network.configuration.pairing);
+    let refused = |what: String| {
+        let target = target.name();
+        Diagnostic::error(&NOT_EXPORTED, format!("{what} cannot be exported to {target}"))
+            .help("`runner predict` asks any network that can be trained")
+    };
+    if let Some(recurrent) = &model.recurrent {
+        return Err(refused(format!("a recurrent network of {} cells", recurrent.cell.name())));
+    }
+    if !network.configuration.data.mask.is_empty() {
+        return Err(refused("a network whose outputs are masked row by row".to_string()));
+    }
+    let is_double = model.precision == Precision::F64;
+    if target == Target::Keras && is_double {
+        return Err(refused("a network in double precision".to_string())
+            .note("Keras multiplies matrices in single precision, whatever type they have"));
+    }
+    let choices: Vec<&Choice> =
+        model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]).collect();
+    let named = |name: String| network.parameters.iter().find(|p| p.name == name);
+    let biases = model.hidden.iter().map(|l| l.bias).chain([model.output_bias]);
+    let mut layers = Vec::with_capacity(choices.len());
+    for (index, (&choice, bias)) in choices.iter().zip(biases).enumerate() {
+        let name = FORMS.into_iter().find(|name| *name == choice.name());
+        let name = name.ok_or_else(|| refused(format!("the activation `{}`", choice.name())))?;
+        if target == Target::Onnx && is_double && name == "gelu" && choice.text("approximate") != Some("tanh")
+        {
+            return Err(refused("the exact `gelu` in double precision".to_string())
+                .note("runtimes have no error function in double precision; with `approximate = \"tanh\"` none is needed"));
+        }
+        let is_last = index + 1 == choices.len();
+        let is_logarithm = matches!(choice.entry.facts, Facts::Activation { log_distribution: true, .. });
+        let name = if is_last && is_logarithm { "softmax" } else { name };
+        let weight = named(format!("layer_{index}.weight"));
+        let Some(Parameter { shape, values: weight, .. }) = weight else {
+            return Err(refused(format!("layer {index}, which has no weights of its own,")));
+        };
+        let units = shape[1];
+        let given = named(format!("layer_{index}.bias")).map_or(&[][..], |bias| bias.values.as_slice());
+        let (weight, bias) = match bias {
+            Bias::None => (weight.as_slice(), None),
+            Bias::Unit => (weight.as_slice(), Some(given.to_vec())),
+            Bias::Tied => (weight.as_slice(), Some(given.repeat(units))),
+            // The last row belongs to an input that is always -1.
+            Bias::ConstantInput => {
+                let (weight, last) = weight.split_at(weight.len() - units);
+                (weight, Some(last.iter().map(|w| -w).collect()))
+            }
+        };
+        let inputs = weight.len() / units.max(1);
+        layers.push(Dense { inputs, units, weight, bias, activation: Form { name, choice } });
+    }
+    Ok(layers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_activation_has_a_form() {
+        let all: Vec<&str> = crate::nn::activation::ALL.iter().map(|a| a.entry.name).collect();
+        assert_eq!(all, FORMS);
+    }
+}
