@@ -12,6 +12,7 @@ use crate::spec::{
 };
 
 mod line_search;
+mod misplaced;
 
 /// The sections that rules speak of, as far as they are sound: one broken section does not hide what is wrong between the others.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub(crate) fn configuration(catalog: &Catalog, c: &Sound, place: Place<'_>) -> V
     faults.extend(target_fault(c, place));
     faults.extend(weights_fault(c, place));
     faults.extend(line_search::faults(c, place));
+    faults.extend(misplaced::faults(c, place));
     let Some(train) = &c.train else { return faults };
     let stops = [
         ("early_stop", train.early_stop.as_ref().map(|s| &s.metric)),

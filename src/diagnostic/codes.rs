@@ -69,6 +69,8 @@ codes! {
         "If every output is off there is no distribution over them, and if the class of the row is off its probability is 0 and the loss infinite, whatever the network does.\n\nCorrect the mask, or leave the row out.";
     METRIC_TASK = "metric-task", "a metric for another task",
         "Accuracy needs classes; R2 needs plain numbers. The task is told by `[data] task`, the generator, or the loss.";
+    MISPLACED_FAULT = "misplaced-fault", "a mistake on purpose that cannot be made here",
+        "A word of `[fault]` says what a backward pass does wrong at one place: a hidden derivative, the error at the outputs, a time step, a loss. Where the network or the loss has no such place, nothing could go wrong.\n\nRemove the key, or give the network what the message asks for; `runner explain fault` tells what each word does.";
     MISSING_COLUMN = "missing-column", "a column that a network needs and the table does not have",
         "A network answers about rows with the columns of its features, found by name in any order. Without one of them there is no answer.\n\nAdd the column, rename it, or leave it out of the features and train again.";
     MISSING_FILE = "missing-file", "a file named in the experiment does not exist",
@@ -85,6 +87,8 @@ codes! {
         "Every column is the target, the split column, or left out, so there is nothing to learn from.\n\nCheck `features` and `ignore`, and the delimiter: with a wrong one the whole row is one column.";
     NO_ROWS = "no-rows", "a table without rows",
         "There is a header but nothing under it, or no row is left after `missing = \"drop_row\"`.";
+    NO_SEQUENCES = "no-sequences", "a recurrent network without sequences",
+        "A recurrent network sees one time step after another, and the rows of this data stand alone.\n\nFor a table with one row per time step name the column that tells sequences apart: `sequence = \"NAME\"`, and `time` for their order; or take a generator of sequences (`runner list source`); or write `kind = \"dense\"`.";
     NO_SUCH_PART = "no-such-part", "a part of the data is looked at that the split does not make",
         "Choosing needs a validation part and judging a test part; without `[data] split`, every row trains.\n\nFor example `split = { test = 0.2, validation = 0.2 }`.";
     NO_TARGET = "no-target", "a file without a named target column",

@@ -150,7 +150,7 @@ impl Population {
             steps: vec![0; members.len()],
             parameters: owned(device::tensor(&initial, [members.len(), 1, layout.size], precision)),
             kept: None,
-            method: Way::new(&optimizers, &is_weight, precision).with_fault(first.fault.update),
+            method: Way::new(&optimizers, &is_weight, precision, &first.fault),
             layout,
             wiring: wiring(first, shape),
             masking: first.pairing.masking,

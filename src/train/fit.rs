@@ -4,7 +4,7 @@ use super::shapes::TargetFacts;
 use super::{Inputs, PartShape, Shapes};
 use crate::catalog::{Facts, TargetRow, TaskKind};
 use crate::diagnostic::{
-    Diagnostic, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
+    Diagnostic, NO_SEQUENCES, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
 };
 use crate::metric;
 use crate::plan::{self, Plan};
@@ -28,6 +28,7 @@ pub fn unfit(experiment: &Experiment, plan: &Plan, inputs: &Inputs, shapes: &Sha
         faults.extend(pairing(configuration, shape, targets, &name));
         faults.extend(metrics(experiment, shape, &name));
         faults.extend(absent_parts(experiment, configuration, shape, &name));
+        faults.extend(no_sequences(configuration, shape, &name));
     }
     let mut told: Vec<String> = Vec::new();
     faults.retain(|fault| {
@@ -179,6 +180,19 @@ fn range(targets: &TargetFacts, data: &str) -> String {
     let (low, high) = targets.range;
     let (low, high) = (text::significant(low, 4), text::significant(high, 4));
     format!("targets of `{data}` go from {low} to {high}")
+}
+
+fn no_sequences(configuration: &Configuration, shape: &PartShape, data: &str) -> Option<Diagnostic> {
+    let is_recurrent = configuration.model.recurrent.is_some();
+    (is_recurrent && shape.steps == 1).then(|| {
+        Diagnostic::error(
+            &NO_SEQUENCES,
+            format!("a recurrent network needs sequences, but the rows of `{data}` stand alone"),
+        )
+        .at(span(configuration), "one time step per row")
+        .help("name the column that tells sequences apart: `sequence = \"NAME\"` in `[data]`")
+        .help("or write `kind = \"dense\"` in `[model]`")
+    })
 }
 
 fn metrics(experiment: &Experiment, shape: &PartShape, data: &str) -> Vec<Diagnostic> {

@@ -135,6 +135,27 @@ impl Inputs {
         Some(ready)
     }
 
+    /// The training part with the targets of other rows, drawn from `seed`: a mistake on purpose. Weights go with their targets.
+    pub(super) fn shuffled(
+        &self,
+        configuration: &spec::Configuration,
+        prepared: &Prepared,
+        seed: u64,
+    ) -> Arc<Samples> {
+        let table = &prepared.train;
+        let mut order: Vec<usize> = (0..table.rows).collect();
+        // Dropout uses the streams from 0 on.
+        rng::stream(seed, Purpose::Noise, u64::MAX).shuffle(&mut order);
+        let pick = |values: &[f64]| -> Vec<f64> {
+            let width = values.len() / table.rows.max(1);
+            order.iter().flat_map(|row| &values[row * width..][..width]).copied().collect()
+        };
+        let (y, weight) = (pick(&table.y), pick(&table.weight));
+        let samples = nn::Rows { y: &y, weight: &weight, ..rows(table) };
+        let shape = super::shapes::widths(prepared).seen_by(&configuration.model);
+        Arc::new(Samples::of(shape, configuration.model.precision, samples))
+    }
+
     fn key(&self, plan: &Plan, trial: &Trial) -> Key {
         let configuration = &plan.configurations[trial.configuration].configuration;
         let seed = self.seed(configuration, trial, Purpose::Split);

@@ -14,7 +14,7 @@ use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
 use crate::rng::Purpose;
-use crate::spec::{Budget, Configuration, MetricOf, Part};
+use crate::spec::{Budget, Configuration, Labels, MetricOf, Part};
 
 /// A finite final loss this many times the first counts as diverged. Ten is far beyond what noise of a batch or of dropout can do,
 /// and far below where a diverging run ends.
@@ -67,7 +67,14 @@ impl<'a> Runner<'a> {
         Runner {
             trial,
             configuration,
-            samples: samples.expect("a training part always exists"),
+            samples: match configuration.fault.labels {
+                Some(Labels::Shuffled) => setting.inputs.shuffled(
+                    configuration,
+                    &data,
+                    setting.inputs.seed(configuration, trial, Purpose::Noise),
+                ),
+                None => samples.expect("a training part always exists"),
+            },
             data,
             order_seed: setting.inputs.seed(configuration, trial, Purpose::Order),
             schedule: nn::Schedule::new(&configuration.optimizer.schedule),

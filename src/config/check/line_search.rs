@@ -6,23 +6,17 @@
 use super::{Place, Sound};
 use crate::catalog::{Default, Facts, sections};
 use crate::diagnostic::{self, Diagnostic};
-use crate::spec::{Batch, Model, Optimizer, Sampling, Train};
+use crate::spec::{Batch, Fault, FaultyLoss, Model, Optimizer, Sampling, Train, Truncate};
 
 /// A key, why it is refused, and what to do.
 type Refused = (&'static [&'static str], &'static str, &'static str);
 
-const UPDATE: Refused = (
-    &["fault", "update"],
-    "a mistake in an update from a gradient and a learning rate, which there is none of",
-    "remove the key, or use an optimizer that steps: `runner list optimizer`",
-);
-
 pub(super) fn faults(c: &Sound, place: Place<'_>) -> Vec<Diagnostic> {
     let Some(optimizer) = c.optimizer.as_ref().filter(|o| searches(o)) else { return Vec::new() };
     let mut refused = around_it(optimizer);
-    refused.extend(c.model.as_ref().and_then(|model| dropout(model)));
+    refused.extend(c.model.iter().flat_map(|model| [dropout(model), truncation(model)]).flatten());
     refused.extend(c.train.iter().flat_map(|train| batches(train)));
-    refused.extend(c.fault.as_ref().filter(|fault| fault.update.is_some()).map(|_| UPDATE));
+    refused.extend(c.fault.iter().flat_map(|fault| mistakes(fault)));
     let name = optimizer.method.name();
     let fault = |(path, why, help): Refused| {
         let title = format!("`{}` does not go with the line search of `{name}`", path.join("."));
@@ -85,6 +79,37 @@ fn dropout(model: &Model) -> Option<Refused> {
         "remove it, or use an optimizer that steps: `runner list optimizer`",
     );
     model.hidden.iter().any(|layer| layer.dropout > 0.0).then_some(refused)
+}
+
+fn truncation(model: &Model) -> Option<Refused> {
+    let refused: Refused = (
+        &["model", "truncate"],
+        "a truncated gradient is not the slope of the objective",
+        "remove the key, or use an optimizer that steps: `runner list optimizer`",
+    );
+    model.recurrent.is_some_and(|r| r.truncate != Truncate::Never).then_some(refused)
+}
+
+fn mistakes(fault: &Fault) -> Vec<Refused> {
+    let all: [(bool, Refused); 2] = [
+        (
+            fault.update.is_some(),
+            (
+                &["fault", "update"],
+                "a mistake in an update from a gradient and a learning rate, which there is none of",
+                "remove the key, or use an optimizer that steps: `runner list optimizer`",
+            ),
+        ),
+        (
+            fault.loss.is_some_and(|loss| loss != FaultyLoss::ParametersIgnored),
+            (
+                &["fault", "loss"],
+                "changes the gradient alone, and a line search compares values",
+                "use an optimizer that steps: `runner list optimizer`",
+            ),
+        ),
+    ];
+    all.into_iter().filter(|(is_there, _)| *is_there).map(|(_, refused)| refused).collect()
 }
 
 fn batches(train: &Train) -> Vec<Refused> {

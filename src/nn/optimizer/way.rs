@@ -16,23 +16,18 @@ pub(in crate::nn) enum Way {
 }
 
 impl Way {
+    /// With mistakes made on purpose.
     pub(in crate::nn) fn new(
         optimizers: &[&spec::Optimizer],
         is_weight: &[f64],
         precision: spec::Precision,
+        fault: &spec::Fault,
     ) -> Way {
         if is_search(&optimizers[0].method) {
-            Way::Search(Searches::new(optimizers, is_weight, precision))
+            let ignores = fault.loss == Some(spec::FaultyLoss::ParametersIgnored);
+            Way::Search(Searches::new(optimizers, is_weight, precision, ignores))
         } else {
-            Way::Steps(Method::new(optimizers, is_weight, precision))
-        }
-    }
-
-    /// With a mistake made on purpose; a line search makes none of its own.
-    pub(in crate::nn) fn with_fault(self, update: Option<spec::Update>) -> Way {
-        match self {
-            Way::Steps(method) => Way::Steps(method.with_fault(update)),
-            search => search,
+            Way::Steps(Method::new(optimizers, is_weight, precision).with_fault(fault.update))
         }
     }
 

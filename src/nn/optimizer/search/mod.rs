@@ -79,6 +79,8 @@ pub(crate) struct Searches {
 struct Penalties {
     l2: f64,
     weight_decay: f64,
+    /// The mistake `parameters_ignored`: the data term is a constant.
+    ignores_data: bool,
 }
 
 impl Penalties {
@@ -86,7 +88,7 @@ impl Penalties {
     /// and biases. Everything that a search knows of a network passes here.
     fn objective(self, data: Evaluated, x: &[f64], is_weight: &[bool]) -> Objective {
         let Evaluated { loss, mut gradient } = data;
-        let mut value = loss;
+        let mut value = if self.ignores_data { 0.0 } else { loss };
         for ((g, x), is_weight) in gradient.iter_mut().zip(x).zip(is_weight) {
             let factor = self.weight_decay / 2.0 + if *is_weight { self.l2 } else { 0.0 };
             // Without a penalty nothing is added, not even the sign of a zero.
@@ -101,13 +103,20 @@ impl Penalties {
 
 impl Searches {
     /// `optimizers` holds one per member, of one structure and of this family; `is_weight` is 1 for weights and 0 for biases.
-    pub(crate) fn new(optimizers: &[&spec::Optimizer], is_weight: &[f64], precision: Precision) -> Searches {
+    /// `ignores_data`: a mistake made on purpose, whose gradients of the data term come as zeros.
+    pub(crate) fn new(
+        optimizers: &[&spec::Optimizer],
+        is_weight: &[f64],
+        precision: Precision,
+        ignores_data: bool,
+    ) -> Searches {
         let walk = |o: &&spec::Optimizer| {
             let member = find(o.method.entry).expect("an optimizer that searches along lines");
             let guide = (member.guide)(&o.method);
             Walk::new(guide, member.curvature, member.is_scaled, o.method.number("tolerance"), precision)
         };
-        let penalties = |o: &&spec::Optimizer| Penalties { l2: o.l2, weight_decay: o.weight_decay };
+        let penalties =
+            |o: &&spec::Optimizer| Penalties { l2: o.l2, weight_decay: o.weight_decay, ignores_data };
         Searches {
             walks: optimizers.iter().map(walk).collect(),
             penalties: optimizers.iter().map(penalties).collect(),

@@ -47,7 +47,7 @@ struct Run {
 impl Run {
     fn new(optimizer: &spec::Optimizer, members: &[(Function, Vec<f64>)], precision: Precision) -> Run {
         let size = members[0].1.len();
-        let searches = Searches::new(&vec![optimizer; members.len()], &vec![1.0; size], precision);
+        let searches = Searches::new(&vec![optimizer; members.len()], &vec![1.0; size], precision, false);
         let (functions, points) = members.iter().cloned().unzip();
         Run { searches, functions, points }
     }
@@ -209,12 +209,17 @@ fn on_a_quadratic_with_exact_line_searches_it_takes_as_many_steps_as_parameters(
 /// By the definition of the derivative: the gradient is that of the value, penalties included, biases apart.
 #[test]
 fn penalties_join_value_and_gradient() {
-    let penalties = Penalties { l2: 0.3, weight_decay: 0.1 };
+    let penalties = Penalties { l2: 0.3, weight_decay: 0.1, ignores_data: false };
     let (x, is_weight) = ([2.0, -3.0], [true, false]);
     let data = || Evaluated { loss: 5.0, gradient: vec![7.0, 11.0] };
     let there = penalties.objective(data(), &x, &is_weight);
     // 5 + 0.3 · 4 + 0.05 · (4 + 9); 7 + 0.6 · 2 + 0.1 · 2; 11 - 0.1 · 3.
     assert_eq!(there.loss, 5.0);
+    let ignoring = Penalties { ignores_data: true, ..penalties }.objective(data(), &x, &is_weight);
+    assert!(
+        (ignoring.value - 1.85).abs() < 1e-12 && ignoring.loss == 5.0,
+        "the loss told stays the true one"
+    );
     for (ours, exact) in
         [there.value, there.gradient[0], there.gradient[1]].into_iter().zip([6.85, 8.4, 10.7])
     {
