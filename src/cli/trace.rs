@@ -84,7 +84,7 @@ fn rows(values: &[f64], width: usize) -> Vec<Value> {
     values.chunks(width.max(1)).map(|row| row.iter().map(|x| number(*x)).collect()).collect()
 }
 
-/// One object per layer: `w` as `[in][out]`, `b` as `[out]` where the layer has one.
+/// One object per layer: `w` as `[in][out]`, and where the layer has them `w_recurrent` as `[units][out]` and `b` as `[out]`.
 fn layers(parameters: &[Parameter]) -> Vec<Value> {
     let mut layers: Vec<Value> = Vec::new();
     for parameter in parameters {
@@ -98,10 +98,10 @@ fn layers(parameters: &[Parameter]) -> Vec<Value> {
                 layers.last_mut().expect("an entry was just added")
             }
         };
-        if kind == "weight" {
-            entry["w"] = Value::from(rows(&parameter.values, width));
-        } else {
-            entry["b"] = parameter.values.iter().map(|x| number(*x)).collect();
+        match kind {
+            "weight" => entry["w"] = Value::from(rows(&parameter.values, width)),
+            "recurrent_weight" => entry["w_recurrent"] = Value::from(rows(&parameter.values, width)),
+            _ => entry["b"] = parameter.values.iter().map(|x| number(*x)).collect(),
         }
     }
     layers

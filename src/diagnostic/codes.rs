@@ -27,12 +27,12 @@ codes! {
         "Nothing can be learned about a target that never changes, and R² is undefined.\n\nCheck that the right column is named in `target`, and that `limit` does not cut off the rows that differ.";
     DAMAGED_FILE = "damaged-file", "bytes that do not fit the file's format",
         "The file is cut off, damaged, or of another format than its name says. Everything the format states (magic number, dimensions, sizes, checksums) is checked before a value is used.\n\nDownload or export it again, and give its `sha256` in `[data]` so that damage is found at once.";
+    DAMAGED_MODEL = "damaged-model", "a saved network that cannot be trusted",
+        "With `[record] models` every trained network that is kept is one file of `.runner.models` in the results folder, and of `models/` when it is published: safetensors, with a SHA-256 of all its bytes among its metadata. A file that is torn, changed, or not of this format is not used.\n\nRun the experiment again: the networks that are missing are trained again, to the same bits.";
     DAMAGED_RECORD = "damaged-record", "a line of the records that cannot be trusted",
         "Every finished trial is one line of `.runner.records` in its results folder, with a checksum. A line that is torn, changed, or not of this format is set aside, and its trial is trained again.\n\nNothing needs to be done. Many such lines point to a failing disk or to a program that edits the folder.";
     DAMAGED_STATE = "damaged-state", "a checkpoint that cannot be trusted",
         "With `[train] checkpoint` a trial in training is one file of `.runner.states` in the results folder, with a checksum. A file that is torn, changed, or not of this format is set aside with `.old` behind its name, and its trial begins anew.\n\nNothing needs to be done. Many such files point to a failing disk or to a program that edits the folder.";
-    DAMAGED_MODEL = "damaged-model", "a saved network that cannot be trusted",
-        "With `[record] models` every trained network that is kept is one file of `.runner.models` in the results folder, and of `models/` when it is published: safetensors, with a SHA-256 of all its bytes among its metadata. A file that is torn, changed, or not of this format is not used.\n\nRun the experiment again: the networks that are missing are trained again, to the same bits.";
     DIGEST_MISMATCH = "digest-mismatch", "a file whose SHA-256 is not the one given",
         "The experiment names the exact bytes it was made for, and this file has others: another version, a damaged download, or a changed line ending.\n\nGet the right file, or, if the new one is meant, write its digest into `sha256`.";
     DUPLICATE_COLUMN = "duplicate-column", "two columns with one name",

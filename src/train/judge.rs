@@ -254,6 +254,7 @@ mod tests {
             answers: 3,
             task,
             target_shift_scale,
+            fitted: crate::data::Fitted { fills: Vec::new(), maps: Vec::new(), targets: Vec::new() },
         }
     }
 

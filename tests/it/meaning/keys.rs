@@ -75,6 +75,21 @@ const PAIRED: &[&str] = &["pairing={ activation = \"tanh\", loss = \"mse\" }"];
 const LAYER: &[&str] = &["model.hidden=[{ units = 4 }]"];
 const STOPPED: &[&str] = &[SPLIT, "train.early_stop={}"];
 const STOPS: &[&str] = &[SPLIT, "train.stop_when={ metric = \"train.loss\", at_most = 0.1 }"];
+/// Data of sequences, as a dense network sees it, and for a recurrent one.
+const SEQUENCES: &[&str] = &["data.source=sign_of_sum", "pairing=softmax+cross_entropy"];
+const RECURRENT: &[&str] = &["data.source=sign_of_sum", "pairing=softmax+cross_entropy", "model.kind=rnn"];
+const WINDOW: &[&str] = &[
+    "data.source=sign_of_sum",
+    "pairing=softmax+cross_entropy",
+    "model.kind=rnn",
+    "model.truncate={ window = 1 }",
+];
+const CHUNK: &[&str] = &[
+    "data.source=sign_of_sum",
+    "pairing=softmax+cross_entropy",
+    "model.kind=rnn",
+    "model.truncate={ chunk = 2 }",
+];
 const SWEPT: &[&str] = &[SPLIT, RATES];
 
 const DRAWN: &[&str] = &[
@@ -92,6 +107,8 @@ static CASES: &[Case] = &[
     case("pairing", &["pairing=sigmoid+mse"], New),
     given("pairing.activation", PAIRED, &["pairing.activation=sigmoid"], New),
     given("pairing.loss", PAIRED, &["pairing.loss=mae"], New),
+    // What a mask does is asked where there is one.
+    given("pairing.masking", PAIRED, &["pairing.masking=logits"], Same),
     given("pairing.reduction", PAIRED, &["pairing.reduction=sum"], New),
     case("data.source", &["data.source=../datasets/wine.csv", "data.target=class"], New),
     given(
@@ -138,7 +155,28 @@ static CASES: &[Case] = &[
     case("data.limit", &["data.limit=120"], New),
     case("data.split", &[SPLIT], New),
     case("data.weights", &["data.weights=balanced"], New),
-    case("model.kind", &["model.kind=dense"], Same),
+    Case { base: GENERATED, ..given("model.kind", SEQUENCES, &["model.kind=rnn"], New) },
+    Case { base: GENERATED, ..given("model.cell", RECURRENT, &["model.cell=gru"], New) },
+    Case {
+        base: GENERATED,
+        ..given("model.return_sequences", RECURRENT, &["model.return_sequences=true"], New)
+    },
+    Case { base: GENERATED, ..given("model.truncate", RECURRENT, &["model.truncate=2"], New) },
+    Case { base: GENERATED, ..given("model.truncate.window", WINDOW, &["model.truncate.window=2"], New) },
+    Case { base: GENERATED, ..given("model.truncate.chunk", CHUNK, &["model.truncate.chunk=3"], New) },
+    Case {
+        base: GENERATED,
+        ..given("model.recurrent_init", RECURRENT, &["model.recurrent_init=normal"], New)
+    },
+    Case {
+        base: GENERATED,
+        ..given(
+            "model.hidden.recurrent_init",
+            RECURRENT,
+            &["model.hidden=[{ units = 4, recurrent_init = \"normal\" }]"],
+            New,
+        )
+    },
     case("model.hidden", &["model.hidden=[5]"], New),
     given("model.hidden.units", LAYER, &["model.hidden=[{ units = 5 }]"], New),
     given("model.hidden.activation", LAYER, &["model.hidden=[{ units = 4, activation = \"tanh\" }]"], New),
@@ -163,6 +201,15 @@ static CASES: &[Case] = &[
     case("optimizer.l2", &["optimizer.l2=0.1"], New),
     case("optimizer.clip_norm", &["optimizer.clip_norm=1"], New),
     case("optimizer.clip_value", &["optimizer.clip_value=1"], New),
+    case("fault.hidden_derivative", &["fault.hidden_derivative=relu_value"], New),
+    case("fault.output_delta", &["fault.output_delta=wrong_sign"], New),
+    case("fault.update", &["fault.update=accumulate"], New),
+    Case {
+        base: GENERATED,
+        ..given("fault.time_index", RECURRENT, &["fault.time_index=first_step_used"], New)
+    },
+    case("fault.labels", &["fault.labels=shuffled"], New),
+    case("fault.loss", &["fault.loss=parameters_ignored"], New),
     case("train.epochs", &["train.epochs=99"], New),
     case("train.steps", &["train.steps=99"], New),
     case("train.batch", &["train.batch=31"], New),
