@@ -42,7 +42,7 @@ pub(super) fn export(arguments: &ExportArguments) -> Exit {
     let bytes = match export::export(&network, target) {
         Ok(bytes) => bytes,
         Err(fault) => {
-            output.diagnostics(&[fault], &Sources::default());
+            output.diagnostics(&[*fault], &Sources::default());
             return Exit::Invalid;
         }
     };

@@ -49,7 +49,7 @@ pub(super) fn find(options: &SavedOptions, output: &Output) -> Result<Saved, Exi
         Exit::Disk
     })?;
     let network = Network::new(&file, &planned, &disk::shown(&path)).map_err(|fault| {
-        output.diagnostics(&[fault], &Sources::default());
+        output.diagnostics(&[*fault], &Sources::default());
         Exit::Disk
     })?;
     Ok(Saved { network, path })

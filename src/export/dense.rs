@@ -61,7 +61,7 @@ pub(super) const FORMS: [&str; 15] = [
 ];
 
 /// The layers of a network, that of the outputs last. Its `log_softmax` is a `softmax` here: answers are probabilities.
-pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>, Diagnostic> {
+pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>, Box<Diagnostic>> {
     let (model, pairing) = (&network.configuration.model, &network.configuration.pairing);
     let refused = |what: String| {
         let target = target.name();
@@ -69,15 +69,16 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
             .help("`runner predict` asks any network that can be trained")
     };
     if let Some(recurrent) = &model.recurrent {
-        return Err(refused(format!("a recurrent network of {} cells", recurrent.cell.name())));
+        return Err(refused(format!("a recurrent network of {} cells", recurrent.cell.name())).into());
     }
     if !network.configuration.data.mask.is_empty() {
-        return Err(refused("a network whose outputs are masked row by row".to_string()));
+        return Err(refused("a network whose outputs are masked row by row".to_string()).into());
     }
     let is_double = model.precision == Precision::F64;
     if target == Target::Keras && is_double {
         return Err(refused("a network in double precision".to_string())
-            .note("Keras multiplies matrices in single precision, whatever type they have"));
+            .note("Keras multiplies matrices in single precision, whatever type they have")
+            .into());
     }
     let choices: Vec<&Choice> =
         model.hidden.iter().map(|l| &l.activation).chain([&pairing.activation]).collect();
@@ -90,14 +91,15 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
         if target == Target::Onnx && is_double && name == "gelu" && choice.text("approximate") != Some("tanh")
         {
             return Err(refused("the exact `gelu` in double precision".to_string())
-                .note("runtimes have no error function in double precision; with `approximate = \"tanh\"` none is needed"));
+                .note("runtimes have no error function in double precision; with `approximate = \"tanh\"` none is needed")
+                .into());
         }
         let is_last = index + 1 == choices.len();
         let is_logarithm = matches!(choice.entry.facts, Facts::Activation { log_distribution: true, .. });
         let name = if is_last && is_logarithm { "softmax" } else { name };
         let weight = named(format!("layer_{index}.weight"));
         let Some(Parameter { shape, values: weight, .. }) = weight else {
-            return Err(refused(format!("layer {index}, which has no weights of its own,")));
+            return Err(refused(format!("layer {index}, which has no weights of its own,")).into());
         };
         let units = shape[1];
         let given = named(format!("layer_{index}.bias")).map_or(&[][..], |bias| bias.values.as_slice());

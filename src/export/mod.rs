@@ -49,7 +49,7 @@ impl Target {
 }
 
 /// The bytes of the file, or why the network has no exact form there.
-pub fn export(network: &Network, target: Target) -> Result<Vec<u8>, Diagnostic> {
+pub fn export(network: &Network, target: Target) -> Result<Vec<u8>, Box<Diagnostic>> {
     let layers = dense::layers(network, target)?;
     Ok(match target {
         Target::Numpy => python::script(network, &layers, target),

@@ -37,7 +37,11 @@ pub struct Answers {
 
 impl Network {
     /// From a saved file and the configuration of its trial. `shown` names the file in messages.
-    pub fn new(file: &TensorFile, configuration: &Configuration, shown: &str) -> Result<Network, Diagnostic> {
+    pub fn new(
+        file: &TensorFile,
+        configuration: &Configuration,
+        shown: &str,
+    ) -> Result<Network, Box<Diagnostic>> {
         let note = |name: &str| file.note(name).unwrap_or_default().to_string();
         let numbers = NUMBERS.map(|name| file.tensor(name).map_or_else(Vec::new, |t| t.values.clone()));
         let preparation = Preparation::read(&note("preparation"), numbers);
@@ -134,7 +138,7 @@ impl Network {
     }
 }
 
-fn unusable(shown: &str, why: &str) -> Diagnostic {
-    Diagnostic::error(&DAMAGED_MODEL, format!("`{shown}` does not fit its experiment: {why}"))
-        .help("run the experiment again: what is missing is trained again")
+fn unusable(shown: &str, why: &str) -> Box<Diagnostic> {
+    let fault = Diagnostic::error(&DAMAGED_MODEL, format!("`{shown}` does not fit its experiment: {why}"));
+    Box::new(fault.help("run the experiment again: what is missing is trained again"))
 }

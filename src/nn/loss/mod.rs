@@ -31,8 +31,11 @@ pub struct Loss {
     pub lanes_fused: Option<fn(loss: &Columns) -> kernel::Loss>,
     /// On which side of each place where the derivative jumps the outputs `a` of one sample lie; `None` where it never
     /// jumps. A gradient check leaves out what crosses such a place.
-    pub sides: Option<fn(a: &[f64], y: &[f64], loss: &Choice) -> Vec<bool>>,
+    pub sides: Option<Sides>,
 }
+
+/// See [`Loss::sides`].
+pub type Sides = fn(a: &[f64], y: &[f64], loss: &Choice) -> Vec<bool>;
 
 /// See [`Loss::fused`].
 pub type Fused = fn(z: &Tensor<3>, y: &Tensor<3>, activation: &Columns, loss: &Columns) -> Terms;

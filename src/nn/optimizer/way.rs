@@ -10,7 +10,7 @@ use crate::spec;
 #[derive(Debug)]
 pub(in crate::nn) enum Way {
     /// A step from the gradient of each batch.
-    Steps(Method),
+    Steps(Box<Method>),
     /// An iteration that evaluates the objective as often as it needs.
     Search(Searches),
 }
@@ -27,7 +27,8 @@ impl Way {
             let ignores = fault.loss == Some(spec::FaultyLoss::ParametersIgnored);
             Way::Search(Searches::new(optimizers, is_weight, precision, ignores))
         } else {
-            Way::Steps(Method::new(optimizers, is_weight, precision).with_fault(fault.update))
+            let method = Method::new(optimizers, is_weight, precision).with_fault(fault.update);
+            Way::Steps(Box::new(method))
         }
     }
 
