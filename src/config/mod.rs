@@ -164,8 +164,11 @@ fn understand(
     let mut r = Reader::new(catalog, files);
     top(&mut r, &root);
     let swept = sweep::sweep(&mut r, &root);
+    // What only variants give belongs to them: at a point of the sweep another variant must not have it.
+    let mut own = root.clone();
     if let Some(swept) = &swept {
-        fill(&mut root, swept);
+        fill(&mut own, swept, false);
+        fill(&mut root, swept, true);
     }
     let data = parse::data(&mut r, &root);
     let model = parse::model(&mut r, &root);
@@ -176,7 +179,7 @@ fn understand(
     let report = parse::report(&mut r, &root);
     let Some(mut swept) = swept else { return (None, r.faults) };
     let changes = swept.changes.clone();
-    let resolver = Resolver::new(catalog.clone(), files.clone(), root.clone(), changes);
+    let resolver = Resolver::new(catalog.clone(), files.clone(), own.clone(), changes);
     let seeds = train.as_ref().map_or(1, |t| t.value.1.len());
     let seen = every_point(&mut r, &swept, &resolver, seeds, &root);
     let axes = &swept.sweep.axes;
@@ -195,7 +198,7 @@ fn understand(
     let (Some(report), Some(record)) = (report, record) else { return (None, r.faults) };
     let sections =
         Sections { data, model, pairing, optimizer, train, fault, compare, expect, record, report };
-    (Some((experiment(named, file_name, &root, swept, sections), resolver)), r.faults)
+    (Some((experiment(named, file_name, (&root, &own), swept, sections), resolver)), r.faults)
 }
 
 /// Every section, parsed and checked.
@@ -213,10 +216,17 @@ struct Sections {
     report: Parsed<Report>,
 }
 
-fn experiment(named: &Named, file_name: &str, root: &Table, swept: Swept, of: Sections) -> Experiment {
+fn experiment(
+    named: &Named,
+    file_name: &str,
+    (root, own): (&Table, &Table),
+    swept: Swept,
+    of: Sections,
+) -> Experiment {
     let resolved = write::resolved(&write::Parts {
         file: file_name.to_string(),
         root,
+        own,
         sections: [&of.data.fields, &of.model.fields, &of.optimizer.fields, &of.train.fields],
         pairing: &of.pairing.fields,
         fault: &of.fault.fields,
@@ -314,8 +324,8 @@ fn unknown_section(r: &mut Reader<'_>, slot: &tree::Slot) {
     r.fault(fault.note(format!("allowed here: {}", text::one_of(&names))));
 }
 
-/// Gives keys that only the sweep sets the first value of their axis, so that the base is whole.
-fn fill(root: &mut Table, swept: &Swept) {
+/// Gives keys that only the sweep sets the first value of their axis, so that the base is whole; those of variants on request.
+fn fill(root: &mut Table, swept: &Swept, variants: bool) {
     // What applies only sometimes is no part of the base.
     let always = swept.sweep.axes.iter().map(|a| a.when.is_empty());
     let mut first: Vec<&sweep::Change> = swept
@@ -334,7 +344,8 @@ fn fill(root: &mut Table, swept: &Swept) {
                     change.apply(root);
                 }
             }
-            sweep::Change::Merge(table) => fill_table(root, table),
+            sweep::Change::Merge(table) if variants => fill_table(root, table),
+            sweep::Change::Merge(_) => {}
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Parts<'a> {
     /// The experiment file's name without folders: the same wherever it is called from.
     pub(crate) file: String,
     pub(crate) root: &'a Table,
+    /// The same without what only variants give.
+    pub(crate) own: &'a Table,
     /// Those of `data`, `model`, `optimizer`, and `train`.
     pub(crate) sections: [&'a Fields; 4],
     pub(crate) pairing: &'a Fields,
@@ -23,6 +25,20 @@ pub(crate) struct Parts<'a> {
     pub(crate) expect: &'a [(Expectation, Value)],
     pub(crate) record: &'a Fields,
     pub(crate) report: &'a Fields,
+}
+
+impl Parts<'_> {
+    /// Whether only variants give this key its value.
+    fn is_of_variants(&self, path: &[&str]) -> bool {
+        self.own.at(path).is_none() && self.root.at(path).is_some()
+    }
+
+    /// The fields of a section without those that only variants give.
+    fn of_the_file(&self, section: &str, fields: &Fields) -> Fields {
+        let mut own = fields.clone();
+        own.all.retain(|(param, _)| !self.is_of_variants(&[section, param.key]));
+        own
+    }
 }
 
 pub(crate) fn resolved(parts: &Parts<'_>) -> String {
@@ -35,14 +51,18 @@ pub(crate) fn resolved(parts: &Parts<'_>) -> String {
             let _ = writeln!(out, "{key} = {}", quoted(text));
         }
     }
-    out.push_str("pairing = ");
-    inline(&mut out, parts.pairing);
-    out.push('\n');
-    for (name, fields) in ["data", "model", "optimizer", "train"].into_iter().zip(parts.sections) {
-        section(&mut out, name, fields);
+    if !parts.is_of_variants(&["pairing"]) {
+        out.push_str("pairing = ");
+        inline(&mut out, parts.pairing);
+        out.push('\n');
     }
-    if parts.fault.all.iter().any(|(_, value)| value.is_some()) {
-        section(&mut out, "fault", parts.fault);
+    for (name, fields) in ["data", "model", "optimizer", "train"].into_iter().zip(parts.sections) {
+        let own = parts.of_the_file(name, fields);
+        section(&mut out, name, &own);
+    }
+    let fault = parts.of_the_file("fault", parts.fault);
+    if fault.all.iter().any(|(_, value)| value.is_some()) {
+        section(&mut out, "fault", &fault);
     }
     sweep(&mut out, parts.swept);
     variants(&mut out, parts.swept);

@@ -484,8 +484,7 @@ fn no_mutation_of_a_file_panics() {
 
 #[test]
 fn every_experiment_of_the_project_is_sound() {
-    let folders =
-        ["", "sweeps", "race", "zoo"].map(|folder| project().join("experiments").join(folder));
+    let folders = ["", "sweeps", "race", "zoo"].map(|folder| project().join("experiments").join(folder));
     let files = folders.iter().flat_map(|folder| runner::disk::list(folder).unwrap());
     let mut suites = 0;
     for path in files.filter(|path| path.extension().is_some_and(|e| e == "toml")) {
@@ -501,4 +500,30 @@ fn every_experiment_of_the_project_is_sound() {
         assert!(faults.iter().all(|f| *f == "missing-file"), "{}", told(&loaded));
     }
     assert_eq!(suites, 1);
+}
+
+/// What a variant sets is its own: one that does not set it has what the file has, or the default.
+#[test]
+fn variants_do_not_inherit_from_the_first() {
+    let text = r#"
+pairing = "softmax+cross_entropy"
+data.source = "xor"
+model.hidden = [2]
+[variants.faulty]
+fault.output_delta = "wrong_sign"
+optimizer.momentum = 0.9
+[variants.right]
+[variants.faster]
+optimizer.learning_rate = 0.3
+"#;
+    let (experiment, resolver) = sound(text, &[]);
+    let of = |variant: usize| resolver.configuration(&[Some(Coordinate::Listed(variant))]).unwrap();
+    assert_eq!([of(0), of(1), of(2)].map(|c| c.fault.all().len()), [1, 0, 0]);
+    assert_eq!([of(0), of(1), of(2)].map(|c| c.optimizer.method.number("momentum")), [0.9, 0.0, 0.0]);
+    // Reading again what was resolved gives the same.
+    let (_, again) = sound(&experiment.resolved, &[]);
+    for variant in 0..3 {
+        let read = again.configuration(&[Some(Coordinate::Listed(variant))]).unwrap();
+        assert_eq!((read.fault, read.optimizer), (of(variant).fault, of(variant).optimizer));
+    }
 }

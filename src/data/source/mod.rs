@@ -1,7 +1,7 @@
 //! Sources: where rows come from. Generators are entries of the family `source`; files are read by format.
 //!
 //! A generator returns exact numbers that depend on its parameters only. It does not split, scale, or know the task:
-//! [`crate::data::load`] makes a [`crate::data::Dataset`] of what it returns.
+//! [`load`](fn@crate::data::load) makes a [`crate::data::Dataset`] of what it returns.
 
 use crate::catalog::{Choice, Default, Entry, Kind, Param, Range, Role};
 use crate::rng::{Purpose, Stream};
