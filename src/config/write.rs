@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Choice, Value};
+use crate::catalog::{Choice, Value, sections};
 use crate::config::read::Fields;
 use crate::config::sweep::{Change, Swept, VARIANT};
 use crate::config::tree::{Item, Node, Table};
@@ -37,6 +37,12 @@ impl Parts<'_> {
     fn of_the_file(&self, section: &str, fields: &Fields) -> Fields {
         let mut own = fields.clone();
         own.all.retain(|(param, _)| !self.is_of_variants(&[section, param.key]));
+        if self.is_of_variants(&[section, "name"]) {
+            // The parameters of a member that only variants name are theirs too.
+            let fixed = sections::section_named(section).map_or(&[][..], |known| known.keys);
+            let is_fixed = |key: &str| fixed.iter().any(|param| param.key == key);
+            own.all.retain(|(p, _)| is_fixed(p.key) || self.own.at(&[section, p.key]).is_some());
+        }
         own
     }
 }
