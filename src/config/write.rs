@@ -28,9 +28,10 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Whether only variants give this key its value.
+    /// Whether the value that the base has for this key is one that a variant gives.
     fn is_of_variants(&self, path: &[&str]) -> bool {
-        self.own.at(path).is_none() && self.root.at(path).is_some()
+        let gives = |change: &Change| matches!(change, Change::Merge(table) if table.at(path).is_some());
+        self.own.at(path).is_none() && self.swept.changes.iter().filter_map(|c| c.first()).any(gives)
     }
 
     /// The fields of a section without those that only variants give.
