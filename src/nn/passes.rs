@@ -39,7 +39,13 @@ impl Population {
         let terms = self.terms(&z, &a, batch, &output.parameters, loss_parameters);
         let is_logarithm =
             matches!(self.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
-        let outputs = device::values(if is_logarithm { a.exp() } else { a });
+        let outputs = match &batch.mask {
+            // The logarithm of an output that is off is no 0.
+            Some(mask) if is_logarithm => a.exp() * mask.clone(),
+            _ if is_logarithm => a.exp(),
+            _ => a,
+        };
+        let outputs = device::values(outputs);
         let loss = reduce(terms.value, &self.weighting(batch, reduction));
         Evaluation { loss, outputs: by_sample(outputs, batch.rows(), self.shape) }
     }
