@@ -8,7 +8,9 @@ mod model;
 mod points;
 mod suite;
 
-pub use fault::{Fault, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update};
+pub use fault::{
+    Fault, FaultWords, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update, fault_words,
+};
 pub use model::{Bias, Cell, Layer, Model, Precision, Recurrent, Truncate};
 pub use points::{Coordinate, Point};
 pub use suite::Suite;

@@ -101,7 +101,7 @@ pub static DATA: &[Param] = &[
         "mask",
         TEXTS,
         Absent,
-        "Columns of zeros and ones, one for each output in its order: 0 switches the output off in that row. Without it, all are on.",
+        "Columns of zeros and ones, one for each class in its order: 0 switches its output off in that row. For classifications. Without it, all are on.",
     ),
     key("categorical", TEXTS, Absent, "Columns to read as categories although they hold numbers."),
     key(
