@@ -18,9 +18,10 @@ const WIDTH: usize = 116;
 pub(super) fn as_text(checked: &Checked) -> String {
     let Checked { name, preflight, seed, findings, .. } = checked;
     let configuration = &preflight.configuration;
-    let fault: Vec<String> = configuration.fault.all().iter().map(|(k, w)| format!("{k} = {w}")).collect();
-    let fault =
-        if fault.is_empty() { String::new() } else { format!(", with the mistake {}", fault.join(", ")) };
+    let fault = match &configuration.fault {
+        fault if fault.is_none() => String::new(),
+        fault => format!(", with the mistake {fault}"),
+    };
     let mut out = format!(
         "{name}: {}, {}{fault}\ninitial parameters of seed {seed}, {} of {} training samples, loss {}\n",
         widths(preflight),

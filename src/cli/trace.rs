@@ -59,6 +59,7 @@ fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
         "pairing": configuration.pairing.label(),
         "reduction": configuration.pairing.reduction.name(),
         "precision": configuration.model.precision.name(),
+        "fault": configuration.fault.to_string(),
         "activations": activations,
         "optimizer": configuration.optimizer.method.to_string(),
         "learning_rate": learning_rate(&configuration.optimizer.method),

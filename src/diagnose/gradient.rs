@@ -9,6 +9,10 @@ use crate::train::Preflight;
 
 pub(super) static THIS: Rule = Rule { name: "gradient", judge };
 
+/// The direction is right from this cosine on, and two factors are one if they differ by less than this share.
+const STRAIGHT: f64 = 0.999_999;
+const SAME: f64 = 1e-3;
+
 /// A gradient so many times shorter than it should be is rounding.
 const NOTHING: f64 = 1e-12;
 
@@ -125,12 +129,12 @@ fn direction(wrong: &[&Agreement]) -> Option<String> {
     if all(&|t| t.ratio < NOTHING) {
         return Some("the gradient is 0, but for rounding, where the loss has a slope".into());
     }
-    if all(&|t| t.cosine < -0.999_999) {
+    if all(&|t| t.cosine < -STRAIGHT) {
         return Some(
             "all of them point the opposite way (cosine -1): along the gradient the loss rises".into(),
         );
     }
-    if all(&|t| t.cosine > 0.999_999) {
+    if all(&|t| t.cosine > STRAIGHT) {
         return Some("all of them have the right direction and the wrong length".into());
     }
     let is_uphill = wrong.iter().any(|t| t.cosine < 0.0);
@@ -144,18 +148,31 @@ fn direction(wrong: &[&Agreement]) -> Option<String> {
     })
 }
 
-/// From which layer on everything is right.
+/// From which layer on everything is right, or would be but for one factor.
 fn place(tensors: &[Agreement], preflight: &Preflight) -> Option<String> {
+    let outputs = preflight.configuration.model.hidden.len();
     let layer = |t: &Agreement| {
         t.name.trim_start_matches("layer_").split('.').next().and_then(|n| n.parse::<usize>().ok())
     };
-    let outputs = preflight.configuration.model.hidden.len();
-    let last_wrong = tensors.iter().filter(|t| !t.agrees).filter_map(layer).max()?;
+    let is_straight = |t: &Agreement| t.agrees || t.cosine > STRAIGHT;
+    let of_outputs = || tensors.iter().filter(|t| layer(t) == Some(outputs));
+    // Of the layer of the outputs, if all its tensors have one.
+    let ratio = of_outputs().find(|t| !t.is_flat).map_or(1.0, |t| t.ratio);
+    let has_factor = of_outputs().any(|t| !t.agrees) && of_outputs().all(is_straight);
+    let fits =
+        |t: &Agreement| t.agrees || has_factor && t.cosine > STRAIGHT && (t.ratio / ratio - 1.0).abs() < SAME;
+    let times = if has_factor {
+        format!(", but for a factor of {}", factor(ratio, preflight))
+    } else {
+        String::new()
+    };
+    let Some(last_wrong) = tensors.iter().filter(|t| !fits(t)).filter_map(layer).max() else {
+        return has_factor.then(|| format!("everything is right{times}"));
+    };
     if last_wrong == outputs {
-        return (outputs > 0).then(|| {
-            "the layer of the outputs is wrong already: look at what is sent back from the outputs first"
-                .into()
-        });
+        let first =
+            "the layer of the outputs is wrong already: look at what is sent back from the outputs first";
+        return (outputs > 0).then(|| first.into());
     }
     let inside = if preflight.configuration.model.recurrent.is_some() { "the recurrence or " } else { "" };
     let right = if last_wrong + 1 == outputs {
@@ -164,7 +181,7 @@ fn place(tensors: &[Agreement], preflight: &Preflight) -> Option<String> {
         format!("the layers from {} on are right", last_wrong + 1)
     };
     Some(format!(
-        "{right}: the mistake is made on the way back through {inside}the activation of layer {last_wrong}"
+        "{right}{times}: the mistake is made on the way back through {inside}the activation of layer {last_wrong}"
     ))
 }
 
