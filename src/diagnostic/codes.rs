@@ -63,6 +63,8 @@ codes! {
         "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",
         "A generator has no columns and an IDX file has no header; a key about them would silently do nothing. So would `time` without `sequence`.\n\nRemove the key.";
+    LOSS_NOT_COMPARABLE = "loss-not-comparable", "arms compared by losses that are different functions",
+        "`[compare] metric = \"loss\"` asks which arm has the lower loss. Mean squared error and cross-entropy, a sum and a mean, or a cross-entropy with smoothed targets and one without are different functions of the same outputs: which number is lower says nothing.\n\nCompare by a metric, which means the same for every arm: `accuracy` or `log_loss` for classes, `r2`, `mae`, or `mse` for numbers.";
     MASK_COUNT = "mask-count", "masks that are not one for each output",
         "`mask` names a column of zeros and ones for each output, in the order of the outputs: classes by name (by value if all are numbers), else targets as `target` lists them.\n\nName as many columns as the message lists outputs.";
     MASK_VALUE = "mask-value", "a mask that is neither 0 nor 1",
