@@ -5,6 +5,7 @@
 
 mod fault;
 mod model;
+mod needs;
 mod points;
 mod suite;
 
@@ -12,6 +13,7 @@ pub use fault::{
     Fault, FaultWords, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update, fault_words,
 };
 pub use model::{Bias, Cell, Layer, Model, Precision, Recurrent, Truncate};
+pub use needs::Needs;
 pub use points::{Coordinate, Point};
 pub use suite::Suite;
 
