@@ -6,7 +6,7 @@ use super::Default::{Absent, Count as N, Flag as B, Real as R, Required, Word};
 use super::Kind::{self, Choice, Count, Flag, Joined, List, Map, Member, OneOf, Real, Table, Text};
 use super::Role::Structural;
 pub use super::network::{FAULT, LAYER, MODEL, OUTPUT, TRUNCATE};
-pub use super::planned::{PLANNED, Planned, planned_at};
+pub use super::planned::{FOREIGN, PLANNED, Planned, foreign_at, planned_at};
 use super::{Default, Family, Param, Range, Role};
 
 /// A table of the file.
@@ -82,7 +82,12 @@ pub static DATA: &[Param] = &[
         Required,
         "Path of a data file (CSV, TSV, IDX, NPY, NPZ), relative to this file, or a generator: its name or a table with its parameters.",
     ),
-    key("target", TEXTS, Absent, "Column to predict, or several; required for CSV and TSV."),
+    key(
+        "target",
+        TEXTS,
+        Absent,
+        "Column to predict, or several; required for CSV and TSV. Of a sequence only the last time step must have a value where the network answers at the last one only.",
+    ),
     key("features", TEXTS, Absent, "Columns to learn from; without it, every column that has no other use."),
     key("ignore", TEXTS, Absent, "Columns to leave out."),
     key(
@@ -95,7 +100,7 @@ pub static DATA: &[Param] = &[
         "time",
         Text,
         Absent,
-        "Column that orders the rows of a sequence; without it, they are in the order of the file.",
+        "Column that orders the rows of a sequence; without it, they are in the order of the file, and a column of times is a feature like any other.",
     ),
     key(
         "mask",
@@ -530,11 +535,15 @@ pub static SECTIONS: &[Section] = &[
     },
     Section {
         open: Some(
-            "A variant's name, with a table of the keys that it overrides. The variants together are the axis `variant`.",
+            "A variant's name, with a table of the keys that it overrides. The variants together are the axis `variant`. A variant adds and replaces keys; it cannot remove one. What some variants are to be without (a mistake of `[fault]`, a mask, `early_stop`) is therefore written in the others only, not above. Variants that come to the same are trained once, and named in plan and report.",
         ),
         ..section("variants", "named changes to the file", &[])
     },
-    section("compare", "which arms are compared, by which metric", COMPARE),
+    section(
+        "compare",
+        "which arms are compared, by which metric; without this section the configurations are listed and nothing is compared",
+        COMPARE,
+    ),
     Section {
         open: Some(
             "`\"ARM.PART.METRIC\"`, or `\"PART.METRIC\"` where there is one configuration, with a table of bounds.",
