@@ -38,7 +38,10 @@ pub(crate) struct Raw {
     pub(crate) parts: Option<Vec<Part>>,
     /// Where each row goes, if rows are time steps.
     pub(crate) layout: Option<Layout>,
+    /// Places of the layout without a target; NaN in `y`.
+    pub(crate) unanswered: Vec<u32>,
     pub(crate) dropped: usize,
+    pub(crate) remarks: Vec<Diagnostic>,
 }
 
 /// Refuses a table that would not fit, before memory is asked for it.
@@ -100,8 +103,10 @@ pub(crate) fn dataset(
         mask: raw.mask,
         parts: raw.parts,
         digest: String::new(),
+        unanswered: raw.unanswered,
         files,
         dropped: raw.dropped,
+        remarks: raw.remarks,
     };
     let mut dataset = match raw.layout {
         Some(layout) => folded(dataset, &layout),
@@ -178,8 +183,8 @@ fn unknown_class(name: &str, names: &[String], at: &Span) -> Diagnostic {
     fault.note(format!("the classes are {}", fault::list(names)))
 }
 
-/// SHA-256 of what was read: task, names, values, targets, parts, and, where there are any, lengths of sequences and masks. Equal tables
-/// agree whatever file they came from.
+/// SHA-256 of what was read: task, names, values, targets, parts, and, where there are any, lengths of sequences, masks, and time steps
+/// without a target. Equal tables agree whatever file they came from.
 ///
 /// All NaN count as one value, and so do both zeros.
 fn digest(dataset: &Dataset) -> String {
@@ -222,6 +227,10 @@ fn digest(dataset: &Dataset) -> String {
     if !dataset.mask.is_empty() {
         word(&mut hash, "mask");
         dataset.mask.iter().for_each(|on| hash.update([u8::from(*on == 1.0)]));
+    }
+    if !dataset.unanswered.is_empty() {
+        word(&mut hash, "unanswered");
+        dataset.unanswered.iter().for_each(|place| hash.update(place.to_le_bytes()));
     }
     disk::hex(&hash.finalize())
 }

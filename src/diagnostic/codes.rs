@@ -19,8 +19,8 @@ codes! {
         "Training is as long as one of them says; with both, one would be ignored.\n\nKeep one.";
     CLASS_TOO_SMALL = "class-too-small", "a class with too few rows for the split",
         "Every fold, and the training part, needs a row of each class when a split is stratified.\n\nUse fewer folds, merge or leave out the small class, collect more rows, or set `stratified = false`.";
-    COLUMN_TWICE = "column-twice", "a column has two uses",
-        "A column is a target, a feature, or ignored. A target among the features would give the answer away.\n\nName it once.";
+    COLUMN_TWICE = "column-twice", "a column has two uses, or is listed twice",
+        "A column is a target, a feature, a mask, or ignored. A target among the features would give the answer away; a mask that is listed twice is the mask of two outputs.\n\nName it once.";
     CONDITION_CYCLE = "condition-cycle", "an axis that applies only where it applies",
         "`[sweep.when]` says on which values of other axes an axis depends. If these depend on the axis again, whether it applies cannot be told.\n\nLet conditions lead from axis to axis without coming back.";
     CONSTANT_TARGET = "constant-target", "a target that has the same value in every row",
@@ -80,7 +80,7 @@ codes! {
     MISSING_SECTION = "missing-section", "a section that must be written is missing",
         "Every experiment says what is learned from (`[data]`) and by which network (`[model]`).";
     MISSING_VALUE = "missing-value", "a missing value, and no policy for it",
-        "An empty cell, `NA`, `NaN`, `null`, or `?` (in any case) is a missing value. By default it is a fault, because every way to fill a gap is a decision.\n\n`missing = \"drop_row\"` leaves the row out; `\"mean\"` and `\"median\"` fill features from the training part (a category: the most frequent). Targets and split columns are never filled.";
+        "An empty cell, `NA`, `NaN`, `null`, or `?` (in any case) is a missing value. By default it is a fault, because every way to fill a gap is a decision.\n\n`missing = \"drop_row\"` leaves the row out; `\"mean\"` and `\"median\"` fill features from the training part (a category: the most frequent). Targets and split columns are never filled.\n\nOf a sequence the last time step must have a target. Those before it may be empty where the network answers at the last step only (`return_sequences = false`, or a dense network); do not drop such rows, which are steps that the network sees.";
     MIXED_COLUMN = "mixed-column", "a column that mixes text and numbers",
         "A column is read as categories if none of its cells is a number, or if it is listed in `categorical`. A single stray number among text (or text among numbers) is more often a mistake than a category, so it is shown.\n\nCorrect the cell, or declare `categorical = [\"NAME\"]` (for a target: `task = \"classification\"`).";
     NO_FEATURES = "no-features", "a table without a feature column",
@@ -111,6 +111,8 @@ codes! {
         "A classifier needs at least two classes. Check `target`, and whether `limit` cuts off the rows of the other classes (sorted files).";
     ONE_UNIT_SOFTMAX = "one-unit-softmax", "a softmax over a single output",
         "Softmax divides by the sum over the outputs. With one output that is 1 whatever the network does: the loss never moves and the gradient is exactly zero.\n\nUse `sigmoid+binary_cross_entropy` for one 0/1 target, or `identity+mse` for a number.";
+    ORDER_OF_FILE = "order-of-file", "time steps in the order of the file, where another seems meant",
+        "With `sequence` and without `time`, the rows of a sequence are its time steps in the order of the file, and every column without another use is a feature. Where a column counts the steps, or the rows of a sequence stand apart, that is seldom what was meant.\n\nName the column: `time = \"NAME\"`. If the order of the file is right, list the `features`.";
     OUT_OF_RANGE = "out-of-range", "a value outside its allowed range",
         "The message says the range. Numbers must be finite; whole numbers must fit.";
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project folder",

@@ -145,6 +145,7 @@ impl Lines {
             limit,
             split,
             weights,
+            places: _,
         } = data;
         self.debug("data.target", target);
         self.debug("data.features", features);

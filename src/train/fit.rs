@@ -3,22 +3,35 @@
 use super::shapes::TargetFacts;
 use super::{Inputs, PartShape, Shapes};
 use crate::catalog::{Facts, TargetRow, TaskKind};
+use crate::data::Dataset;
 use crate::diagnostic::{
-    Diagnostic, NO_SEQUENCES, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
+    Diagnostic, KEY_NOT_USED, MISSING_VALUE, NO_SEQUENCES, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span,
+    TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
 };
 use crate::metric;
 use crate::plan::{self, Plan};
-use crate::spec::{Configuration, Experiment, Part, Source, Task};
+use crate::spec::{Configuration, Experiment, Pairing, Part, Recurrent, Source, Task, Truncate};
 use crate::text;
 
-/// Every misfit of the plan, each pairing and data set once.
+/// What decides how data and network fit.
+type Combination<'a> = (usize, Option<plan::Fold>, &'a Pairing, Option<Recurrent>);
+
+/// Every misfit of the plan, each combination of data set, pairing, and kind of network once; and what the data itself remarks.
 pub fn unfit(experiment: &Experiment, plan: &Plan, inputs: &Inputs, shapes: &Shapes) -> Vec<Diagnostic> {
-    let mut faults: Vec<Diagnostic> = Vec::new();
-    let mut seen: Vec<(usize, Option<plan::Fold>, String)> = Vec::new();
+    let mut faults: Vec<Diagnostic> =
+        inputs.sets().iter().flat_map(|(_, set)| set.remarks.iter().cloned()).collect();
+    let mut seen: Vec<Combination<'_>> = Vec::new();
+    let mut last = None;
     for trial in &plan.trials {
+        // Trials that differ in their seed follow one another.
+        if last.replace((trial.configuration, trial.fold)) == Some((trial.configuration, trial.fold)) {
+            continue;
+        }
         let configuration = &plan.configurations[trial.configuration].configuration;
-        let name = inputs.dataset(&configuration.data).name.clone();
-        let combination = (inputs.index_of(plan, trial), trial.fold, configuration.pairing.label());
+        let set = inputs.dataset(&configuration.data);
+        let name = set.name.clone();
+        let data = inputs.index_of(plan, trial);
+        let combination = (data, trial.fold, &*configuration.pairing, configuration.model.recurrent);
         if seen.contains(&combination) {
             continue;
         }
@@ -29,6 +42,8 @@ pub fn unfit(experiment: &Experiment, plan: &Plan, inputs: &Inputs, shapes: &Sha
         faults.extend(metrics(experiment, shape, &name));
         faults.extend(absent_parts(experiment, configuration, shape, &name));
         faults.extend(no_sequences(configuration, shape, &name));
+        faults.extend(unanswered(configuration, set));
+        faults.extend(never_truncates(configuration, shape, &name));
     }
     let mut told: Vec<String> = Vec::new();
     faults.retain(|fault| {
@@ -192,6 +207,50 @@ fn no_sequences(configuration: &Configuration, shape: &PartShape, data: &str) ->
         .at(span(configuration), "one time step per row")
         .help("name the column that tells sequences apart: `sequence = \"NAME\"` in `[data]`")
         .help("or write `kind = \"dense\"` in `[model]`")
+    })
+}
+
+/// Time steps without a target, where the network answers at every step.
+fn unanswered(configuration: &Configuration, set: &Dataset) -> Option<Diagnostic> {
+    if set.unanswered.is_empty() || !configuration.model.answers_each_step() {
+        return None;
+    }
+    let steps = match set.lengths.is_empty() {
+        true => set.rows() * set.steps,
+        false => set.lengths.iter().map(|n| *n as usize).sum(),
+    };
+    let title = format!(
+        "`{}` has no target at {} of {} time steps, and this network answers at every one",
+        set.name,
+        text::grouped(set.unanswered.len() as u64),
+        text::grouped(steps as u64)
+    );
+    // Padding stands in front.
+    let (sequence, place) = (set.unanswered[0] as usize / set.steps, set.unanswered[0] as usize % set.steps);
+    let padding = set.lengths.get(sequence).map_or(0, |length| set.steps - *length as usize);
+    let fault = Diagnostic::error(&MISSING_VALUE, title)
+        .at(span(configuration), "this data")
+        .help("leave `return_sequences` out: then the network answers at the last step of each sequence")
+        .help("or fill the targets")
+        .note(format!("the first is step {} of sequence {}", place - padding + 1, sequence + 1));
+    Some(fault)
+}
+
+/// A truncation that reaches further than every sequence.
+fn never_truncates(configuration: &Configuration, shape: &PartShape, data: &str) -> Option<Diagnostic> {
+    let (written, is_idle) = match configuration.model.recurrent?.truncate {
+        Truncate::Never => return None,
+        Truncate::Window(window) => (format!("window = {window}"), window + 1 >= shape.steps),
+        Truncate::Chunk(chunk) => (format!("chunk = {chunk}"), chunk >= shape.steps),
+    };
+    (is_idle && shape.steps > 1).then(|| {
+        let longest = text::count(shape.steps, "step");
+        let title = format!(
+            "`model.truncate` with `{written}` cuts nothing: the longest sequence of `{data}` has {longest}"
+        );
+        Diagnostic::warning(&KEY_NOT_USED, title)
+            .at(span(configuration), "this data")
+            .help("remove the key, or give a smaller number")
     })
 }
 

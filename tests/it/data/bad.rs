@@ -122,6 +122,7 @@ fn text_files_that_do_not_fit_the_section() {
         spec.target = words(&["y"]);
         spec.weights = Weights::Balanced;
     });
+    text("fewer_rows_than_classes.csv", |spec| spec.split = Split::HoldoutWithReplacement { test: 0.8 });
     text("unknown_class.csv", |spec| spec.weights = Weights::Given(vec![("setossa".into(), 2.0)]));
     text("unknown_part.csv", |spec| spec.split = Split::Predefined { column: "part".into() });
     text("missing_part.csv", |spec| spec.split = Split::Predefined { column: "part".into() });
