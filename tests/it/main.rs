@@ -29,3 +29,4 @@ mod structures;
 mod support;
 mod suspended;
 mod tidy;
+mod wrong_turns;
