@@ -11,6 +11,7 @@ mod planned;
 pub mod reference;
 pub mod schema;
 pub mod sections;
+pub mod topics;
 
 /// A family of interchangeable names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

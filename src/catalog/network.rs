@@ -17,7 +17,7 @@ pub static MODEL: &[Param] = &[
         "cell",
         Choice(&["elman", "gru", "lstm"]),
         Absent,
-        "Cell of the recurrent layers of an rnn; without it, `elman`.",
+        "Cell of the recurrent layers of an rnn; without it, `elman`. `runner explain elman`, `gru`, and `lstm` have the formulas.",
     ),
     key(
         "return_sequences",
@@ -29,7 +29,7 @@ pub static MODEL: &[Param] = &[
         "truncate",
         OneOf(&[Count { min: 0, max: 1_000_000 }, Table(TRUNCATE)]),
         Absent,
-        "How far back the gradient of an rnn reaches (truncated backpropagation through time); a number is a window; without it, to the first step.",
+        "How far back the gradient of an rnn reaches (truncated backpropagation through time); a number is a window; without it, to the first step. `runner explain truncate` says which steps learn.",
     ),
     key(
         "hidden",
@@ -51,7 +51,12 @@ pub static MODEL: &[Param] = &[
         "Initial weights from a recurrent layer to itself, of layers that do not name them; without it, `orthogonal`.",
     ),
     key("bias_init", INIT, Word("zeros"), "Initial biases of hidden layers that do not name one."),
-    key("bias", BIAS, B(true), "The bias of hidden layers, unless they say so themselves."),
+    key(
+        "bias",
+        BIAS,
+        B(true),
+        "The bias of hidden layers, unless they say so themselves: one number for each unit, none, one for the layer, or the weights of an input that is always -1; `runner explain bias` says more.",
+    ),
     numeric(
         "dropout",
         Real(SHARE),
