@@ -57,10 +57,14 @@ codes! {
         "A key is `\"ARM.PART.METRIC\"`, for example `\"softmax+cross_entropy.test.accuracy\"`, or `\"PART.METRIC\"` where there is one configuration. It stands in quotes, since it contains dots.";
     EXTENDS_CYCLE = "extends-cycle", "files extend one another in a circle or a very long chain",
         "`extends` reads another file first. A file that comes back to itself would never be read to its end.\n\nRemove one of the links; the note shows the circle.";
+    GRADIENT_FILE = "gradient-file", "a gradient that does not fit the network",
+        "`runner check FILE --gradient JSON` checks a gradient that another program made. The file is an object with one list of numbers for each tensor of the network, of its name and shape: weights are `[in, out]`, biases `[out]`.\n\n`runner check FILE --format json` prints `parameters` and `samples` to make it at; the gradient has the names and shapes of `parameters`.";
     INFINITE_VALUE = "infinite-value", "a value that is infinite or too large for double precision",
         "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",
         "A generator has no columns and an IDX file has no header; a key about them would silently do nothing. So would `time` without `sequence`.\n\nRemove the key.";
+    LOSS_NOT_COMPARABLE = "loss-not-comparable", "arms compared by losses that are different functions",
+        "`[compare] metric = \"loss\"` asks which arm has the lower loss. Mean squared error and cross-entropy, a sum and a mean, or a cross-entropy with smoothed targets and one without are different functions of the same outputs: which number is lower says nothing.\n\nCompare by a metric, which means the same for every arm: `accuracy` or `log_loss` for classes, `r2`, `mae`, or `mse` for numbers.";
     MASK_COUNT = "mask-count", "masks that are not one for each output",
         "`mask` names a column of zeros and ones for each output, in the order of the outputs: classes by name (by value if all are numbers), else targets as `target` lists them.\n\nName as many columns as the message lists outputs.";
     MASK_VALUE = "mask-value", "a mask that is neither 0 nor 1",

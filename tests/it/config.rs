@@ -176,7 +176,7 @@ pairing = ["sigmoid+mse", "softmax+cross_entropy"]
 "train.batch" = { int = [1, 4] }
 [compare]
 by = "pairing"
-metric = "loss"
+metric = "log_loss"
 tune = ["optimizer.learning_rate", "optimizer.momentum", "train.batch"]
 "#;
     let whole = format!(

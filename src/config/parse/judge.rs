@@ -44,6 +44,9 @@ pub(crate) fn compare(
         tuned(r, &tune, by, axes, root.at(&["compare", "tune"]));
         control(r, fields.text("control"), &axes[by], &at("control"));
     }
+    if metric.as_ref().is_some_and(|(name, _)| name == "loss") {
+        r.faults.extend(losses_differ(seen, &at("metric")));
+    }
     if tune.is_empty() && fields.count("confirm").is_some_and(|n| n > 0) {
         let fault = Diagnostic::error(&diagnostic::MISSING_KEY, "`compare.confirm` needs `compare.tune`")
             .at(&at("confirm"), "nothing is chosen that could be confirmed")
@@ -88,6 +91,18 @@ pub(crate) fn compare(
         confidence: fields.number("confidence")?,
     };
     Some(Parsed { value, fields })
+}
+
+/// A loss is in units of its own: which of two is lower says nothing where they are not one function.
+fn losses_differ(seen: &[Sound], at: &Span) -> Option<Diagnostic> {
+    let mut pairings = seen.iter().filter_map(|c| c.pairing.as_ref());
+    let first = pairings.next()?;
+    let other = pairings.find(|p| p.loss != first.loss || p.reduction != first.reduction)?;
+    let name = |p: &crate::spec::Pairing| format!("`{}` by {}", p.loss, p.reduction.name());
+    let fault = Diagnostic::error(&diagnostic::LOSS_NOT_COMPARABLE, "arms have different losses, which cannot be compared")
+        .at(at, format!("{} and {} are in different units", name(first), name(other)))
+        .help("compare by a metric that means the same for all: `accuracy` or `log_loss` for classes, `r2` or `mae` for numbers");
+    Some(fault)
 }
 
 fn rope_default(catalog: &Catalog, metric: &str) -> (f64, bool) {
