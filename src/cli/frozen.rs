@@ -231,7 +231,9 @@ mod tests {
             let (Some(experiment), Some(resolver)) = (loaded.experiment, loaded.resolver) else {
                 panic!("{text}\n{:?}", loaded.diagnostics)
             };
-            let meaning = |point| crate::plan::meaning(&resolver.configuration(&point).unwrap(), "");
+            let meaning = |point: crate::spec::Point| {
+                crate::plan::meaning(&resolver.configuration(&point).unwrap(), "")
+            };
             let meanings: Vec<String> = experiment.sweep.points().map(meaning).collect();
             (meanings, experiment.resolved)
         };

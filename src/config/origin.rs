@@ -46,8 +46,8 @@ fn unwritten(loaded: &Loaded, key: &str, path: &[&str], catalog: &Catalog) -> Op
             return Some(format!("`{key}` is {text}, the default{of}"));
         }
         let (_, param) = params.first()?;
-        if let (Some(chosen), true) =
-            (chosen, params.iter().all(|(e, _)| e.is_some_and(|e| e.name != chosen)))
+        if let Some(chosen) = chosen
+            && params.iter().all(|(e, _)| e.is_some_and(|e| e.name != chosen))
         {
             return Some(format!("`{key}` is not used: `{chosen}` has no such parameter"));
         }
