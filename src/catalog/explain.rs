@@ -218,7 +218,7 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             all.extend(dimensions.map(|most| format!("draws from at most {most} axes")));
             all
         }
-        Facts::Loss { accepts, targets, row, distribution, fused_with } => {
+        Facts::Loss { accepts, targets, row, distribution, fused_with, has_kinks } => {
             let mut all = vec![
                 format!("accepts outputs: {}", describe_range(accepts)),
                 format!("accepts targets: {}", describe_range(targets)),
@@ -232,6 +232,9 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             if !fused_with.is_empty() {
                 let names = fused_with.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
                 all.push(format!("computed in one numerically sound form with {names}"));
+            }
+            if *has_kinks {
+                all.push("has kinks, at which a line search may stop early".into());
             }
             all
         }

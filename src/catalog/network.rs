@@ -118,7 +118,7 @@ pub static TRUNCATE: &[Param] = &[
         "chunk",
         Count { min: 1, max: 1_000_000 },
         Absent,
-        "Sequences are cut after each so many steps, and no gradient passes a cut; exactly one of `window` and `chunk`.",
+        "Sequences are cut after each so many steps, counted from the first step of the longest one (others end with it), and no gradient passes a cut; exactly one of `window` and `chunk`.",
     ),
 ];
 
@@ -134,7 +134,7 @@ pub static FAULT: &[Param] = &[
             "missing",
         ]),
         Absent,
-        "Backward through hidden layers: `relu_value` uses the activation itself as its derivative; `formula_on_z` puts the pre-activation where the formula of the derivative expects the value; `derivative_at_output` takes the derivative at the value instead of the pre-activation, `derivative_at_state` the same in a recurrent layer; `softmax_elementwise` uses a(1-a) for a hidden softmax; `missing` leaves the derivative out.",
+        "Backward through hidden layers: `relu_value` uses the activation itself as its derivative; `formula_on_z` puts the pre-activation where the formula of the derivative expects the value; `derivative_at_output` takes the derivative at the value instead of the pre-activation, `derivative_at_state` the same in a recurrent layer; `softmax_elementwise` uses a(1-a) for a hidden softmax (other layers keep their derivative); `missing` leaves the derivative out.",
     ),
     key(
         "output_delta",
@@ -164,7 +164,7 @@ pub static FAULT: &[Param] = &[
         "time_index",
         Choice(&["first_step_used"]),
         Absent,
-        "In a recurrent network that answers at the last step: the gradient is made with input and state of the first step.",
+        "In a recurrent network that answers at the last step: the gradient is made with input and state of the first step (of a shorter sequence: its own first step).",
     ),
     key(
         "labels",

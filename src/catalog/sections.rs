@@ -71,7 +71,7 @@ pub static PAIRING: &[Param] = &[
         "masking",
         Choice(&["logits", "outputs"]),
         Absent,
-        "What `data.mask` does: `logits` sets pre-activations to minus infinity, so that a softmax shares everything among the outputs that are on; `outputs` sets outputs to 0 after the activation. Without it, `logits` for a distribution and `outputs` otherwise.",
+        "What `data.mask` does: `logits` sets pre-activations to minus infinity, so that a softmax shares everything among the outputs that are on; `outputs` sets outputs to 0 after the activation. Without it, `logits` for a distribution, which alone can have it, and `outputs` otherwise.",
     ),
 ];
 
@@ -106,7 +106,7 @@ pub static DATA: &[Param] = &[
         "mask",
         TEXTS,
         Absent,
-        "Columns of zeros and ones, one for each output in its order: 0 switches the output off in that row. Without it, all are on.",
+        "Columns of zeros and ones, one for each output in its order: 0 switches the output off in that row. The target of what is off does not count; a mean over outputs divides by all of them, on or off. Without it, all are on.",
     ),
     key("categorical", TEXTS, Absent, "Columns to read as categories although they hold numbers."),
     key(
@@ -231,13 +231,13 @@ pub static OPTIMIZER: &[Param] = &[
         "l1",
         Real(Range::NON_NEGATIVE),
         R(0.0),
-        "Factor of the penalty on the sum of absolute weights; biases are left alone.",
+        "Factor of the penalty on the sum of absolute weights; biases are left alone, except those of a `constant_input`, which are weights.",
     ),
     numeric(
         "l2",
         Real(Range::NON_NEGATIVE),
         R(0.0),
-        "Factor of the penalty on the sum of squared weights; biases are left alone.",
+        "Factor of the penalty on the sum of squared weights; biases are left alone, except those of a `constant_input`, which are weights.",
     ),
     numeric(
         "clip_norm",

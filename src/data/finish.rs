@@ -10,7 +10,8 @@ use crate::data::fault::{self, Faulty, one};
 use crate::data::sequence::Layout;
 use crate::data::{Column, Dataset, Targets, polynomial, targets};
 use crate::diagnostic::{
-    Diagnostic, NO_FEATURES, NO_ROWS, SHAPE_MISMATCH, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK,
+    Diagnostic, NO_FEATURES, NO_ROWS, OUT_OF_RANGE, SHAPE_MISMATCH, Span, TOO_LARGE, UNKNOWN_CLASS,
+    WRONG_TASK,
 };
 use crate::spec::{self, Part, Task, Weights};
 use crate::{disk, text};
@@ -168,7 +169,16 @@ fn check_weights(weights: &Weights, targets: &Targets, at: &Span) -> Faulty<()> 
         (Weights::Given(given), Targets::Classes { names, .. }) => {
             let unknown = given.iter().filter(|(name, _)| !names.contains(name));
             let faults: Vec<Diagnostic> = unknown.map(|(name, _)| unknown_class(name, names, at)).collect();
-            if faults.is_empty() { Ok(()) } else { Err(faults) }
+            let is_nothing =
+                |class: &String| given.iter().any(|(name, weight)| name == class && *weight == 0.0);
+            match faults.is_empty() {
+                false => Err(faults),
+                true if names.iter().all(is_nothing) => {
+                    let title = "`weights` gives every class the weight 0: there is nothing to learn from";
+                    one(&OUT_OF_RANGE, title, at, "no row of this data would count")
+                }
+                true => Ok(()),
+            }
         }
     }
 }

@@ -118,6 +118,10 @@ fn text_files_that_do_not_fit_the_section() {
         spec.target = words(&["u", "v"]);
         spec.task = Some(Task::Classification);
     });
+    text("weights_zero.csv", |spec| {
+        let nothing = |class: &str| (class.to_string(), 0.0);
+        spec.weights = Weights::Given(vec![nothing("setosa"), nothing("virginica")]);
+    });
     text("weights_of_regression.csv", |spec| {
         spec.target = words(&["y"]);
         spec.weights = Weights::Balanced;
