@@ -326,6 +326,19 @@ impl Choice {
         self.values[index].as_ref()
     }
 
+    /// Whether the entry has a parameter of this name.
+    pub fn has(&self, key: &str) -> bool {
+        self.entry.params.iter().any(|p| p.key == key)
+    }
+
+    /// With another real value of a parameter. Panics on a key the entry does not have: a bug in the caller.
+    pub fn with(mut self, key: &str, value: f64) -> Choice {
+        let index = self.entry.params.iter().position(|p| p.key == key);
+        let index = index.unwrap_or_else(|| panic!("`{}` has no parameter `{key}`", self.entry.name));
+        self.values[index] = Some(Value::Real(value));
+        self
+    }
+
     /// A real or count parameter as `f64`. Panics when absent or of another kind: a bug in the caller.
     pub fn number(&self, key: &str) -> f64 {
         self.maybe_number(key).unwrap_or_else(|| panic!("`{key}` of `{}` is not a number", self.entry.name))

@@ -20,6 +20,7 @@ pub mod metric;
 pub mod kernel;
 pub mod nn;
 pub mod train;
+pub mod diagnose;
 pub mod record;
 pub mod export;
 pub mod report;

@@ -5,11 +5,13 @@
 
 mod fault;
 mod model;
+mod needs;
 mod points;
 mod suite;
 
 pub use fault::{Fault, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update};
 pub use model::{Bias, Cell, Layer, Model, Precision, Recurrent, Truncate};
+pub use needs::Needs;
 pub use points::{Coordinate, Point};
 pub use suite::Suite;
 

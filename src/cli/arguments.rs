@@ -13,7 +13,7 @@ use crate::disk::fault::Fault;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    an expectation of [expect] was missed
+  1    an expectation of [expect] was missed; check: a gradient is wrong
   2    the command line or an experiment is not valid
   3    data or results cannot be read or written
   4    another runner holds the results folder
@@ -62,6 +62,30 @@ pub(super) enum Command {
     ///   runner plan experiments/digits.toml --why
     #[command(verbatim_doc_comment)]
     Plan(PlanArguments),
+    /// Look at networks before they are trained: is the gradient right, is the first loss, can they learn at all?
+    ///
+    /// Each network of the experiment is looked at with its initial parameters of the first seed:
+    ///
+    ///   gradient        of exactly this network, data, and loss against central differences in f64, for
+    ///                   each tensor: largest relative error, cosine, and where; places next to a kink
+    ///                   (relu at 0) are left out. With `[fault]` it is the gradient with the mistake,
+    ///                   as a check of its author's would have seen it, and the mistake is named.
+    ///   first loss      against that of a network whose output pre-activations are 0
+    ///   one batch       16 samples, 500 steps: does the loss fall to nearly nothing?
+    ///   use of inputs   is the loss worse with the inputs of other samples?
+    ///
+    /// `--gradient` checks a gradient of your own: take parameters and samples from `--format json`, compute
+    /// the gradient with your program, and give it as {"layer_0.weight": [[...], ...], "layer_0.bias": [...], ...}.
+    ///
+    /// Exit code 1 if a gradient is wrong. Nothing is written.
+    ///
+    /// Examples:
+    ///   runner check experiments/iris_softmax.toml
+    ///   runner check experiments/zoo/a2_iris_softmax_cross_entropy.toml
+    ///   runner check mine.toml --format json > point.json
+    ///   runner check mine.toml --gradient mine.json
+    #[command(verbatim_doc_comment)]
+    Check(CheckArguments),
     /// Unite results folders of one experiment that were made in different places, and publish.
     ///
     /// The files are those of a single run, byte for byte. Where two folders have a trial, both must tell the same of it.
@@ -429,6 +453,35 @@ pub(super) struct TraceArguments {
     /// Steps to train.
     #[arg(long, default_value_t = 100)]
     pub(super) steps: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// The experiment.
+    pub(super) file: PathBuf,
+
+    #[command(flatten)]
+    pub(super) experiment: ExperimentOptions,
+
+    /// Look at the network of this trial alone: its position in the plan, from 0, or its id.
+    #[arg(long)]
+    pub(super) trial: Option<String>,
+
+    /// Training samples, evenly spread, that the gradient is checked on.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) samples: u32,
+
+    /// Numbers compared in each tensor; of larger tensors so many are drawn, always the same.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) parameters: u32,
+
+    /// A gradient made elsewhere, as JSON, to be checked instead of runner's own.
+    #[arg(long, value_name = "JSON")]
+    pub(super) gradient: Option<PathBuf>,
+
+    /// Text for people, or one JSON document.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, Args)]

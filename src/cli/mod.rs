@@ -10,6 +10,8 @@ use crate::disk::fault;
 use crate::{data, metric, nn, plan};
 
 mod arguments;
+mod check_command;
+mod check_page;
 mod clean_command;
 mod data_command;
 mod exit;
@@ -72,6 +74,7 @@ fn dispatch(parsed: &Arguments) -> Exit {
         None => bare(&parsed.run),
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
+        Some(Command::Check(arguments)) => check_command::check(arguments),
         Some(Command::Merge(arguments)) => merge_command::merge(arguments),
         Some(Command::Clean(arguments)) => clean_command::clean(arguments),
         Some(Command::Predict(arguments)) => predict::predict(arguments),

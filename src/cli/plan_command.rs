@@ -106,6 +106,9 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
             ),
         );
     }
+    for (fault, configurations) in mistakes(ready) {
+        row("mistake", format!("on purpose in {}: {fault}", text::count(configurations, "configuration")));
+    }
     let (epochs, steps) = work(ready);
     let of = if ready.planner.learns() { "of the first round at most" } else { "at most" };
     row("work", format!("{of} {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
@@ -149,6 +152,20 @@ fn later(ready: &Ready) -> Option<String> {
         told.push(format!("the last confirms the chosen configuration of each arm on {seeds}"));
     }
     (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// The mistakes made on purpose, and in how many configurations.
+fn mistakes(ready: &Ready) -> Vec<(String, usize)> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for planned in &ready.plan.configurations {
+        let fault = &planned.configuration.fault;
+        match counts.iter_mut().find(|(known, _)| *known == fault.to_string()) {
+            _ if fault.is_none() => {}
+            Some((_, count)) => *count += 1,
+            None => counts.push((fault.to_string(), 1)),
+        }
+    }
+    counts
 }
 
 /// Every engine that trains, why, and how many trials.
@@ -225,6 +242,9 @@ fn as_json(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> serde
         "recorded_every": [ready.every().0, ready.every().1],
         "engines": engines(ready).iter().map(|(chosen, trials)| json!({
             "engine": chosen.name(), "trials": trials, "reason": chosen.reason,
+        })).collect::<Vec<_>>(),
+        "mistakes": mistakes(ready).iter().map(|(fault, configurations)| json!({
+            "fault": fault, "configurations": configurations,
         })).collect::<Vec<_>>(),
         "threads": threads,
         "packs": packs.iter().map(|p| json!({

@@ -17,15 +17,9 @@ pub(super) fn trace(arguments: &TraceArguments) -> Exit {
         Ok(ready) => ready,
         Err(exit) => return exit,
     };
-    let Some(trial) = find(&ready, &arguments.trial) else {
-        let count = text::count(ready.plan.trials.len(), "trial");
-        output.complain(&format!(
-            "error: there is no trial `{}`; the plan has {count}\n\
-             help: give a position from 0 to {}, or an id as it stands in trials.csv",
-            arguments.trial,
-            ready.plan.trials.len().saturating_sub(1),
-        ));
-        return Exit::Invalid;
+    let trial = match find(&ready, &arguments.trial, &output) {
+        Ok(trial) => trial,
+        Err(exit) => return exit,
     };
     match train::trace(&ready.inputs, &ready.plan, trial, arguments.steps) {
         Ok(trace) => {
@@ -39,9 +33,19 @@ pub(super) fn trace(arguments: &TraceArguments) -> Exit {
     }
 }
 
-fn find<'a>(ready: &'a Ready, which: &str) -> Option<&'a Trial> {
+/// The trial of a position in the plan, or of an id.
+pub(super) fn find<'a>(ready: &'a Ready, which: &str, output: &Output) -> Result<&'a Trial, Exit> {
     let by_id = ready.plan.trials.iter().find(|t| t.id == which);
-    by_id.or_else(|| ready.plan.trials.get(which.parse::<usize>().ok()?))
+    let found = by_id.or_else(|| ready.plan.trials.get(which.parse::<usize>().ok()?));
+    found.ok_or_else(|| {
+        let count = text::count(ready.plan.trials.len(), "trial");
+        output.complain(&format!(
+            "error: there is no trial `{which}`; the plan has {count}\n\
+             help: give a position from 0 to {}, or an id as it stands in trials.csv",
+            ready.plan.trials.len().saturating_sub(1),
+        ));
+        Exit::Invalid
+    })
 }
 
 fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
@@ -55,6 +59,7 @@ fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
         "pairing": configuration.pairing.label(),
         "reduction": configuration.pairing.reduction.name(),
         "precision": configuration.model.precision.name(),
+        "fault": configuration.fault.to_string(),
         "activations": activations,
         "optimizer": configuration.optimizer.method.to_string(),
         "learning_rate": learning_rate(&configuration.optimizer.method),
@@ -76,11 +81,11 @@ fn learning_rate(method: &Choice) -> Option<f64> {
 }
 
 /// JSON has no NaN: such values are strings.
-fn number(x: f64) -> Value {
+pub(super) fn number(x: f64) -> Value {
     if x.is_finite() { json!(x) } else { json!(text::exact(x)) }
 }
 
-fn rows(values: &[f64], width: usize) -> Vec<Value> {
+pub(super) fn rows(values: &[f64], width: usize) -> Vec<Value> {
     values.chunks(width.max(1)).map(|row| row.iter().map(|x| number(*x)).collect()).collect()
 }
 

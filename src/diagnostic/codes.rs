@@ -57,6 +57,8 @@ codes! {
         "A key is `\"ARM.PART.METRIC\"`, for example `\"softmax+cross_entropy.test.accuracy\"`, or `\"PART.METRIC\"` where there is one configuration. It stands in quotes, since it contains dots.";
     EXTENDS_CYCLE = "extends-cycle", "files extend one another in a circle or a very long chain",
         "`extends` reads another file first. A file that comes back to itself would never be read to its end.\n\nRemove one of the links; the note shows the circle.";
+    GRADIENT_FILE = "gradient-file", "a gradient that does not fit the network",
+        "`runner check FILE --gradient JSON` checks a gradient that another program made. The file is an object with one list of numbers for each tensor of the network, of its name and shape: weights are `[in, out]`, biases `[out]`.\n\n`runner check FILE --format json` prints `parameters` and `samples` to make it at; the gradient has the names and shapes of `parameters`.";
     INFINITE_VALUE = "infinite-value", "a value that is infinite or too large for double precision",
         "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",

@@ -328,6 +328,11 @@ impl Population {
         }
     }
 
+    /// Replaces the parameters of all members: rows of `[P, D]`, in the order of [`Population::parameters`].
+    pub(super) fn replace(&mut self, rows: &[f64]) {
+        self.parameters = owned(device::tensor(rows, self.parameters.dims(), self.precision));
+    }
+
     /// Whether all parameters of a member are finite, for each member.
     pub fn finite(&self) -> Vec<bool> {
         // 0 · x is 0 for finite x and NaN otherwise.

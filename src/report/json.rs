@@ -29,6 +29,7 @@ pub(super) fn write(
             json!({
                 "arm": arm.name(),
                 "selected": plan.configurations[arm.selected].id,
+                "fault": view.fault(arm.selected).to_string(),
                 "warnings": warnings,
             })
         })

@@ -207,15 +207,17 @@ pub(super) fn arm_rows(view: &View<'_>, selection: &Selection) -> Rows {
     let tune: &[String] = if selection.tuned { &selection.tune } else { &[] };
     let mut header = vec![if compared { "arm" } else { "configuration" }.to_string()];
     header.extend(tune.iter().map(|axis| axis.rsplit('.').next().unwrap_or(axis).to_string()));
+    header.extend(view.has_faults().then(|| MISTAKE.to_string()));
     header.extend(result_header(view));
     let row = |arm: &super::selection::Arm| {
         let mut row = vec![arm.name()];
         row.extend(tune.iter().map(|axis| label_on(view, arm.selected, axis)));
+        row.extend(mistake(view, arm.selected));
         row.extend(result_cells(view, selection, arm.selected));
         row
     };
     Rows {
-        right: (0..header.len()).map(|i| i > 0).collect(),
+        right: header.iter().enumerate().map(|(i, name)| i > 0 && name != MISTAKE).collect(),
         header,
         rows: selection.arms.iter().take(ROWS_MAX).map(row).collect(),
         total: selection.arms.len(),
@@ -273,13 +275,24 @@ fn arms(page: &Page<'_, '_>) -> String {
 
 /// What the numbers of a table are.
 fn reading(view: &View<'_>) -> String {
+    let mistakes = " A mistake is made in training, on purpose (`[fault]`); what is measured is true.";
     format!(
         "Mean ± half of the {} interval, of the trials that learned; fewer than {SEEDS_MIN} of them: mean (lowest to highest). \
-         Median of all: {} {} of all trials, a failed one counted as the worst.",
+         Median of all: {} {} of all trials, a failed one counted as the worst.{}",
         percent(view.confidence),
         view.judges.name(),
-        view.metric
+        view.metric,
+        if view.has_faults() { mistakes } else { "" },
     )
+}
+
+/// The column of mistakes made on purpose.
+const MISTAKE: &str = "mistake";
+
+/// Its cell, where there is such a column.
+fn mistake(view: &View<'_>, configuration: usize) -> Option<String> {
+    let fault = view.fault(configuration);
+    view.has_faults().then(|| if fault.is_none() { "-".into() } else { fault.to_string() })
 }
 
 fn more(rows: usize, noun: &str, file: &str) -> String {
@@ -394,17 +407,19 @@ fn configurations(page: &Page<'_, '_>) -> String {
         return String::new();
     }
     let mut header = vec!["configuration".to_string()];
+    header.extend(view.has_faults().then(|| MISTAKE.to_string()));
     header.extend(result_header(view));
     let tuned = page.selection.tuned;
     header.extend(tuned.then(|| "score".to_string()));
     let row = |c: usize| {
         let mut row = vec![view.label(c)];
+        row.extend(mistake(view, c));
         row.extend(result_cells(view, page.selection, c));
         row.extend(tuned.then(|| view.mean_score(c).map_or("-".into(), short)));
         row
     };
     let rows = Rows {
-        right: (0..header.len()).map(|i| i > 0).collect(),
+        right: header.iter().enumerate().map(|(i, name)| i > 0 && name != MISTAKE).collect(),
         header,
         rows: (0..view.configurations()).take(ROWS_MAX).map(row).collect(),
         total: view.configurations(),

@@ -60,6 +60,12 @@ fn id<'a>(view: &View<'a>, configuration: usize) -> Cell<'a> {
     text(&view.results.plan.configurations[configuration].id)
 }
 
+/// The mistakes that a configuration makes on purpose.
+fn fault<'a>(view: &View<'a>, configuration: usize) -> Cell<'a> {
+    let fault = view.fault(configuration);
+    if fault.is_none() { Cell::Empty } else { Cell::Text(fault.to_string().into()) }
+}
+
 /// What optimizers count that search along lines; columns of their own where some trial has one.
 const SEARCH: [&str; 3] = ["iterations", "function_calls", "gradient_calls"];
 
@@ -85,6 +91,8 @@ pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<
     let searches = (0..view.configurations()).flat_map(|c| view.all(c)).any(|d| d.record.search.is_some());
     columns.extend(searches.then_some(SEARCH).into_iter().flatten().map(str::to_string));
     columns.extend(metrics.iter().map(|(part, m)| format!("{}_{m}", part.name())));
+    let faults = view.has_faults();
+    columns.extend(faults.then(|| "fault".to_string()));
     let mut places = Places { metrics, names: None, at: Vec::new() };
     let row = move |d: &'a Done<'_>| {
         let configuration = d.trial.configuration;
@@ -107,6 +115,7 @@ pub(super) fn trials<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table<
             Some(at) if selection.open_trial(view, d, part) => measured(values[at]),
             _ => Cell::Empty,
         }));
+        row.extend(faults.then(|| fault(view, configuration)));
         row
     };
     Table { columns, rows: Box::new((0..view.configurations()).flat_map(|c| view.all(c)).map(row)) }
@@ -150,6 +159,8 @@ pub(super) fn summary<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table
         columns.extend(statistics.map(|s| format!("{}_{metric}_{s}", part.name())));
     }
     columns.push("score".into());
+    let faults = view.has_faults();
+    columns.extend(faults.then(|| "fault".to_string()));
     let row = move |configuration: usize| {
         let tally = view.tally(configuration);
         let selected = selection.tuned && selection.arm_of(configuration).is_some();
@@ -172,6 +183,7 @@ pub(super) fn summary<'a>(view: &'a View<'_>, selection: &'a Selection) -> Table
         }
         // What an arm's configuration was selected by.
         row.push(maybe(view.mean_score(configuration).filter(|_| selection.tuned)));
+        row.extend(faults.then(|| fault(view, configuration)));
         row
     };
     Table { columns, rows: Box::new((0..view.configurations()).map(row)) }

@@ -9,7 +9,7 @@ use super::{DataFacts, Results};
 use crate::catalog::Facts;
 use crate::event::{End, MetricNames, TrialRecord};
 use crate::plan::{Plan, Score, Trial};
-use crate::spec::{Part, Split, Task};
+use crate::spec::{Fault, Part, Split, Task};
 use crate::stats::{self, Folds, Interval, SEEDS_MIN, Summary};
 
 /// What a trial came to.
@@ -189,6 +189,16 @@ impl<'a> View<'a> {
             margin,
             folds: folds(results),
         }
+    }
+
+    /// The mistakes that a configuration makes on purpose.
+    pub(super) fn fault(&self, configuration: usize) -> &'a Fault {
+        &self.results.plan.configurations[configuration].configuration.fault
+    }
+
+    /// Whether any configuration makes one.
+    pub(super) fn has_faults(&self) -> bool {
+        (0..self.configurations()).any(|c| !self.fault(c).is_none())
     }
 
     pub(super) fn configurations(&self) -> usize {

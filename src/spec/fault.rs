@@ -141,3 +141,11 @@ impl Fault {
         *self == Fault::default()
     }
 }
+
+/// `output_delta = wrong_sign, update = accumulate`; nothing where nothing is wrong.
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words: Vec<String> = self.all().iter().map(|(key, word)| format!("{key} = {word}")).collect();
+        f.write_str(&words.join(", "))
+    }
+}

@@ -17,6 +17,7 @@ mod member;
 mod model;
 mod order;
 mod population_run;
+mod preflight;
 mod shapes;
 mod state;
 mod stopping;
@@ -24,6 +25,7 @@ mod trace;
 
 pub use fit::unfit;
 pub use inputs::Inputs;
+pub use preflight::{Attempt, FirstLoss, Looks, OneBatch, Picked, Preflight, UseOfInputs, With, preflight};
 pub use shapes::{PartShape, Shapes, TargetFacts};
 pub use trace::{Trace, trace};
 

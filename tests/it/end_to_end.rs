@@ -415,3 +415,46 @@ fn help_of_every_command() {
     }
     insta::assert_snapshot!(page);
 }
+
+#[test]
+fn a_mistake_made_on_purpose_is_marked_wherever_its_trials_are_told() {
+    let text = r#"
+pairing = "softmax+cross_entropy"
+[data]
+source = "../datasets/iris.csv"
+target = "species"
+[model]
+hidden = []
+[train]
+epochs = 2
+seeds = 2
+[variants.right]
+[variants.climbs]
+fault.output_delta = "wrong_sign"
+[compare]
+by = "variant"
+"#;
+    let project = Project::new().file("experiments/marked.toml", text);
+    let file = "experiments/marked.toml";
+    let mark = "output_delta = wrong_sign";
+    assert!(project.expect(0, &["plan", file]).stdout.contains(mark));
+    let trace: serde_json::Value =
+        serde_json::from_str(&project.expect(0, &["trace", file, "--trial", "2", "--steps", "1"]).stdout)
+            .unwrap();
+    assert_eq!(trace["fault"], mark);
+    assert!(project.expect(0, &[file]).stdout.contains(mark));
+    let files = project.files("results/marked");
+    let text = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    for (name, rows) in [("trials.csv", 2), ("summary.csv", 1)] {
+        let marked = text(name).lines().filter(|line| line.ends_with(&format!(",{mark}"))).count();
+        assert_eq!(marked, rows, "{name}\n{}", text(name));
+        assert!(text(name).lines().next().unwrap().ends_with(",fault"));
+    }
+    let page = text("README.md");
+    assert!(
+        page.contains("| arm | mistake |")
+            && page.contains(mark)
+            && page.contains("what is measured is true"),
+        "{page}"
+    );
+}

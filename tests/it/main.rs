@@ -1,6 +1,7 @@
 //! All integration tests, in one binary so that Burn is linked once.
 
 mod calibration;
+mod check;
 mod company;
 mod config;
 mod contract;

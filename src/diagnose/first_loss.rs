@@ -1,0 +1,62 @@
+//! Does training begin where a network that knows nothing should?
+//!
+//! With output pre-activations of 0 for every sample the loss is known in closed form (ln K for K classes with cross-entropy, ln 2 with
+//! binary cross-entropy, 0.25 for sigmoid with mean squared error, about 1 for standardised targets). A first loss that is half as much
+//! again, or half of it, is not such a start. Threshold: 0.5, from the practice of looking at the first loss (Karpathy, "A Recipe for
+//! Training Neural Networks", 2019).
+
+use super::{Finding, Rule, Severity, number};
+use crate::catalog::Facts;
+use crate::spec::{Pairing, Reduction};
+use crate::train::Preflight;
+
+pub(super) static THIS: Rule = Rule { name: "first loss", judge };
+
+const OFF: f64 = 0.5;
+
+/// A mean over standardised targets is about 1; ten standard deviations make 100.
+const LARGE: f64 = 100.0;
+
+fn judge(preflight: &Preflight) -> Finding {
+    let (measured, neutral) = (preflight.first_loss.measured, preflight.first_loss.neutral);
+    let pairing = &preflight.configuration.pairing;
+    let says = format!(
+        "{} on the training part; {} has {} where all output pre-activations are 0",
+        number(measured),
+        pairing.label(),
+        number(neutral)
+    );
+    let mut found =
+        Finding { rule: THIS.name, severity: Severity::Fine, says, because: Vec::new(), help: Vec::new() };
+    if neutral > LARGE && is_unbounded(pairing) {
+        found.severity = Severity::Warning;
+        found.because.push(
+            "targets are large: the gradient is as large, and a learning rate that suits it suits no other part of the network".into(),
+        );
+        found
+            .help
+            .push("`data.target_scale = \"standardize\"`; metrics stay in the units of the file".into());
+    } else if !measured.is_finite() || measured > (1.0 + OFF) * neutral {
+        found.severity = Severity::Warning;
+        found.because.push(
+            "it starts with large wrong answers, which the first steps are spent on taking back: initial weights or inputs are large"
+                .into(),
+        );
+        found.help.push(
+            "scaled inputs (`data.scale`), or smaller initial weights (`model.init`, and `init` in `model.output`)".into(),
+        );
+    } else if measured < (1.0 - OFF) * neutral {
+        found.severity = Severity::Note;
+        found.because.push(
+            "before any training it does better than one that knows nothing: do inputs tell the answer away?"
+                .into(),
+        );
+    }
+    found
+}
+
+/// Whether outputs may be as large as targets are, and the loss is a mean.
+fn is_unbounded(pairing: &Pairing) -> bool {
+    let Facts::Activation { gives, .. } = pairing.activation.entry.facts else { return false };
+    gives.high.is_infinite() && pairing.reduction != Reduction::Sum
+}
