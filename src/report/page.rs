@@ -7,6 +7,7 @@ use super::caveats;
 use super::comparison::Pair;
 use super::confusion;
 use super::datasets::OverSets;
+use super::distribution::Distribution;
 use super::expect::ExpectationResult;
 use super::figures::{Figure, SERIES_MAX};
 use super::method;
@@ -42,6 +43,8 @@ pub(super) struct Page<'v, 'a> {
     pub(super) over: Option<&'v OverSets>,
     pub(super) budgets: &'v [Budget],
     pub(super) figures: &'v [Figure],
+    /// Where an arm has many trials.
+    pub(super) distribution: Option<&'v Distribution>,
     pub(super) expectations: &'v [ExpectationResult],
 }
 
@@ -51,6 +54,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> String {
         page.over.map_or(String::new(), |over| over.section(false)),
         arms(page),
         comparison(page),
+        page.distribution.map_or(String::new(), Distribution::section),
         figures(page),
         expectations(page),
         confusion::section(page),
