@@ -9,7 +9,9 @@ mod needs;
 mod points;
 mod suite;
 
-pub use fault::{Fault, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update};
+pub use fault::{
+    Fault, FaultWords, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update, fault_words,
+};
 pub use model::{Bias, Cell, Layer, Model, Precision, Recurrent, Truncate};
 pub use needs::Needs;
 pub use points::{Coordinate, Point};

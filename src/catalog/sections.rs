@@ -106,7 +106,7 @@ pub static DATA: &[Param] = &[
         "mask",
         TEXTS,
         Absent,
-        "Columns of zeros and ones, one for each output in its order: 0 switches the output off in that row. The target of what is off does not count; a mean over outputs divides by all of them, on or off. Without it, all are on.",
+        "Columns of zeros and ones, one for each class in its order: 0 switches its output off in that row. For classifications. The target of what is off does not count; a mean over outputs divides by all of them, on or off. Without it, all are on.",
     ),
     key("categorical", TEXTS, Absent, "Columns to read as categories although they hold numbers."),
     key(

@@ -110,9 +110,13 @@ pub(super) enum Command {
     /// columns of the features, found by name; filling, encoding, expansion, and scaling are as in
     /// training. Where the column of the target is there too, metrics follow.
     ///
-    /// Columns of the answers: `row`; of a classification `predicted` and `probability_CLASS`
-    /// (`output_CLASS` where the outputs are no distribution); of labels `predicted_LABEL` and
-    /// `output_LABEL`; of a regression `predicted`, or `predicted_TARGET` for each of several targets.
+    /// Sequences are rows with the experiment's columns of sequences and times; of made data, a column
+    /// `sequence`.
+    ///
+    /// Columns of the answers: `row`, or `sequence` where an answer is that of a whole sequence; of a
+    /// classification `predicted` and `probability_CLASS` (`output_CLASS` where the outputs are no
+    /// distribution); of labels `predicted_LABEL` and `output_LABEL`; of a regression `predicted`, or
+    /// `predicted_TARGET` for each of several targets.
     ///
     /// Examples:
     ///   runner predict results/iris_softmax --arm softmax+cross_entropy flowers.csv

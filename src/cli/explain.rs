@@ -8,7 +8,7 @@ use super::arguments::{ExplainArguments, ListArguments};
 use super::exit::Exit;
 use super::output::{Format, Output};
 use crate::catalog::{Family, explain as pages, schema as json_schema};
-use crate::{config, disk, text};
+use crate::{config, disk, spec, text};
 
 const OUTPUT: Output = Output { format: Format::Text, quiet: false };
 
@@ -74,10 +74,18 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
     }
 }
 
+/// Each word of a key of `[fault]` with what it does: the catalogue has the words alone.
+fn mistakes(word: &str) -> String {
+    let key = word.strip_prefix("fault.").unwrap_or(word);
+    let Some(told) = spec::fault_words(key) else { return String::new() };
+    let words: Vec<String> = told.words.iter().map(|(word, what)| format!("- `{word}`:{what}\n")).collect();
+    format!("\n## Words of `fault.{key}`\n\n{}\n\n{}", told.about.trim(), words.concat())
+}
+
 fn name(word: &str) -> Exit {
     match pages::explain(&super::catalog(), word) {
         Ok(page) => {
-            OUTPUT.print(&page);
+            OUTPUT.print(&(page + &mistakes(word)));
             Exit::Done
         }
         Err(near) => {

@@ -101,21 +101,8 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
         row("comparison", "none: `[compare]` says which arms are compared".to_string());
     }
     row("seeds", seeds(&ready.experiment.seeds));
-    for (section, set) in ready.inputs.sets() {
-        let shape = ready.shapes.first_of(&ready.inputs, section);
-        row(
-            "data",
-            format!(
-                "{}: {}, {}, {}; train {}, validation {}, test {}",
-                set.name,
-                text::count(set.rows(), "row"),
-                text::count(shape.features, "feature"),
-                text::count(shape.outputs, "output"),
-                shape.train,
-                shape.validation,
-                shape.test,
-            ),
-        );
+    for line in data_lines(ready) {
+        row("data", line);
     }
     for (fault, configurations) in mistakes(ready) {
         row("mistake", format!("on purpose in {}: {fault}", text::count(configurations, "configuration")));
@@ -144,6 +131,28 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     row("memory", format!("about {}", text::bytes(memory(packs, threads))));
     row("results", folder.to_string());
     out
+}
+
+/// What is said of each data set. Sections that only prepare one data set in other ways have one line.
+fn data_lines(ready: &Ready) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (section, set) in ready.inputs.sets() {
+        let shape = ready.shapes.first_of(&ready.inputs, section);
+        let line = format!(
+            "{}: {}, {}, {}; train {}, validation {}, test {}",
+            set.name,
+            text::count(set.rows(), "row"),
+            text::count(shape.features, "feature"),
+            text::count(shape.outputs, "output"),
+            shape.train,
+            shape.validation,
+            shape.test,
+        );
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// What comes after the round that is planned; `None` where nothing does.

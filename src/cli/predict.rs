@@ -9,10 +9,10 @@ use super::exit::Exit;
 use super::output::{Format, Output};
 use super::saved::{self, Saved};
 use crate::data::{self, Rows};
-use crate::diagnostic::{Diagnostic, NOT_BUILT_YET, Sources, Span};
+use crate::diagnostic::{Sources, Span};
 use crate::export::{Answers, Network};
 use crate::metric::{self, Reading, Scores};
-use crate::spec::{Configuration, Format as FileFormat, Source, Task, Weights};
+use crate::spec::{Format as FileFormat, Source, Task, Weights};
 use crate::{disk, text};
 
 /// Digits of a number, as in all files of results.
@@ -28,23 +28,18 @@ pub(super) fn predict(arguments: &PredictArguments) -> Exit {
 
 fn try_predict(arguments: &PredictArguments, output: &Output) -> Result<(), Exit> {
     let Saved { network, .. } = saved::find(&arguments.saved, output)?;
-    let Configuration { data, model, .. } = &network.configuration;
-    if model.recurrent.is_some() || !data.mask.is_empty() {
-        let title = "tables of sequences, or with masks, cannot be predicted on yet";
-        let fault = Diagnostic::error(&NOT_BUILT_YET, title)
-            .note("the network and its parameters can be read from the safetensors file");
-        output.diagnostics(&[fault], &Sources::default());
-        return Err(Exit::Invalid);
-    }
     let rows = rows(&arguments.data, &network, output)?;
-    let count = rows.rows;
-    let answers = network.answers(rows);
+    let answers = network.answers(rows).map_err(|fault| {
+        output.diagnostics(&[*fault], &Sources::default());
+        Exit::Disk
+    })?;
+    let count = answers.outputs.len() / network.preparation.outputs.len().max(1);
     let metrics = metrics(&network, &answers, count);
     let bytes = match arguments.format {
         Answer::Csv => as_csv(&network, &answers),
         Answer::Json => format!("{}\n", as_json(&network, &answers, &metrics)).into_bytes(),
     };
-    let told = told(&metrics, count);
+    let told = told(&network, &metrics, count);
     match &arguments.output {
         None => {
             output.print(&String::from_utf8_lossy(&bytes));
@@ -64,7 +59,7 @@ fn try_predict(arguments: &PredictArguments, output: &Output) -> Result<(), Exit
 /// What the answers are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Answer {
-    /// A row for each row of the data.
+    /// A row for each row of the data, or for each sequence.
     Csv,
     /// One document, with metrics where the targets are there.
     Json,
@@ -87,17 +82,17 @@ fn rows(path: &Path, network: &Network, output: &Output) -> Result<Rows, Exit> {
     })
 }
 
-/// Metrics of the rows whose targets are there, and how many these are.
+/// Metrics of the answers whose targets are there, and how many these are.
 struct Metrics {
     rows: usize,
     values: Vec<(&'static str, f64)>,
 }
 
-fn metrics(network: &Network, answers: &Answers, rows: usize) -> Option<Metrics> {
+fn metrics(network: &Network, answers: &Answers, count: usize) -> Option<Metrics> {
     let targets = answers.targets.as_ref()?;
     let (task, outputs) = (network.preparation.task, network.preparation.outputs.len());
     let is_known = |row: &&usize| targets[**row * outputs..][..outputs].iter().all(|v| !v.is_nan());
-    let all: Vec<usize> = (0..rows).collect();
+    let all: Vec<usize> = (0..count).collect();
     let known: Vec<usize> = all.iter().filter(is_known).copied().collect();
     if known.is_empty() {
         return None;
@@ -122,8 +117,8 @@ fn metrics(network: &Network, answers: &Answers, rows: usize) -> Option<Metrics>
     Some(Metrics { rows: known.len(), values: loss.into_iter().chain(values).collect() })
 }
 
-fn told(metrics: &Option<Metrics>, rows: usize) -> String {
-    let counted = text::count(rows, "row");
+fn told(network: &Network, metrics: &Option<Metrics>, count: usize) -> String {
+    let counted = text::count(count, first_column(network));
     let Some(Metrics { rows: known, values }) = metrics else {
         return format!("{counted}; without their targets nothing can be said of how good the answers are");
     };
@@ -132,11 +127,16 @@ fn told(metrics: &Option<Metrics>, rows: usize) -> String {
         .filter(|(_, value)| !value.is_nan())
         .map(|(name, value)| format!("{name} {}", text::significant(*value, DIGITS)))
         .collect();
-    let of = if *known == rows { String::new() } else { format!(", {known} of them with targets") };
+    let of = if *known == count { String::new() } else { format!(", {known} of them with targets") };
     format!("{counted}{of}: {}", values.join(", "))
 }
 
-/// The names of the columns: `row`, what is predicted, and each output of a network that gives one for each class or label.
+/// What an answer is about.
+fn first_column(network: &Network) -> &'static str {
+    if network.answers_sequences() { "sequence" } else { "row" }
+}
+
+/// The names of the columns: `row` or `sequence`, what is predicted, and each output of a network that gives one for each class or label.
 fn header(network: &Network) -> Vec<String> {
     let names = &network.preparation.outputs;
     let each = |word: &str| names.iter().map(|name| format!("{word}_{name}")).collect::<Vec<_>>();
@@ -147,10 +147,10 @@ fn header(network: &Network) -> Vec<String> {
         Task::Regression if names.len() == 1 => (vec!["predicted".to_string()], Vec::new()),
         Task::Regression => (each("predicted"), Vec::new()),
     };
-    [vec!["row".to_string()], first, rest].concat()
+    [vec![first_column(network).to_string()], first, rest].concat()
 }
 
-/// What is predicted from the outputs of a row: a class, labels, or values.
+/// What is predicted from the outputs of an answer: a class, labels, or values.
 fn predicted(network: &Network, row: &[f64]) -> Vec<Value> {
     let names = &network.preparation.outputs;
     match network.preparation.task {
@@ -168,12 +168,17 @@ fn number(x: f64) -> Value {
     if x.is_finite() { json!(x) } else { Value::Null }
 }
 
-fn each_row<'a>(
+/// What each answer is about, what is predicted, and its outputs.
+fn each<'a>(
     network: &'a Network,
     answers: &'a Answers,
-) -> impl Iterator<Item = (usize, Vec<Value>, &'a [f64])> {
-    let rows = answers.outputs.chunks(network.preparation.outputs.len().max(1));
-    rows.enumerate().map(|(index, row)| (index + 1, predicted(network, row), row))
+) -> impl Iterator<Item = (Value, Vec<Value>, &'a [f64])> {
+    let all = answers.outputs.chunks(network.preparation.outputs.len().max(1));
+    let about = |index: usize| match answers.sequences.get(index) {
+        Some(name) => Value::from(name.as_str()),
+        None => Value::from(index + 1),
+    };
+    all.enumerate().map(move |(index, row)| (about(index), predicted(network, row), row))
 }
 
 fn as_csv(network: &Network, answers: &Answers) -> Vec<u8> {
@@ -181,15 +186,14 @@ fn as_csv(network: &Network, answers: &Answers) -> Vec<u8> {
     let has_outputs = network.preparation.task != Task::Regression;
     let mut write = |cells: &[String]| writer.write_record(cells).expect("a vector takes every byte");
     write(&header(network));
-    for (index, predicted, row) in each_row(network, answers) {
+    for (about, predicted, row) in each(network, answers) {
         let shown = |value: &Value| match value {
             Value::String(text) => text.clone(),
             Value::Number(n) if n.is_f64() => text::significant(n.as_f64().unwrap_or(f64::NAN), DIGITS),
             Value::Null => "NaN".to_string(),
             other => other.to_string(),
         };
-        let mut cells = vec![index.to_string()];
-        cells.extend(predicted.iter().map(shown));
+        let mut cells: Vec<String> = [about].iter().chain(&predicted).map(shown).collect();
         cells.extend(row.iter().filter(|_| has_outputs).map(|v| text::significant(*v, DIGITS)));
         write(&cells);
     }
@@ -199,10 +203,10 @@ fn as_csv(network: &Network, answers: &Answers) -> Vec<u8> {
 fn as_json(network: &Network, answers: &Answers, metrics: &Option<Metrics>) -> Value {
     let names = header(network);
     let has_outputs = network.preparation.task != Task::Regression;
-    let rows: Vec<Value> = each_row(network, answers)
-        .map(|(index, predicted, row)| {
+    let rows: Vec<Value> = each(network, answers)
+        .map(|(about, predicted, row)| {
             let outputs = row.iter().filter(|_| has_outputs).map(|v| number(*v));
-            let values = [Value::from(index)].into_iter().chain(predicted).chain(outputs);
+            let values = [about].into_iter().chain(predicted).chain(outputs);
             Value::Object(names.iter().cloned().zip(values).collect())
         })
         .collect();

@@ -39,9 +39,9 @@ pub use fault::{FAULTS_MAX, Faulty};
 pub use finish::check;
 pub use load::load;
 pub use polynomial::monomials;
-pub use preparation::{Column, NUMBERS, Preparation};
+pub use preparation::{Column, NUMBERS, Preparation, Times};
 pub use prepare::{Fitted, prepare};
-pub use rows::{Rows, read_rows};
+pub use rows::{Rows, Sequences, read_rows};
 pub use split::{Assignment, split};
 
 /// A table in memory, before splitting and scaling. Categorical features are already encoded; missing values are NaN until prepared.

@@ -18,6 +18,18 @@ pub struct Column {
     pub categories: Option<Vec<String>>,
 }
 
+/// How the rows of a table make sequences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// The column that names a row's sequence; `sequence` where the data set was made and has no columns.
+    pub sequence: String,
+    /// The column that orders the rows of a sequence; `None`: the order of the file.
+    pub time: Option<String>,
+    /// Time steps of the longest sequence of the data set.
+    pub steps: usize,
+}
+
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preparation {
@@ -32,6 +44,10 @@ pub struct Preparation {
     pub targets: Vec<String>,
     /// Class names, label names, or target names: one for each output of the network.
     pub outputs: Vec<String>,
+    /// Where rows are time steps.
+    pub times: Option<Times>,
+    /// The columns that switch outputs off, one for each output; empty where all are always on.
+    pub mask: Vec<String>,
     pub fitted: Fitted,
 }
 
@@ -48,6 +64,10 @@ struct Words {
     polynomial: u32,
     targets: Vec<String>,
     outputs: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    times: Option<Times>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    mask: Vec<String>,
 }
 
 const TASKS: [(Task, &str); 3] = [
@@ -74,6 +94,8 @@ pub const NUMBERS: [&str; 5] =
 
 impl Preparation {
     pub fn new(dataset: &Dataset, section: &spec::Data, fitted: Fitted) -> Preparation {
+        let named = section.sequence.clone().map(|sequence| (sequence, section.time.clone()));
+        let named = named.or_else(|| (dataset.steps > 1).then(|| ("sequence".to_string(), None)));
         Preparation {
             task: dataset.task,
             columns: dataset.columns.clone(),
@@ -82,6 +104,8 @@ impl Preparation {
             polynomial: section.polynomial,
             targets: dataset.target_columns.clone(),
             outputs: dataset.output_names().clone(),
+            times: named.map(|(sequence, time)| Times { sequence, time, steps: dataset.steps }),
+            mask: section.mask.clone(),
             fitted,
         }
     }
@@ -101,6 +125,8 @@ impl Preparation {
             polynomial: self.polynomial,
             targets: self.targets.clone(),
             outputs: self.outputs.clone(),
+            times: self.times.clone(),
+            mask: self.mask.clone(),
         };
         serde_json::to_string(&words).expect("plain fields with text keys always serialize")
     }
@@ -136,16 +162,24 @@ impl Preparation {
             polynomial: words.polynomial,
             targets: words.targets,
             outputs: words.outputs,
+            times: words.times,
+            mask: words.mask,
             fitted,
         };
         let is = |list: usize, length: usize| list == 0 || list == length;
         let is_image =
             preparation.enlarge.is_none_or(|how| how.from[0] * how.from[1] == preparation.features());
         let fits = is_image
+            && is(preparation.mask.len(), preparation.outputs.len())
             && is(preparation.fitted.fills.len(), preparation.features())
             && is(preparation.fitted.maps.len(), preparation.inputs())
             && is(preparation.fitted.targets.len(), preparation.outputs.len());
         fits.then_some(preparation)
+    }
+
+    /// Time steps of the longest sequence of the data set; 1 where rows are no time steps.
+    pub fn steps(&self) -> usize {
+        self.times.as_ref().map_or(1, |times| times.steps)
     }
 
     /// Features that a column is encoded as.

@@ -101,6 +101,26 @@ impl Layout {
         last.sort_by_key(|(place, _)| *place);
         last.into_iter().map(|(_, value)| value).collect()
     }
+
+    /// `[sequences × steps × width]` to `[rows × width]`, in the order of the rows.
+    pub(crate) fn unfold<T: Copy>(&self, steps: &[T], width: usize) -> Vec<T> {
+        let row = |place: &u32| &steps[*place as usize * width..][..width];
+        self.places.iter().flat_map(row).copied().collect()
+    }
+
+    /// The same rows in sequences of so many steps, at least [`Layout::steps`]: more padding in front.
+    pub(crate) fn widened(mut self, steps: usize) -> Layout {
+        let more = steps - self.steps;
+        if more > 0 {
+            if self.lengths.is_empty() {
+                self.lengths = vec![self.steps as u32; self.sequences];
+            }
+            let before = self.steps as u32;
+            self.places.iter_mut().for_each(|place| *place += (*place / before + 1) * more as u32);
+            self.steps = steps;
+        }
+        self
+    }
 }
 
 /// Pairs of rows, by index, of one sequence and one time: the later and the earlier, in the order of the later.
@@ -139,6 +159,10 @@ mod tests {
         assert_eq!(layout.last(&["b", "d", "a", "c"]), ["c", "d"]);
         let real: Vec<bool> = (0..6).map(|place| is_real(&layout.lengths, 3, place)).collect();
         assert_eq!(real, [true, true, true, false, false, true]);
+        assert_eq!(layout.unfold(&[1, 2, 3, 0, 0, 5], 1), [2, 5, 1, 3]);
+        let wide = layout.widened(4);
+        assert_eq!((wide.steps, &wide.lengths[..]), (4, &[3, 1][..]));
+        assert_eq!(wide.fold(&[20, 50, 10, 30], 1, 0), [0, 10, 20, 30, 0, 0, 0, 50]);
     }
 
     #[test]
@@ -146,7 +170,9 @@ mod tests {
         let layout = Layout::new(&[(0, 0.0), (1, 0.0), (0, 0.0), (1, 0.0)]);
         assert!(layout.lengths.is_empty());
         assert_eq!(layout.fold(&[1, 2, 3, 4], 1, 0), [1, 3, 2, 4], "without times, the order of the file");
-        assert_eq!(Layout::even(2, 2).fold(&[1, 2, 3, 4], 1, 0), [1, 2, 3, 4]);
+        let even = Layout::even(2, 2);
+        assert_eq!(even.fold(&[1, 2, 3, 4], 1, 0), [1, 2, 3, 4]);
+        assert_eq!(even.widened(3).fold(&[1, 2, 3, 4], 1, 0), [0, 1, 2, 0, 3, 4]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A network is a saved file together with its configuration. It is never trained here, and files are read and written elsewhere.
 
-mod dense;
+mod layers;
 mod network;
 mod onnx;
 mod protobuf;
@@ -50,7 +50,7 @@ impl Target {
 
 /// The bytes of the file, or why the network has no exact form there.
 pub fn export(network: &Network, target: Target) -> Result<Vec<u8>, Box<Diagnostic>> {
-    let layers = dense::layers(network, target)?;
+    let layers = layers::layers(network, target)?;
     Ok(match target {
         Target::Numpy => python::script(network, &layers, target),
         Target::Pytorch => python::script(network, &layers, target),

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use crate::catalog::Facts;
-use crate::data::{NUMBERS, Preparation, Rows};
-use crate::diagnostic::{DAMAGED_MODEL, Diagnostic};
-use crate::nn::{Feed, Member, Parameter, Samples, Shape, Trainer};
+use crate::data::{NUMBERS, Preparation, Rows, Sequences};
+use crate::diagnostic::{DAMAGED_MODEL, Diagnostic, SHAPE_MISMATCH};
+use crate::nn::{self, Feed, Member, Parameter, Samples, Shape, Trainer};
 use crate::record::TensorFile;
 use crate::spec::{Configuration, Precision, Task};
 
@@ -24,15 +24,27 @@ pub struct Network {
     pub parameters: Vec<Parameter>,
 }
 
-/// What a network says about rows.
+/// What a network says about rows: an answer for each of them, or one for each sequence, about its last step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answers {
-    /// `[rows × outputs]`, after the output activation, in the units of the targets' columns; of `log_softmax` the probabilities.
+    /// The names of the sequences where an answer is that of a sequence; empty where it is that of a row.
+    pub sequences: Vec<String>,
+    /// `[answers × outputs]`, after the output activation, in the units of the targets' columns; of `log_softmax` the probabilities.
     pub outputs: Vec<f64>,
-    /// The data loss over all rows, where every target is there.
+    /// The data loss over all answers, where every target is there.
     pub loss: Option<f64>,
-    /// `[rows × outputs]` in the units of the targets' columns: one-hot, labels, or values; NaN where there is none.
+    /// `[answers × outputs]` in the units of the targets' columns: one-hot, labels, or values; NaN where there is none.
     pub targets: Option<Vec<f64>>,
+}
+
+/// What a network is asked with.
+struct Given {
+    /// `[rows × inputs]`.
+    x: Vec<f64>,
+    /// `[answers × outputs]`, scaled.
+    y: Vec<f64>,
+    /// `[answers × outputs]`, or empty.
+    mask: Vec<f64>,
 }
 
 impl Network {
@@ -56,7 +68,8 @@ impl Network {
             preparation,
             parameters: Vec::new(),
         };
-        let mut parameters = network.trainer().parameters(0);
+        let shape = network.shape(network.preparation.steps());
+        let mut parameters = network.trainer_of(shape).parameters(0);
         for parameter in &mut parameters {
             let saved = file.tensor(&parameter.name).filter(|t| t.shape == parameter.shape);
             let saved = saved.ok_or_else(|| {
@@ -67,8 +80,15 @@ impl Network {
         Ok(Network { parameters, ..network })
     }
 
-    pub fn shape(&self) -> Shape {
-        Shape::rows(self.preparation.inputs(), self.preparation.outputs.len())
+    /// Of samples of so many time steps.
+    fn shape(&self, steps: usize) -> Shape {
+        let answers = if self.configuration.model.answers_each_step() { steps } else { 1 };
+        Shape { features: self.preparation.inputs(), outputs: self.preparation.outputs.len(), steps, answers }
+    }
+
+    /// Whether an answer is that of a sequence.
+    pub fn answers_sequences(&self) -> bool {
+        self.preparation.times.is_some() && !self.configuration.model.answers_each_step()
     }
 
     /// Whether the outputs of a row are a distribution.
@@ -77,30 +97,86 @@ impl Network {
         matches!(facts, Facts::Activation { distribution, log_distribution, .. } if *distribution || *log_distribution)
     }
 
-    /// A population of this network alone, its parameters still initial.
-    fn trainer(&self) -> Trainer {
+    /// A population of this network alone for samples of this shape, its parameters still initial.
+    fn trainer_of(&self, shape: Shape) -> Trainer {
         let member = Member { configuration: &self.configuration, init_seed: 0, noise_seed: 0 };
-        Trainer::new(&[member], self.shape())
+        Trainer::new(&[member], shape)
     }
 
-    /// Its answers about rows, in their order.
-    pub fn answers(&self, rows: Rows) -> Answers {
-        let precision = self.configuration.model.precision;
-        let targets = rows.targets.map(|targets| self.targets(&targets));
+    /// Its answers about rows, in their order, or about sequences, in theirs.
+    pub fn answers(&self, rows: Rows) -> Result<Answers, Box<Diagnostic>> {
+        let sequences = rows.sequences.map(|sequences| self.seen(sequences)).transpose()?;
+        let width = self.preparation.outputs.len();
+        let each_step = self.configuration.model.answers_each_step();
+        let of_answers = |values: Vec<f64>| match &sequences {
+            Some(sequences) if !each_step && !values.is_empty() => sequences.last(&values, width),
+            _ => values,
+        };
+        let targets = rows.targets.map(|targets| of_answers(self.targets(&targets)));
         let is_known = targets.as_ref().is_some_and(|t| t.iter().all(|v| !v.is_nan()));
         // The loss is then of nothing and not told.
         let y = targets.clone().filter(|_| is_known).map(|y| self.scaled(y));
-        let y = y.unwrap_or_else(|| vec![0.0; rows.rows * self.preparation.outputs.len()]);
-        let x = self.preparation.prepared(rows.x);
-        let mut trainer = self.trainer();
-        trainer.set_parameters(0, &self.parameters);
-        let samples = Samples::new(self.shape(), precision, &x, &y, &[]);
-        let evaluation = trainer.evaluate(&Feed::whole(vec![Arc::new(samples)], vec![0]), true);
-        Answers {
-            outputs: self.preparation.in_original_units(evaluation.outputs),
-            loss: evaluation.loss.first().copied().filter(|_| is_known),
+        let count = sequences.as_ref().filter(|_| !each_step).map_or(rows.rows, |s| s.names.len());
+        let y = y.unwrap_or_else(|| vec![0.0; count * width]);
+        let (mask, x) = (of_answers(rows.mask), self.preparation.prepared(rows.x));
+        let given = Given { x, y, mask };
+        let (outputs, loss) = self.ask(given, sequences.as_ref());
+        Ok(Answers {
+            sequences: sequences.filter(|_| !each_step).map_or_else(Vec::new, |sequences| sequences.names),
+            outputs: self.preparation.in_original_units(outputs),
+            loss: Some(loss).filter(|_| is_known),
             targets,
+        })
+    }
+
+    /// Outputs `[answers × outputs]` and loss. Padding is that of training: 0 after scaling, with weight 0 in the loss.
+    fn ask(&self, given: Given, sequences: Option<&Sequences>) -> (Vec<f64>, f64) {
+        let model = &self.configuration.model;
+        let shape = self.shape(sequences.map_or(1, Sequences::steps));
+        let Shape { features, outputs: width, .. } = shape;
+        let padded = |values: &[f64]| match sequences {
+            Some(sequences) if shape.answers > 1 && !values.is_empty() => {
+                sequences.padded_with_first(values, width)
+            }
+            _ => values.to_vec(),
+        };
+        let x = match sequences {
+            Some(sequences) => sequences.padded(&given.x, features),
+            None => given.x,
+        };
+        let weight = sequences.filter(|_| shape.answers > 1).map_or_else(Vec::new, Sequences::weights);
+        let samples = nn::Rows {
+            x: &x,
+            y: &padded(&given.y),
+            weight: &weight,
+            lengths: sequences.map_or(&[], Sequences::lengths),
+            mask: &padded(&given.mask),
+        };
+        let mut trainer = self.trainer_of(shape);
+        trainer.set_parameters(0, &self.parameters);
+        let samples = Samples::of(shape.seen_by(model), model.precision, samples);
+        let evaluation = trainer.evaluate(&Feed::whole(vec![Arc::new(samples)], vec![0]), true);
+        let outputs = match sequences {
+            Some(sequences) if shape.answers > 1 => sequences.unpadded(&evaluation.outputs, width),
+            _ => evaluation.outputs,
+        };
+        (outputs, evaluation.loss[0])
+    }
+
+    /// Sequences as the network can see them: without recurrent layers it sees all time steps at once, so there are always as many.
+    fn seen(&self, sequences: Sequences) -> Result<Sequences, Box<Diagnostic>> {
+        let (steps, longest) = (self.preparation.steps(), sequences.steps());
+        if self.configuration.model.recurrent.is_some() {
+            return Ok(sequences);
         }
+        if longest <= steps {
+            return Ok(sequences.widened(steps));
+        }
+        let title = format!("a sequence has {longest} steps, and the network was trained on at most {steps}");
+        let fault = Diagnostic::error(&SHAPE_MISMATCH, title)
+            .note("a network without recurrent layers sees all time steps at once, each with weights of its own")
+            .help("leave out the first steps of longer sequences, or train a recurrent network");
+        Err(fault.into())
     }
 
     /// Targets as read, `[rows × target columns]`, as `[rows × outputs]`.

@@ -5,13 +5,19 @@
 //! precision and the units of the targets; a classification has `predicted` beside it, the number of the class.
 //! Activations are made of operators that runtimes have in both precisions.
 //!
+//! Of sequences, `columns` is `[sequences, steps, columns]`, with padding in front, whatever it holds, and `lengths` `[sequences]` counts
+//! the steps that each has (`int64`). Outputs are `[sequences, outputs]`, or at every step `[sequences, steps, outputs]`, NaN in padding.
+//! Where there are masks, `mask` is as the outputs (double precision), 0 where one is off.
+//!
 //! Field numbers are those of `onnx.proto`, IR version 8: <https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>.
 
 use super::Network;
-use super::dense::{Dense, Form};
+use super::layers::{Form, Layer};
 use super::protobuf::Message;
 use crate::data::{Preparation, monomials};
-use crate::spec::{Encoding, Precision, Task};
+use crate::spec::{Encoding, Masking, Precision, Task};
+
+mod recurrent;
 
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 17;
@@ -19,10 +25,13 @@ const OPSET: i64 = 17;
 // `TensorProto.DataType`.
 const FLOAT: i64 = 1;
 const INT64: i64 = 7;
+const BOOL: i64 = 9;
 const DOUBLE: i64 = 11;
 
 // `AttributeProto.AttributeType`.
 const INT: i64 = 2;
+const GRAPH: i64 = 5;
+const INTS: i64 = 7;
 
 /// A graph while it is written. Values are named in the order in which they are made.
 struct Graph {
@@ -33,41 +42,74 @@ struct Graph {
     real: i64,
 }
 
-pub(super) fn model(network: &Network, layers: &[Dense<'_>]) -> Vec<u8> {
+/// An axis of a value: so long, or as long as others of this name.
+#[derive(Clone, Copy)]
+enum Axis {
+    Of(usize),
+    Named(&'static str),
+}
+
+const ROWS: Axis = Axis::Named("rows");
+const SEQUENCES: Axis = Axis::Named("sequences");
+const STEPS: Axis = Axis::Named("steps");
+
+/// What outputs are told for, as axes before that of the outputs.
+fn answered(network: &Network) -> Vec<Axis> {
+    match &network.preparation.times {
+        None => vec![ROWS],
+        Some(_) if network.answers_sequences() => vec![SEQUENCES],
+        Some(_) => vec![SEQUENCES, STEPS],
+    }
+}
+
+/// The inputs of the graph.
+fn inputs(network: &Network) -> Vec<Message> {
     let preparation = &network.preparation;
-    let mut graph = Graph { nodes: Vec::new(), initializers: Vec::new(), made: 0, real: DOUBLE };
-    let x = graph.prepared(preparation, "columns");
-    graph.real = match network.configuration.model.precision {
-        Precision::F32 => FLOAT,
-        Precision::F64 => DOUBLE,
+    let columns = Axis::Of(preparation.columns.len());
+    let mut inputs = match &preparation.times {
+        None => vec![value_info("columns", DOUBLE, &[ROWS, columns])],
+        Some(times) => {
+            let is_dense = network.configuration.model.recurrent.is_none();
+            let steps = if is_dense { Axis::Of(times.steps) } else { STEPS };
+            let lengths = value_info("lengths", INT64, &[SEQUENCES]);
+            vec![value_info("columns", DOUBLE, &[SEQUENCES, steps, columns]), lengths]
+        }
     };
-    let mut a = graph.cast(&x, graph.real);
-    for layer in layers {
-        a = graph.layer(layer, &a);
+    if !preparation.mask.is_empty() {
+        let axes = [answered(network), vec![Axis::Of(preparation.outputs.len())]].concat();
+        inputs.push(value_info("mask", DOUBLE, &axes));
     }
-    let mut outputs = vec![value_info("outputs", DOUBLE, &[None, Some(preparation.outputs.len())])];
+    inputs
+}
+
+/// The outputs of the graph.
+fn outputs(network: &Network) -> Vec<Message> {
+    let preparation = &network.preparation;
+    let axes = answered(network);
+    let wide = [axes.clone(), vec![Axis::Of(preparation.outputs.len())]].concat();
+    let mut outputs = vec![value_info("outputs", DOUBLE, &wide)];
     if preparation.task == Task::Classification {
-        graph.node("ArgMax", &[&a], "predicted", &[("axis", 1), ("keepdims", 0)]);
-        outputs.push(value_info("predicted", INT64, &[None]));
+        outputs.push(value_info("predicted", INT64, &axes));
     }
-    graph.real = DOUBLE;
-    let a = graph.cast(&a, DOUBLE);
-    let a = graph.in_original_units(preparation, &a);
-    graph.node("Identity", &[&a], "outputs", &[]);
-    let inputs = [value_info("columns", DOUBLE, &[None, Some(preparation.columns.len())])];
+    outputs
+}
+
+pub(super) fn model(network: &Network, layers: &[Layer<'_>]) -> Vec<u8> {
+    let mut graph = Graph { nodes: Vec::new(), initializers: Vec::new(), made: 0, real: DOUBLE };
+    graph.network(network, layers);
     let named = Message::default()
         .messages(1, graph.nodes)
         .text(2, "runner")
         .messages(5, graph.initializers)
-        .text(10, "from columns [rows, columns] to outputs [rows, outputs], both in double precision")
-        .messages(11, inputs)
-        .messages(12, outputs);
+        .text(10, "from columns to outputs, both in double precision")
+        .messages(11, inputs(network))
+        .messages(12, outputs(network));
     let properties = [
         ("experiment", network.experiment.clone()),
         ("network", network.name.clone()),
         ("trial", network.trial.clone()),
         // Columns with their categories in order, and what the outputs are of.
-        ("preparation", preparation.words()),
+        ("preparation", network.preparation.words()),
     ];
     let property = |(key, value): (&str, String)| Message::default().text(1, key).text(2, &value);
     Message::default()
@@ -80,11 +122,11 @@ pub(super) fn model(network: &Network, layers: &[Dense<'_>]) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A named value of a type and a shape, `None` for the number of rows.
-fn value_info(name: &str, kind: i64, shape: &[Option<usize>]) -> Message {
-    let dimension = |size: &Option<usize>| match size {
-        Some(size) => Message::default().int(1, *size as i64),
-        None => Message::default().text(2, "rows"),
+/// A named value of a type and a shape.
+fn value_info(name: &str, kind: i64, shape: &[Axis]) -> Message {
+    let dimension = |axis: &Axis| match axis {
+        Axis::Of(size) => Message::default().int(1, *size as i64),
+        Axis::Named(name) => Message::default().text(2, name),
     };
     let shape = Message::default().messages(1, shape.iter().map(dimension));
     let tensor = Message::default().int(1, kind).message(2, shape);
@@ -133,9 +175,15 @@ impl Graph {
         self.reals(&[], &[value])
     }
 
-    fn indices(&mut self, values: &[usize]) -> String {
-        let bytes: Vec<u8> = values.iter().flat_map(|v| (*v as i64).to_le_bytes()).collect();
+    fn indices(&mut self, values: &[i64]) -> String {
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.constant(&[values.len()], INT64, &bytes)
+    }
+
+    /// The same numbers in a shape, of which one may be -1.
+    fn reshaped(&mut self, x: &str, shape: &[i64]) -> String {
+        let shape = self.indices(shape);
+        self.make("Reshape", &[x, &shape])
     }
 
     fn constant(&mut self, shape: &[usize], kind: i64, bytes: &[u8]) -> String {
@@ -147,7 +195,8 @@ impl Graph {
 
     /// Some columns of a matrix, in this order.
     fn columns(&mut self, x: &str, columns: &[usize]) -> String {
-        let index = self.indices(columns);
+        let columns: Vec<i64> = columns.iter().map(|c| *c as i64).collect();
+        let index = self.indices(&columns);
         self.make_with("Gather", &[x, &index], &[("axis", 1)])
     }
 
@@ -239,16 +288,82 @@ impl Graph {
 
     // ---- network -----------------------------------------------------------------------------------------------------
 
-    fn layer(&mut self, layer: &Dense<'_>, a: &str) -> String {
-        let weight = self.reals(&[layer.inputs, layer.units], layer.weight);
-        let z = match &layer.bias {
+    /// From the inputs of the graph to its outputs.
+    fn network(&mut self, network: &Network, layers: &[Layer<'_>]) {
+        let (preparation, model) = (&network.preparation, &network.configuration.model);
+        let sequences = preparation.times.as_ref().map(|_| self.sequences(preparation));
+        let x = match &sequences {
+            Some(sequences) => sequences.inputs.clone(),
+            None => self.prepared(preparation, "columns"),
+        };
+        self.real = match model.precision {
+            Precision::F32 => FLOAT,
+            Precision::F64 => DOUBLE,
+        };
+        let x = self.cast(&x, self.real);
+        let (hidden, last) = layers.split_at(layers.len() - 1);
+        let a = match (&sequences, model.recurrent) {
+            (Some(sequences), Some(recurrent)) => self.recurrent(hidden, recurrent, &x, sequences),
+            (Some(_), None) => {
+                let side_by_side = self.reshaped(&x, &[-1, layers[0].inputs as i64]);
+                self.dense(hidden, side_by_side)
+            }
+            (None, _) => self.dense(hidden, x),
+        };
+        // Answers in rows.
+        let z = self.affine(&last[0], &a);
+        let a = self.answer(network, &last[0].activation, &z);
+        let predicted = (preparation.task == Task::Classification)
+            .then(|| self.make_with("ArgMax", &[&a], &[("axis", 1), ("keepdims", 0)]));
+        self.real = DOUBLE;
+        let a = self.cast(&a, DOUBLE);
+        let a = self.in_original_units(preparation, &a);
+        match sequences.filter(|_| model.answers_each_step()) {
+            Some(sequences) => self.by_step(&sequences, &a, predicted.as_deref(), preparation.outputs.len()),
+            None => {
+                self.node("Identity", &[&a], "outputs", &[]);
+                predicted.iter().for_each(|predicted| self.node("Identity", &[predicted], "predicted", &[]));
+            }
+        }
+    }
+
+    fn dense(&mut self, layers: &[Layer<'_>], x: String) -> String {
+        layers.iter().fold(x, |a, layer| {
+            let z = self.affine(layer, &a);
+            self.activation(&layer.activation, &z)
+        })
+    }
+
+    fn affine(&mut self, layer: &Layer<'_>, a: &str) -> String {
+        let weight = self.reals(&[layer.inputs, layer.columns], layer.weight);
+        match &layer.bias {
             Some(bias) => {
-                let bias = self.reals(&[layer.units], bias);
+                let bias = self.reals(&[layer.columns], bias);
                 self.make("Gemm", &[a, &weight, &bias])
             }
             None => self.make("MatMul", &[a, &weight]),
-        };
-        self.activation(&layer.activation, &z)
+        }
+    }
+
+    /// Outputs `[answers, outputs]` from pre-activations, switched off where the mask says so.
+    fn answer(&mut self, network: &Network, form: &Form<'_>, z: &str) -> String {
+        let outputs = network.preparation.mask.len();
+        if outputs == 0 {
+            return self.activation(form, z);
+        }
+        let mask = self.reshaped("mask", &[-1, outputs as i64]);
+        let mask = self.make_with("Cast", &[&mask], &[("to", BOOL)]);
+        match network.configuration.pairing.masking {
+            Masking::Logits => {
+                let off = self.real(-1e30);
+                let z = self.make("Where", &[&mask, z, &off]);
+                self.activation(form, &z)
+            }
+            Masking::Outputs => {
+                let (a, off) = (self.activation(form, z), self.real(0.0));
+                self.make("Where", &[&mask, &a, &off])
+            }
+        }
     }
 
     fn activation(&mut self, form: &Form<'_>, z: &str) -> String {
@@ -278,7 +393,7 @@ impl Graph {
                 let below = self.with("Mul", z, form.number("slope"));
                 self.where_positive(z, z, &below)
             }
-            "log_softmax" => self.make_with("LogSoftmax", &[z], &[("axis", 1)]),
+            "log_softmax" => self.make_with("LogSoftmax", &[z], &[("axis", -1)]),
             "mish" => {
                 let inner = self.softplus(z, 1.0);
                 let tanh = self.make("Tanh", &[&inner]);
@@ -297,7 +412,7 @@ impl Graph {
                 let sigmoid = self.make("Sigmoid", &[z]);
                 self.make("Mul", &[z, &sigmoid])
             }
-            "softmax" => self.make_with("Softmax", &[z], &[("axis", 1)]),
+            "softmax" => self.make_with("Softmax", &[z], &[("axis", -1)]),
             "softplus" => self.softplus(z, form.number("beta")),
             "softsign" => {
                 let size = self.make("Abs", &[z]);

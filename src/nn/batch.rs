@@ -64,7 +64,9 @@ impl Batch {
         let Shape { features, outputs, steps, answers } = shape;
         let order =
             |values: &[f64], count: usize, width: usize| by_step(values, [members, rows, count, width]);
-        let x = with_ones(samples.x, samples.lengths, [members * rows, steps, features]);
+        // A network without time sees padding as the zeros that it is.
+        let lengths = if steps > 1 { samples.lengths } else { &[] };
+        let x = with_ones(samples.x, lengths, [members * rows, steps, features]);
         let x =
             device::tensor(&order(&x, steps, features + 1), [members, steps * rows, features + 1], precision);
         let targets = |values: &[f64]| {

@@ -48,7 +48,12 @@ impl Samples {
         let is_plain = shape.steps > 1 || !mask.is_empty() || precision == Precision::F64;
         let values = if is_plain {
             let (x, y, weight) = (x.to_vec(), y.to_vec(), weight.to_vec());
-            Values::Plain { x, y, weight, lengths: lengths.to_vec(), mask: mask.to_vec() }
+            // Other members' samples may be padded: in a batch each row says how many steps it has.
+            let lengths = match lengths {
+                [] if shape.steps > 1 => vec![shape.steps as u32; rows],
+                lengths => lengths.to_vec(),
+            };
+            Values::Plain { x, y, weight, lengths, mask: mask.to_vec() }
         } else {
             Values::Table(kernel::Table::new(shape.features, shape.outputs, x, y, weight))
         };

@@ -37,7 +37,13 @@ impl Population {
         let z = self.switched(network.forward(&batch.x, hidden, &self.wiring, &[], |_, _| ()), batch);
         let a = self.output_of(z.clone(), output, batch);
         let terms = self.terms(&z, &a, batch, &output.parameters, loss_parameters);
-        let outputs = device::values(if is_logarithm(&self.output) { a.exp() } else { a });
+        let outputs = match &batch.mask {
+            // The logarithm of an output that is off is no 0.
+            Some(mask) if is_logarithm(&self.output) => a.exp() * mask.clone(),
+            _ if is_logarithm(&self.output) => a.exp(),
+            _ => a,
+        };
+        let outputs = device::values(outputs);
         let loss = reduce(terms.value, &self.weighting(batch, reduction));
         Evaluation { loss, outputs: by_sample(outputs, batch.rows(), self.shape) }
     }

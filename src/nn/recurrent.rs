@@ -140,13 +140,15 @@ impl Run<'_> {
         let mut after = Vec::with_capacity(states.len());
         for (index, (layer, state)) in hidden.iter().zip(states).enumerate() {
             let z = layer.affine(input, self.wiring.bias[index], &self.ones);
-            let (mut state, mut told) =
-                self.cell(layer, &self.hidden[index], z, state, &mut |z| see(index, z));
-            if let Some(present) = &present {
-                // Before its first step a sequence has no state.
-                state = state.map(|h| h * present.clone());
-                told = told * present.clone();
-            }
+            let (state, wrong) = self.cell(layer, &self.hidden[index], z, state, &mut |z| see(index, z));
+            // Before its first step a sequence has no state. Where a step is there, the factor is 1 and changes no bit, forward or
+            // backward: others in the pack may have padding where this member has none.
+            let here = |h: Tensor<3>| match &present {
+                Some(present) => h * present.clone(),
+                None => h,
+            };
+            let state = state.map(here);
+            let told = wrong.map_or_else(|| state.h.clone(), here);
             input = match self.masks.get(index) {
                 Some(Some(mask)) => told * mask.clone(),
                 _ => told,
@@ -156,8 +158,8 @@ impl Run<'_> {
         (after, input)
     }
 
-    /// The next state of one layer, and what it tells the layer above: the same, but for a mistake that is made on the way back in
-    /// time alone. `z` is `x · U + b`, `[P, N, gates · H]`.
+    /// The next state of one layer, and what it tells the layer above where that is not the state: for a mistake that is made on the way
+    /// back in time alone. `z` is `x · U + b`, `[P, N, gates · H]`.
     fn cell(
         &self,
         layer: &Layer,
@@ -165,7 +167,7 @@ impl Run<'_> {
         z: Tensor<3>,
         state: State,
         see: &mut dyn FnMut(&Tensor<3>),
-    ) -> (State, Tensor<3>) {
+    ) -> (State, Option<Tensor<3>>) {
         let weight = layer.recurrent.as_ref().expect("a recurrent layer sees itself").val();
         let units = weight.dims()[1];
         let gate = |all: &Tensor<3>, index: usize| all.clone().narrow(2, index * units, units);
@@ -179,7 +181,7 @@ impl Run<'_> {
                 let h = activate(z.clone());
                 if self.wiring.hidden_derivative == Some(HiddenDerivative::DerivativeAtState) {
                     let told = stage.activation.forward(z, &stage.parameters);
-                    return (State { h, c: None }, told);
+                    return (State { h, c: None }, Some(told));
                 }
                 State { h, c: None }
             }
@@ -202,8 +204,7 @@ impl Run<'_> {
                 State { h, c: Some(memory) }
             }
         };
-        let told = state.h.clone();
-        (state, told)
+        (state, None)
     }
 }
 

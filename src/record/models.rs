@@ -22,7 +22,7 @@ pub(super) const KEPT: &str = ".runner.models";
 pub(super) const MODELS: &str = "models";
 pub(super) const ENDING: &str = ".safetensors";
 /// The first of the notes; the number is that of the names of tensors and notes.
-const FORMAT: (&str, &str) = ("format", "runner-model 1");
+const FORMAT: (&str, &str) = ("format", "runner-model 2");
 
 impl ModelFiles {
     pub(super) fn new(results: &Path) -> ModelFiles {

@@ -1,9 +1,10 @@
 //! `[expect]`: what the experiment promised, against what was measured.
 
 use super::selection::{Arm, Selection};
+use super::sentences::short;
 use super::view::{Outcome, View};
 use crate::spec::{Bound, Expectation, Statistic};
-use crate::stats;
+use crate::{stats, text};
 
 /// One bound of one expectation.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub struct ExpectationResult {
     /// Over all trials of the arm's selected configuration, learned or not. A failed trial has no value: it makes a mean infinite
     /// on the bad side, and the bound missed. NaN where nothing was measured.
     pub measured: f64,
+    /// Where failed trials leave no number: what became of them, `diverged in 3 of 3 trials`.
+    pub failed: Option<String>,
     pub limit: f64,
     pub held: bool,
 }
@@ -26,7 +29,7 @@ pub(super) fn expectations(view: &View<'_>, selection: &Selection) -> Vec<Expect
         let arms: Vec<&Arm> = selection.arms.iter().filter(wanted).collect();
         for bound in &expectation.bounds {
             if arms.is_empty() {
-                results.push(result(expectation.key.clone(), bound, f64::NAN));
+                results.push(result(expectation.key.clone(), bound, f64::NAN, None));
             }
             for arm in &arms {
                 let key = match arm.context.as_slice() {
@@ -36,17 +39,40 @@ pub(super) fn expectations(view: &View<'_>, selection: &Selection) -> Vec<Expect
                     [] => expectation.key.clone(),
                     context => format!("{} ({})", expectation.key, context.join(", ")),
                 };
-                results.push(result(key, bound, measure(view, arm, expectation, bound.statistic)));
+                let measured = measure(view, arm, expectation, bound.statistic);
+                let failed = if measured.is_infinite() { failures(view, arm) } else { None };
+                results.push(result(key, bound, measured, failed));
             }
         }
     }
     results
 }
 
-fn result(key: String, bound: &Bound, measured: f64) -> ExpectationResult {
+fn result(key: String, bound: &Bound, measured: f64, failed: Option<String>) -> ExpectationResult {
     let within = if bound.at_least { measured >= bound.limit } else { measured <= bound.limit };
     let held = measured.is_finite() && within;
-    ExpectationResult { key, statistic: statistic_word(bound), measured, limit: bound.limit, held }
+    ExpectationResult { key, statistic: statistic_word(bound), measured, failed, limit: bound.limit, held }
+}
+
+/// `diverged in 2 of 3 trials`: how trials of an arm failed, which so have no value; `None` where none did.
+fn failures(view: &View<'_>, arm: &Arm) -> Option<String> {
+    let done = view.done(arm.selected);
+    let count = |outcome: Outcome| done.iter().filter(|d| d.outcome == outcome).count();
+    let (diverged, broken) = (count(Outcome::Diverged), count(Outcome::NonFinite));
+    let how = match (diverged, broken) {
+        (0, 0) => return None,
+        (_, 0) => Outcome::Diverged.name(),
+        (0, _) => Outcome::NonFinite.name(),
+        _ => "failed",
+    };
+    Some(format!("{how} in {} of {}", diverged + broken, text::count(done.len(), "trial")))
+}
+
+impl ExpectationResult {
+    /// What was measured, for people: a number, or what became of the trials.
+    pub(super) fn told(&self) -> String {
+        self.failed.clone().unwrap_or_else(|| short(self.measured))
+    }
 }
 
 /// As written in the file.

@@ -392,7 +392,7 @@ fn expectations(page: &Page<'_, '_>) -> String {
     }
     let row = |e: &ExpectationResult| {
         let held = if e.held { "yes" } else { "**no**" };
-        vec![code(&e.key), code(&e.statistic), text::exact(e.limit), short(e.measured), held.to_string()]
+        vec![code(&e.key), code(&e.statistic), text::exact(e.limit), e.told(), held.to_string()]
     };
     let rows: Vec<Vec<String>> = page.expectations.iter().map(row).collect();
     let header = ["expected", "statistic", "limit", "measured", "held"];

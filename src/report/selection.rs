@@ -39,6 +39,8 @@ pub(super) enum Warning {
     StillImproving { column: String, trials: usize, of: usize },
     /// No trial learned; so many of them failed. `has_rate`: there is a learning rate to change.
     NothingLearned { failed: usize, of: usize, has_rate: bool },
+    /// The same where `[fault]` makes a mistake on purpose, told as `output_delta = wrong_sign`: nothing is to be mended.
+    NothingLearnedOnPurpose { failed: usize, of: usize, mistake: String },
 }
 
 pub(super) struct Selection {
@@ -158,9 +160,16 @@ fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
     warnings.extend(still_improving(view, arm.selected));
     let tally = view.tally(arm.selected);
     if tally.done > 0 && tally.learned == 0 {
-        let optimizer = &view.results.plan.configurations[arm.selected].configuration.optimizer;
-        let has_rate = optimizer.method.entry.params.iter().any(|p| p.key == "learning_rate");
-        warnings.insert(0, Warning::NothingLearned { failed: tally.failed, of: tally.done, has_rate });
+        let configuration = &view.results.plan.configurations[arm.selected].configuration;
+        let has_rate = configuration.optimizer.method.entry.params.iter().any(|p| p.key == "learning_rate");
+        let mistakes = configuration.fault.all();
+        let mistakes: Vec<String> = mistakes.iter().map(|(key, word)| format!("{key} = {word}")).collect();
+        let (failed, of) = (tally.failed, tally.done);
+        let nothing = match mistakes.is_empty() {
+            true => Warning::NothingLearned { failed, of, has_rate },
+            false => Warning::NothingLearnedOnPurpose { failed, of, mistake: mistakes.join(", ") },
+        };
+        warnings.insert(0, nothing);
     }
     warnings
 }

@@ -362,6 +362,9 @@ pub(super) fn warning(arm: &str, warning: &Warning) -> String {
             "In {trials} of {} of {arm}, {column} was best at the last recorded epoch: training longer may change the result.",
             text::count(*of, "trial")
         ),
+        Warning::NothingLearnedOnPurpose { failed, of, mistake } => format!(
+            "No trial of {arm} beat the baseline ({failed} of {of} failed): it makes a mistake on purpose ({mistake})."
+        ),
         Warning::NothingLearned { failed, of, has_rate: false } => format!(
             "No trial of {arm} beat the baseline ({failed} of {of} failed). Try other initial weights, or scale the inputs (`scale` in \
              `[data]`)."

@@ -92,12 +92,7 @@ fn expectation(e: &ExpectationResult) -> String {
     let sign = if e.statistic.ends_with("_min") { "at least" } else { "at most" };
     let held = if e.held { "held" } else { "MISSED" };
     let name = e.statistic.trim_end_matches("_min").trim_end_matches("_max");
-    format!(
-        "expectation {held}: {} {name} {}, {sign} {}",
-        e.key,
-        sentences::short(e.measured),
-        text::exact(e.limit)
-    )
+    format!("expectation {held}: {} {name} {}, {sign} {}", e.key, e.told(), text::exact(e.limit))
 }
 
 /// Breaks at spaces; a word longer than the line stays whole.

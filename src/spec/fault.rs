@@ -15,11 +15,11 @@ pub struct Fault {
 
 /// An enumeration whose cases have the words of the language.
 macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$docs:meta])* $case:ident = $word:literal,)* }) => {
-        $(#[$about])*
+    ($(#[doc = $about:literal])* $name:ident { $($(#[doc = $docs:literal])* $case:ident = $word:literal,)* }) => {
+        $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name {
-            $($(#[$docs])* $case,)*
+            $($(#[doc = $docs])* $case,)*
         }
 
         impl $name {
@@ -31,8 +31,33 @@ macro_rules! words {
                     $($name::$case => $word,)*
                 }
             }
+
+            /// What the key says, and each word with what it does.
+            fn words() -> FaultWords {
+                FaultWords { about: concat!($($about,)*), words: vec![$(($word, concat!($($docs,)*)),)*] }
+            }
         }
     };
+}
+
+/// What a key of `[fault]` is about, and its words with what each does: formulas in Markdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultWords {
+    pub about: &'static str,
+    pub words: Vec<(&'static str, &'static str)>,
+}
+
+/// Those of a key; `None` where it is none of `[fault]`.
+pub fn fault_words(key: &str) -> Option<FaultWords> {
+    match key {
+        "hidden_derivative" => Some(HiddenDerivative::words()),
+        "output_delta" => Some(OutputDelta::words()),
+        "update" => Some(Update::words()),
+        "time_index" => Some(TimeIndex::words()),
+        "labels" => Some(Labels::words()),
+        "loss" => Some(FaultyLoss::words()),
+        _ => None,
+    }
 }
 
 words! {
@@ -49,7 +74,7 @@ words! {
         DerivativeAtState = "derivative_at_state",
         /// `a (1 - a)` for a hidden softmax, without the other entries of its Jacobian; layers of another kind keep their derivative.
         SoftmaxElementwise = "softmax_elementwise",
-        /// 1.
+        /// 1: the derivative is left out.
         Missing = "missing",
     }
 }

@@ -2,8 +2,8 @@
 //! share, keep, and leave out. Which loss, activation, or optimizer is right is not asked here, but in `contract`.
 
 use runner::catalog::{Choice, Default, Family, Kind};
-use runner::nn::{Batch, Member, Population, Shape};
-use runner::spec::{Configuration, Precision, Reduction};
+use runner::nn::{Batch, Member, Population, Rows, Shape};
+use runner::spec::{Cell, Configuration, Masking, Precision, Recurrent, Reduction, Truncate};
 
 use crate::networks::{
     Bits, Setup, activation, choice, entry, family, flat, layer, loss, numbers, optimizer, output_for, set,
@@ -19,17 +19,30 @@ struct Company<'a> {
     rows: usize,
     x: &'a [f64],
     y: &'a [f64],
+    /// Time steps of each row of each member; empty where all have as many.
+    lengths: &'a [u32],
+    /// As `y`, or empty.
+    mask: &'a [f64],
 }
 
 impl Company<'_> {
     fn batch(&self, members: &[usize]) -> Batch {
-        let (width, outputs) = (self.rows * self.shape.features, self.rows * self.shape.outputs);
+        let Shape { features, outputs, steps, answers } = self.shape;
+        let (width, targets) = (self.rows * features * steps, self.rows * outputs * answers);
         let pick = |values: &[f64], n: usize| -> Vec<f64> {
-            members.iter().flat_map(|m| values[m * n..(m + 1) * n].to_vec()).collect()
+            members.iter().flat_map(|m| values.iter().skip(m * n).take(n)).copied().collect()
         };
         let precision = self.configurations[0].model.precision;
-        let (x, y) = (pick(self.x, width), pick(self.y, outputs));
-        Batch::new(members.len(), self.rows, self.shape, precision, &x, &y, None)
+        let (x, y, mask) = (pick(self.x, width), pick(self.y, targets), pick(self.mask, targets));
+        let own = |m: &usize| self.lengths.iter().skip(m * self.rows).take(self.rows).copied();
+        let lengths: Vec<u32> = members.iter().flat_map(own).collect();
+        let there = |place: usize| place % steps >= steps - lengths[place / steps] as usize;
+        let weight: Vec<f64> = match answers {
+            1 => Vec::new(),
+            _ => (0..lengths.len() * steps).map(|place| f64::from(u8::from(there(place)))).collect(),
+        };
+        let rows = Rows { x: &x, y: &y, weight: &weight, lengths: &lengths, mask: &mask };
+        Batch::of(members.len(), self.rows, self.shape, precision, rows)
     }
 
     fn population(&self, members: &[usize]) -> Population {
@@ -63,7 +76,7 @@ impl Company<'_> {
             }
         }
         let evaluation = population.evaluate(&batch);
-        let outputs = evaluation.outputs.chunks(self.rows * self.shape.outputs);
+        let outputs = evaluation.outputs.chunks(self.rows * self.shape.outputs * self.shape.answers);
         let end = losses.into_iter().zip(evaluation.loss).zip(outputs).enumerate();
         end.map(|(m, ((mut all, last), outputs))| {
             all.push(last);
@@ -105,6 +118,11 @@ fn personal(choice: &mut Choice, member: usize) {
 }
 
 fn company_of(setup: &mut Setup, shape: Shape, rows: usize, most: usize, what: &str) {
+    company_with(setup, shape, (rows, &[]), most, what);
+}
+
+/// The same for rows of sequences, with the time steps that they have in every other member, and with masks where the setup has them.
+fn company_with(setup: &mut Setup, shape: Shape, (rows, lengths): (usize, &[u32]), most: usize, what: &str) {
     let mut configurations = Vec::new();
     for member in 0..most {
         setup.hidden.iter_mut().for_each(|l| personal(&mut l.activation, member));
@@ -113,9 +131,19 @@ fn company_of(setup: &mut Setup, shape: Shape, rows: usize, most: usize, what: &
         personal(&mut setup.optimizer.method, member);
         configurations.push(setup.configuration());
     }
-    let x = numbers(21, most * rows * shape.features);
-    let y = targets(setup.loss.entry, 22, most * rows, shape.outputs);
-    Company { configurations: &configurations, shape, rows, x: &x, y: &y }.check(what, most);
+    let x = numbers(21, most * rows * shape.features * shape.steps);
+    let y = targets(setup.loss.entry, 22, most * rows * shape.answers, shape.outputs);
+    // Every third output is off.
+    let bit = |n: usize| f64::from(u8::from(n % 3 != 1));
+    let mask: Vec<f64> = if setup.has_mask { (0..y.len()).map(bit).collect() } else { Vec::new() };
+    // One that has padding beside one that has none.
+    let of = |member: usize| match member % 2 {
+        0 => vec![shape.steps as u32; lengths.len()],
+        _ => lengths.to_vec(),
+    };
+    let lengths: Vec<u32> = (0..most).flat_map(of).collect();
+    let (x, y, lengths, mask) = (&x, &y, &lengths, &mask);
+    Company { configurations: &configurations, shape, rows, x, y, lengths, mask }.check(what, most);
 }
 
 /// Every activation with every loss, and every optimizer in turn with each, in f32, where orders of summation show soonest.
@@ -181,6 +209,67 @@ fn a_member_computes_the_same_bits_in_any_shape() {
                 let what = format!("{features}-{units}-{outputs} {rows} rows {output}+{name} {precision:?}");
                 let most = if rows > 100 { 17 } else { 64 };
                 company_of(&mut setup, Shape::rows(features, outputs), rows, most, &what);
+            }
+        }
+    }
+}
+
+/// Recurrent cells, with and without padding, truncation, masks, and dropout.
+#[test]
+fn a_recurrent_member_computes_the_same_bits_in_any_company() {
+    for (at, cell) in Cell::ALL.into_iter().enumerate() {
+        for (return_sequences, truncate) in [
+            (false, Truncate::Never),
+            (true, Truncate::Never),
+            (true, Truncate::Window(2)),
+            (true, Truncate::Chunk(2)),
+        ] {
+            for precision in [Precision::F32, Precision::F64] {
+                let mut setup = Setup {
+                    hidden: vec![layer(4, activation("tanh")), layer(3, activation("elu"))],
+                    recurrent: Some(Recurrent { cell, return_sequences, truncate }),
+                    has_mask: at % 2 == 0,
+                    masking: if return_sequences { Masking::Logits } else { Masking::Outputs },
+                    optimizer: optimizer("adam", &[]),
+                    precision,
+                    ..Setup::new()
+                };
+                setup.hidden[0].dropout = 0.3;
+                setup.optimizer.clip_norm = Some(0.5);
+                let answers = if return_sequences { 4 } else { 1 };
+                let shape = Shape { features: 2, outputs: 3, steps: 4, answers };
+                for lengths in [[4_u32; 5], [4, 1, 3, 2, 4]] {
+                    let what = format!("{cell:?} {return_sequences} {truncate:?} {precision:?} {lengths:?}");
+                    company_with(&mut setup, shape, (5, &lengths), 5, &what);
+                }
+            }
+        }
+    }
+}
+
+/// Masks by either rule, in networks without time.
+#[test]
+fn a_masked_member_computes_the_same_bits_in_any_company() {
+    for masking in Masking::ALL {
+        for (output, name) in
+            [("softmax", "cross_entropy"), ("softmax", "mse"), ("sigmoid", "binary_cross_entropy")]
+        {
+            for precision in [Precision::F32, Precision::F64] {
+                let mut setup = Setup {
+                    output: activation(output),
+                    loss: loss(name),
+                    has_mask: true,
+                    masking,
+                    precision,
+                    ..Setup::new()
+                };
+                company_of(
+                    &mut setup,
+                    Shape::rows(3, 3),
+                    7,
+                    17,
+                    &format!("{masking:?} {output}+{name} {precision:?}"),
+                );
             }
         }
     }

@@ -32,5 +32,6 @@ mod structures;
 mod support;
 mod suspended;
 mod tidy;
+mod told;
 mod traces;
 mod wrong_turns;

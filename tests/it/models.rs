@@ -12,6 +12,7 @@ use crate::crash::{Files, tree};
 use crate::support::Project;
 
 mod exports;
+mod sequences;
 
 /// Two arms, each with its own learning rate.
 const IRIS: &str = r#"
@@ -102,7 +103,7 @@ fn a_saved_network_is_a_safetensors_file_with_names_and_shapes() {
     }
     assert_eq!(end, data.len());
     let notes = &header["__metadata__"];
-    assert_eq!(notes["format"], "runner-model 1");
+    assert_eq!(notes["format"], "runner-model 2");
     assert_eq!(notes["experiment"], "x");
     assert_eq!(notes["arm"], "softmax+cross_entropy");
     assert_eq!(notes["precision"], "f32");
@@ -313,7 +314,12 @@ fn with_parts(name: &str) -> (String, String) {
 /// What `predict` says of the rows of the test part are the test metrics of the run, digit for digit.
 fn agrees_with_the_run(data: &str, text: &str, metrics: &[&str]) {
     let (all, test) = with_parts(data);
-    let project = project(text).file("datasets/all.csv", &all).file("datasets/test.csv", &test);
+    agrees(&all, &test, text, metrics, test.lines().count() - 1);
+}
+
+/// The same for a table and the rows of its test part, about which there are so many answers.
+fn agrees(all: &str, test: &str, text: &str, metrics: &[&str], count: usize) {
+    let project = project(text).file("datasets/all.csv", all).file("datasets/test.csv", test);
     project.expect(0, &ALL);
     let files = folder(&project);
     for trial in table(&files["trials.csv"]) {
@@ -327,7 +333,7 @@ fn agrees_with_the_run(data: &str, text: &str, metrics: &[&str]) {
             assert!(outcome.stdout.contains(&said), "{said}: {}", outcome.stdout);
         }
         let answers = table(&disk::read(&project.path("a.csv")).unwrap());
-        assert_eq!(answers.len(), test.lines().count() - 1);
+        assert_eq!(answers.len(), count);
     }
 }
 

@@ -108,3 +108,56 @@ fn how_often_epochs_are_recorded_changes_no_trial() {
         assert_eq!(found.len(), expected.len());
     }
 }
+
+/// Recurrent trials whose sequences have several lengths, with masks at every step, and one of two learning rates that breaks some.
+const RECURRENT: &str = r#"
+pairing = "softmax+cross_entropy"
+
+[data]
+source = "../datasets/steps.csv"
+target = "class"
+sequence = "id"
+mask = ["m_a", "m_b"]
+split = { test = 0.2, validation = 0.2, stratified = false }
+
+[model]
+kind = "rnn"
+return_sequences = true
+hidden = [{ units = 4, dropout = 0.2 }, 3]
+
+[train]
+epochs = 5
+batch = 4
+seeds = 3
+early_stop = { metric = "validation.loss", patience = 2, restore_best = true }
+
+[sweep]
+"model.cell" = ["elman", "gru", "lstm"]
+"optimizer.learning_rate" = [0.01, 1.0]
+
+[record]
+every = 1
+"#;
+
+#[test]
+fn recurrent_and_masked_trials_write_the_same_bytes_in_packs_of_any_size_and_on_any_number_of_threads() {
+    let row = |n: usize| {
+        let (sequence, class) = (n * n % 17, n / 3 % 2);
+        let bits = [1 - class * (n % 2), 1 - (1 - class) * (n % 2)];
+        format!("s{sequence},{}.{},{},{},{}\n", n % 7, n % 10, ["a", "b"][class], bits[0], bits[1])
+    };
+    let steps: String = (0..90).map(row).collect();
+    let project = Project::new()
+        .file("experiments/recurrent.toml", RECURRENT)
+        .file("datasets/steps.csv", &format!("id,x,class,m_a,m_b\n{steps}"));
+    let mut expected = None;
+    for (threads, pack) in [("1", "64"), ("1", "1"), ("2", "2"), ("2", "64"), ("8", "3")] {
+        let results = format!("results_{threads}_{pack}");
+        let options = ["--quiet", "--results", &results, "--threads", threads, "--pack", pack];
+        project.expect(0, &[&["experiments/recurrent.toml"], &options[..]].concat());
+        let files = project.files(&format!("{results}/recurrent"));
+        let expected = expected.get_or_insert_with(|| files.clone());
+        assert!(files == *expected, "{threads} threads, packs of {pack}");
+    }
+    assert_eq!(trials(&project, "results_1_64/recurrent").len(), 18);
+}

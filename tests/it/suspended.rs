@@ -51,6 +51,18 @@ fn exact(record: &TrialRecord) -> String {
     format!("{:?}", TrialRecord { seconds: 0.0, id: String::new(), ..record.clone() })
 }
 
+/// Rows of three classes with a mask that leaves the row's own on.
+fn masked() -> String {
+    let row = |n: usize| {
+        let class = n * n % 7 % 3;
+        let bit = |k: usize| u8::from(k == class || (n + k) % 3 > 0);
+        let (u, v) = (n * 37 % 23, n * 11 % 19);
+        format!("{u},{v},{},{},{},{}\n", ["a", "b", "c"][class], bit(0), bit(1), bit(2))
+    };
+    let rows: String = (0..90).map(row).collect();
+    format!("u,v,class,m_a,m_b,m_c\n{rows}")
+}
+
 fn pack(trials: &[usize]) -> Pack {
     let places = Places { members: trials.len(), samples: trials.len() };
     Pack { index: 0, group: 0, trials: trials.to_vec(), bytes: 0, places }
@@ -58,7 +70,7 @@ fn pack(trials: &[usize]) -> Pack {
 
 impl Ready {
     fn new(text: &str) -> Ready {
-        let project = Project::new().file("experiments/x.toml", text);
+        let project = Project::new().file("experiments/x.toml", text).file("datasets/masked.csv", &masked());
         let request = config::Request { path: project.path("experiments/x.toml"), ..Default::default() };
         let mut loaded = config::load(&request, &cli::catalog());
         assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
@@ -273,6 +285,29 @@ fn a_search_goes_on_after_a_rung_too() {
             let text = text.replace("[model]", &format!("[model]\nprecision = \"{precision}\""));
             check(&format!("{precision} {optimizer}"), &text);
         }
+    }
+}
+
+/// Recurrent networks and masked ones, whose batches have lengths and masks.
+#[test]
+fn recurrent_and_masked_trials_go_on_after_a_rung_too() {
+    let data = "source = \"../datasets/iris.csv\"\ntarget = \"species\"\n";
+    for (cell, many, truncate) in [("elman", true, 2), ("gru", false, 0), ("lstm", true, 0)] {
+        let cut = if truncate > 0 { format!("truncate = {truncate}") } else { String::new() };
+        let model = format!("[model]\nkind = \"rnn\"\ncell = \"{cell}\"\nreturn_sequences = {many}\n{cut}");
+        let source = "source = { name = \"sign_of_sum\", samples = 60, steps = 5 }\n";
+        let text =
+            experiment("name = \"adam\"", "epochs = 9").replace(data, source).replace("[model]", &model);
+        check(cell, &text.replace(", stratified = true", ""));
+    }
+    let source =
+        "source = \"../datasets/masked.csv\"\ntarget = \"class\"\nmask = [\"m_a\", \"m_b\", \"m_c\"]\n";
+    for masking in ["logits", "outputs"] {
+        let pairing = format!(
+            "pairing = {{ activation = \"softmax\", loss = \"cross_entropy\", masking = \"{masking}\" }}"
+        );
+        let text = experiment("name = \"sgd\"\nmomentum = 0.9", "epochs = 9").replace(data, source);
+        check(masking, &text.replace("pairing = \"softmax+cross_entropy\"", &pairing));
     }
 }
 

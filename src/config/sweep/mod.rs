@@ -12,7 +12,7 @@ use crate::config::read::{Path, Reader, planned_fault, shown};
 use crate::config::tree::{Item, Node, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::spec::{Axis, AxisValue, Sweep};
-use crate::text;
+use crate::{disk, text};
 
 pub(crate) use points::axis_named;
 
@@ -264,9 +264,26 @@ fn axis(r: &mut Reader<'_>, written: &Written<'_>, others: &[Axis]) -> Option<(A
         values.push(AxisValue { label, value, span: item.span.clone() });
         changes.push(set(item));
     }
+    tell_apart(&mut values);
     let numeric = values.iter().all(|v| matches!(v.value, Value::Real(_) | Value::Count(_)));
     Some((axis(values, None, numeric), changes))
 }
+
+/// Different members of one short label get the beginning of a digest behind it, which depends on the value alone.
+fn tell_apart(values: &mut [AxisValue]) {
+    let plain: Vec<(String, String)> =
+        values.iter().map(|v| (v.label.clone(), v.value.to_string())).collect();
+    for (value, (label, text)) in values.iter_mut().zip(&plain) {
+        let is_member = matches!(value.value, Value::Member(_));
+        if is_member && plain.iter().any(|(other, written)| other == label && written != text) {
+            let digest = disk::sha256(text.as_bytes());
+            value.label = format!("{label} {}", &digest[..LABEL_DIGITS]);
+        }
+    }
+}
+
+/// Digits of a digest that tell labels apart.
+const LABEL_DIGITS: usize = 6;
 
 /// What a swept key may hold; a fault where there is no such key or it cannot be swept.
 fn kinds_of(r: &mut Reader<'_>, key: &str, span: &Span) -> Option<Vec<&'static Param>> {
@@ -366,6 +383,11 @@ fn label_of(key: &str, value: &Value) -> String {
             let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{k} = {v}")).collect();
             format!("{{ {} }}", pairs.join(", "))
         }
+        Value::Member(choice) if choice.name() == "rows" => match choice.get("x") {
+            // A table has no name, and is too long for one.
+            Some(Value::List(rows)) => format!("rows ({})", rows.len()),
+            _ => value.to_string(),
+        },
         other => other.to_string(),
     }
 }

@@ -132,7 +132,7 @@ fn listed(r: &mut Reader<'_>, axis: &Axis, item: &Item, otherwise: &str) -> Opti
     let label = label_of("", &wanted);
     let same = |v: &&AxisValue| match (number(&v.value), number(&wanted)) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
-        _ => v.label == label || v.value == wanted,
+        _ => v.label == label || v.value == wanted || v.value.to_string() == label,
     };
     if let Some(index) = axis.values.iter().position(|v| same(&v)) {
         return Some(index);

@@ -7,7 +7,7 @@ use super::{Kind, Reader, ordered};
 use crate::data::cell::Cell;
 use crate::data::fault::{self, Faults, Faulty};
 use crate::data::source::csv::Row;
-use crate::diagnostic::{Diagnostic, MASK_COUNT, MASK_VALUE, MASKED_TARGET, Sources, Span};
+use crate::diagnostic::{Diagnostic, MASK_COUNT, MASK_VALUE, MASKED_TARGET, Sources, Span, WRONG_TASK};
 use crate::spec::Task;
 use crate::text;
 
@@ -31,8 +31,18 @@ impl Reader<'_> {
         });
     }
 
-    /// There is one mask for each output.
+    /// There is one mask for each output, and the outputs are classes: a class that is off is neither predicted nor right, so that
+    /// metrics need not know of masks. What a metric of values or labels is without some of them is not defined here.
     pub(super) fn one_mask_each(&self, kinds: &[Kind], task: Task, at: &Span) -> Faulty<()> {
+        if !self.masks.is_empty() && task != Task::Classification {
+            let title = "`mask` needs a classification, and this data is none";
+            let fault = Diagnostic::error(&WRONG_TASK, title).at(at, "its targets are numbers or labels");
+            return Err(vec![
+                fault
+                    .help("leave `mask` out, or name one target column with the classes")
+                    .note("metrics of numbers and labels would count what is switched off"),
+            ]);
+        }
         let outputs = match (task, self.targets.as_slice()) {
             (Task::Classification, [one]) => match &kinds[*one] {
                 Kind::Category(names) => ordered(names),

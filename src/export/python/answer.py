@@ -1,6 +1,6 @@
-"""From outputs to answers: the end of every exported script, behind `table.py` and the network of one library.
+"""From outputs to answers: the end of every exported script, behind `rows.py` or `sequences.py`.
 
-It needs `prepare`, `read_table`, and `network`, and the constants TASK, OUTPUTS, IS_DISTRIBUTION, TARGET_SHIFT, and TARGET_SCALE.
+It needs `asked`, and the constants TASK, OUTPUTS, IS_DISTRIBUTION, and ABOUT.
 """
 
 import csv
@@ -9,15 +9,7 @@ import sys
 import numpy as np
 
 
-def predict(x):
-    """Outputs `[rows, outputs]` for columns `[rows, columns]`, in the units of the targets."""
-    outputs = np.asarray(network(prepare(x)), dtype=np.float64)
-    if TARGET_SCALE is not None:
-        outputs = outputs * np.array(TARGET_SCALE) + np.array(TARGET_SHIFT)
-    return outputs
-
-
-def answers(outputs):
+def answers(about, outputs):
     """A header, and a row of answers for each row of outputs, as `runner predict` writes them."""
     if TASK == "classification":
         kind = "probability" if IS_DISTRIBUTION else "output"
@@ -29,13 +21,13 @@ def answers(outputs):
     else:
         header = ["predicted"] if len(OUTPUTS) == 1 else [f"predicted_{name}" for name in OUTPUTS]
         rows = [list(row) for row in outputs]
-    return ["row"] + header, [[number, *row] for number, row in enumerate(rows, 1)]
+    return [ABOUT] + header, [[name, *row] for name, row in zip(about, rows)]
 
 
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(f"usage: python {sys.argv[0]} DATA.csv")
-    header, rows = answers(predict(read_table(sys.argv[1])))
+    header, rows = answers(*asked(sys.argv[1]))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(header)
     for row in rows:

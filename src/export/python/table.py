@@ -1,6 +1,7 @@
 """Reading a table and preparing its rows: a part of every exported script, behind the constants that `python.rs` writes.
 
-It knows no network, and needs the constants COLUMNS, ONE_HOT, DEGREE, FILL, ENLARGE, INPUT_SHIFT, INPUT_SCALE, DELIMITER, and HAS_HEADER.
+It knows no network, and needs the constants COLUMNS, MASKS, ONE_HOT, DEGREE, FILL, ENLARGE, INPUT_SHIFT, INPUT_SCALE, TARGET_SHIFT,
+TARGET_SCALE, DELIMITER, and HAS_HEADER.
 """
 
 import csv
@@ -10,9 +11,12 @@ import itertools
 import numpy as np
 
 
+GAPS = ("", "na", "nan", "null", "?")
+
+
 def number_of(cell, categories, place):
     """The value of a cell, the number of its category, or NaN for a gap."""
-    if cell.lower() in ("", "na", "nan", "null", "?"):
+    if cell.lower() in GAPS:
         if FILL is None:
             raise SystemExit(f"{place}: the value is missing")
         return np.nan
@@ -36,8 +40,8 @@ def number_of(cell, categories, place):
     raise SystemExit(f"{place}: `{cell}` is no category that the network knows: {categories}")
 
 
-def read_table(path):
-    """The columns of COLUMNS of a CSV file as an array `[rows, columns]`: found by name, in any order."""
+def read_cells(path):
+    """The names of the columns of a CSV file, and its rows as lists of texts."""
     delimiter = DELIMITER or ("\t" if path.lower().endswith(".tsv") else ",")
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = [[cell.strip() for cell in row] for row in csv.reader(file, delimiter=delimiter)]
@@ -45,17 +49,41 @@ def read_table(path):
     if not rows:
         raise SystemExit(f"{path}: it is empty")
     header = [(name if HAS_HEADER else "") or f"column_{i + 1}" for i, name in enumerate(rows[0])]
-    missing = [name for name, _ in COLUMNS if name not in header]
-    if missing:
-        raise SystemExit(f"{path}: there is no column {', '.join(missing)}; its columns are {', '.join(header)}")
-    places = [(header.index(name), name, categories) for name, categories in COLUMNS]
-    table = []
-    for number, row in enumerate(rows[1 if HAS_HEADER else 0 :], 1):
+    rows = rows[1 if HAS_HEADER else 0 :]
+    for number, row in enumerate(rows, 1):
         if len(row) != len(header):
             raise SystemExit(f"{path}, row {number}: {len(row)} cells for {len(header)} columns")
+    return header, rows
+
+
+def place_of(name, header, path):
+    if name not in header:
+        raise SystemExit(f"{path}: there is no column {name}; its columns are {', '.join(header)}")
+    return header.index(name)
+
+
+def features_of(header, rows, path):
+    """The columns of COLUMNS as an array `[rows, columns]`: found by name, in any order."""
+    places = [(place_of(name, header, path), name, categories) for name, categories in COLUMNS]
+    table = []
+    for number, row in enumerate(rows, 1):
         place = f"{path}, row {number}, column "
         table.append([number_of(row[at], categories, place + name) for at, name, categories in places])
     return np.array(table, dtype=np.float64).reshape(len(table), len(COLUMNS))
+
+
+def masks_of(header, rows, path):
+    """The columns of MASKS as an array `[rows, outputs]` of zeros and ones; None where there are none."""
+    places = [place_of(name, header, path) for name in MASKS]
+    for number, row in enumerate(rows, 1):
+        for at in places:
+            try:
+                is_bit = float(row[at]) in (0, 1)
+            except ValueError:
+                is_bit = False
+            if not is_bit:
+                raise SystemExit(f"{path}, row {number}, column {header[at]}: a mask is 0 or 1, not `{row[at]}`")
+    return np.array([[float(row[at]) for at in places] for row in rows]) if MASKS else None
 
 
 def encode(x):
@@ -89,3 +117,11 @@ def prepare(x):
     if INPUT_SCALE is not None:
         x = (x - np.array(INPUT_SHIFT)) / np.array(INPUT_SCALE)
     return x.astype(PRECISION)
+
+
+def in_original_units(outputs):
+    """Outputs of the network in the units of the targets."""
+    outputs = np.asarray(outputs, dtype=np.float64)
+    if TARGET_SCALE is not None:
+        outputs = outputs * np.array(TARGET_SCALE) + np.array(TARGET_SHIFT)
+    return outputs

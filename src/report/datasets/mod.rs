@@ -94,8 +94,8 @@ enum Call {
 }
 
 impl OverSets {
-    /// Tables of at least two data sets and two arms, in the order in which they are first met; the rest is left out, as are
-    /// further results of one arm on one data set.
+    /// Tables of at least two data sets and two arms, in the order in which they are first met, where one data set at least has all of the
+    /// arms; the rest is left out, as are further results of one arm on one data set.
     pub fn new(measured: &[ArmOnSet], judgement: Judgement) -> OverSets {
         let mut contexts: Vec<&str> = Vec::new();
         for one in measured {
@@ -265,7 +265,12 @@ fn board(context: &str, measured: &[&ArmOnSet], judgement: &Judgement) -> Option
             arms.push(&one.arm);
         }
     }
-    if sets.len() < 2 || arms.len() < 2 {
+    // Where variants set `data`, arms have data of their own, and nothing is compared over them.
+    let arms_on = |digest: &str| -> BTreeSet<&String> {
+        measured.iter().filter(|m| m.digest == digest).map(|m| &m.arm).collect()
+    };
+    let is_shared = sets.iter().any(|(digest, _)| arms_on(digest).len() == arms.len());
+    if sets.len() < 2 || arms.len() < 2 || !is_shared {
         return None;
     }
     let cell = |digest: &str, arm: &str| {

@@ -58,7 +58,7 @@ fn agree(expected: &str, found: &str, tolerance: f64, what: &str) {
 const ONNX: &str = include_str!("onnx_answers.py");
 
 /// Exports the one network of an experiment to everything and asks each about its rows; those that are `refused` have no exact form.
-fn check(project: &Project, precision: &str, refused: &[&str]) {
+pub(super) fn check(project: &Project, precision: &str, refused: &[&str]) {
     let setting = format!("model.precision={precision}");
     project.expect(0, &[FILE, "--quiet", "--set", "record.models=chosen", "--set", &setting]);
     let expected = project.expect(0, &["predict", "results/x", "rows.csv"]).stdout;
@@ -91,13 +91,13 @@ fn check(project: &Project, precision: &str, refused: &[&str]) {
     }
 }
 
-fn project(text: &str, data: &str, rows: &str) -> Project {
+pub(super) fn project(text: &str, data: &str, rows: &str) -> Project {
     let project = Project::new().file(FILE, text).file("datasets/own.csv", data).file("rows.csv", rows);
     project.file("onnx_answers.py", ONNX).file("out/.keep", "")
 }
 
 /// Numbers that look drawn, in (-2, 2).
-fn noise(n: usize) -> f64 {
+pub(super) fn noise(n: usize) -> f64 {
     ((n * 7919 + 13) % 1009) as f64 / 252.25 - 2.0
 }
 

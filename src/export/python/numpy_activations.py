@@ -1,6 +1,6 @@
-"""The network in NumPy: a part of an exported script, behind the constants that `python.rs` writes and `table.py`.
+"""Activations and outputs in NumPy: a part of an exported script, behind the constants that `python.rs` writes.
 
-It needs the constants LAYERS and PRECISION. Formulas are those of `runner explain NAME`, in forms that do not overflow.
+It needs the constants LAYERS, PRECISION, and MASKING. Formulas are those of `runner explain NAME`, in forms that do not overflow.
 """
 
 import math
@@ -18,8 +18,8 @@ def softplus(z, beta=1):
 
 
 def log_softmax(z):
-    z = z - z.max(axis=1, keepdims=True)
-    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
 def gelu(z, approximate):
@@ -54,11 +54,24 @@ ACTIVATIONS = {
 }
 
 
-def network(a):
-    """Outputs `[rows, outputs]` for prepared inputs `[rows, inputs]`."""
-    for weight, bias, (name, parameters) in LAYERS:
-        a = a @ np.array(weight, dtype=PRECISION)
-        if bias is not None:
-            a = a + np.array(bias, dtype=PRECISION)
-        a = ACTIVATIONS[name](a, **parameters)
-    return a
+WEIGHTS = [np.array(weight, dtype=PRECISION) for weight, _, _ in LAYERS]
+BIASES = [None if bias is None else np.array(bias, dtype=PRECISION) for _, bias, _ in LAYERS]
+
+
+def activate(z, layer):
+    name, parameters = LAYERS[layer][2]
+    return ACTIVATIONS[name](z, **parameters)
+
+
+def affine(a, layer):
+    z = a @ WEIGHTS[layer]
+    return z if BIASES[layer] is None else z + BIASES[layer]
+
+
+def outputs_of(a, mask):
+    """The last layer, `[..., inputs]` to `[..., outputs]`; `mask` is as the outputs, 0 where one is off, or None."""
+    z = affine(a, -1)
+    if mask is not None and MASKING == "logits":
+        z = np.where(mask == 0, z.dtype.type(-1e30), z)
+    a = activate(z, -1)
+    return a * (mask != 0) if mask is not None and MASKING == "outputs" else a

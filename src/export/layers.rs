@@ -1,6 +1,6 @@
-//! A network as layers that every target can write: `activation(x · weight + bias)`, one after another.
+//! A network as layers that every target can write: `activation(x · weight + bias)`, or a recurrent cell, one after another.
 //!
-//! What is no such chain, or has an activation that a target has no form of, is refused here and nowhere else.
+//! What a target has no form of is refused here and nowhere else.
 
 use super::{Network, Target};
 use crate::catalog::{Choice, Facts, Value};
@@ -9,14 +9,48 @@ use crate::nn::Parameter;
 use crate::spec::{Bias, Precision};
 
 /// A layer.
-pub(super) struct Dense<'a> {
+pub(super) struct Layer<'a> {
     pub(super) inputs: usize,
-    pub(super) units: usize,
-    /// `[inputs, units]`, row-major.
+    /// Columns of its weights: units, times the gates of a recurrent cell.
+    pub(super) columns: usize,
+    /// `[inputs, columns]`, row-major.
     pub(super) weight: &'a [f64],
-    /// `[units]`, whatever form it was trained in.
+    /// `[units, columns]`, from a recurrent layer to itself; gates side by side, of a GRU update, reset, and candidate, of an LSTM input,
+    /// forget, candidate, and output.
+    pub(super) recurrent: Option<&'a [f64]>,
+    /// `[columns]`, whatever form it was trained in.
     pub(super) bias: Option<Vec<f64>>,
     pub(super) activation: Form<'a>,
+}
+
+/// The parameters of one gate of a recurrent layer, each as those of the layer.
+pub(super) struct Gate {
+    pub(super) weight: Vec<f64>,
+    pub(super) recurrent: Vec<f64>,
+    pub(super) bias: Option<Vec<f64>>,
+}
+
+impl Layer<'_> {
+    pub(super) fn units(&self) -> usize {
+        self.recurrent.map_or(self.columns, |weight| weight.len() / self.columns.max(1))
+    }
+
+    /// Those of one gate of a recurrent layer.
+    pub(super) fn gate(&self, index: usize) -> Gate {
+        let units = self.units();
+        let of = |matrix: &[f64]| -> Vec<f64> {
+            matrix
+                .chunks(self.columns.max(1))
+                .flat_map(|row| &row[index * units..][..units])
+                .copied()
+                .collect()
+        };
+        Gate {
+            weight: of(self.weight),
+            recurrent: of(self.recurrent.unwrap_or_default()),
+            bias: self.bias.as_deref().map(of),
+        }
+    }
 }
 
 /// An activation by its name, with its numbers.
@@ -61,19 +95,13 @@ pub(super) const FORMS: [&str; 15] = [
 ];
 
 /// The layers of a network, that of the outputs last. Its `log_softmax` is a `softmax` here: answers are probabilities.
-pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>, Box<Diagnostic>> {
+pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Layer<'_>>, Box<Diagnostic>> {
     let (model, pairing) = (&network.configuration.model, &network.configuration.pairing);
     let refused = |what: String| {
         let target = target.name();
         Diagnostic::error(&NOT_EXPORTED, format!("{what} cannot be exported to {target}"))
             .help("`runner predict` asks any network that can be trained")
     };
-    if let Some(recurrent) = &model.recurrent {
-        return Err(refused(format!("a recurrent network of {} cells", recurrent.cell.name())).into());
-    }
-    if !network.configuration.data.mask.is_empty() {
-        return Err(refused("a network whose outputs are masked row by row".to_string()).into());
-    }
     let is_double = model.precision == Precision::F64;
     if target == Target::Keras && is_double {
         return Err(refused("a network in double precision".to_string())
@@ -101,20 +129,21 @@ pub(super) fn layers(network: &Network, target: Target) -> Result<Vec<Dense<'_>>
         let Some(Parameter { shape, values: weight, .. }) = weight else {
             return Err(refused(format!("layer {index}, which has no weights of its own,")).into());
         };
-        let units = shape[1];
+        let columns = shape[1];
+        let recurrent = named(format!("layer_{index}.recurrent_weight")).map(|p| p.values.as_slice());
         let given = named(format!("layer_{index}.bias")).map_or(&[][..], |bias| bias.values.as_slice());
         let (weight, bias) = match bias {
             Bias::None => (weight.as_slice(), None),
             Bias::Unit => (weight.as_slice(), Some(given.to_vec())),
-            Bias::Tied => (weight.as_slice(), Some(given.repeat(units))),
+            Bias::Tied => (weight.as_slice(), Some(given.repeat(columns))),
             // The last row belongs to an input that is always -1.
             Bias::ConstantInput => {
-                let (weight, last) = weight.split_at(weight.len() - units);
+                let (weight, last) = weight.split_at(weight.len() - columns);
                 (weight, Some(last.iter().map(|w| -w).collect()))
             }
         };
-        let inputs = weight.len() / units.max(1);
-        layers.push(Dense { inputs, units, weight, bias, activation: Form { name, choice } });
+        let inputs = weight.len() / columns.max(1);
+        layers.push(Layer { inputs, columns, weight, recurrent, bias, activation: Form { name, choice } });
     }
     Ok(layers)
 }
