@@ -135,7 +135,7 @@ impl Graph {
     }
 
     /// The state of a layer after a time step.
-    fn step(&mut self, layer: &Layer<'_>, cell: Cell, a: &str, state: &State) -> State {
+    fn step(&mut self, layer: &Layer<'_>, cell: Cell, a: &str, state: &[String]) -> State {
         let h = &state[0];
         match cell {
             Cell::Elman => {
