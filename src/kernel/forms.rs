@@ -441,7 +441,7 @@ pub(crate) struct Update {
     /// Vectors.
     pub(crate) count: usize,
     pub(crate) decay: Decay,
-    /// The gradient is multiplied by the parameters, by mistake.
+    /// The step is multiplied by the parameters, by mistake.
     pub(crate) multiplies: bool,
     /// Two vectors: the learning rate, and the decay (or, where it is apart, what the weights keep).
     pub(crate) pace: *const f32,
@@ -462,15 +462,15 @@ unsafe fn update_body<L: Lanes, D: Direction>(l: L, task: Update) {
                 Decay::Joined => slope = l.fma(weight, decay, slope),
                 Decay::Apart => weight = l.mul(weight, decay),
             }
-            if task.multiplies {
-                slope = l.mul(slope, weight);
-            }
             let mut states = [l.splat(0.0); STATES_MAX];
             let memory = |k: usize| task.states.cast::<L::F>().add(k * task.apart + at);
             for (k, state) in states.iter_mut().enumerate().take(D::STATES) {
                 *state = *memory(k);
             }
-            let direction = D::direction(l, slope, &mut states[..D::STATES], numbers);
+            let mut direction = D::direction(l, slope, &mut states[..D::STATES], numbers);
+            if task.multiplies {
+                direction = l.mul(direction, weight);
+            }
             for (k, state) in states.iter().enumerate().take(D::STATES) {
                 *memory(k) = *state;
             }

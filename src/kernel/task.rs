@@ -300,7 +300,7 @@ pub struct Method {
     /// Two numbers: the learning rate, and weight decay as [`Method::decay`] says.
     pub rate: Pace,
     pub decay: Decay,
-    /// The gradient is multiplied by the parameters, by mistake.
+    /// The step is multiplied by the parameters, by mistake.
     pub multiplies: bool,
     /// One number per member each.
     pub l1: Option<Vec<f32>>,

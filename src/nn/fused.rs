@@ -215,7 +215,8 @@ fn network(population: &Population, members: &[usize]) -> kernel::Network {
             population.layout.slots.iter().find(|slot| slot.layer == index).map_or(0, |slot| slot.units);
         let dropout = population.dropout.get(index).filter(|p| p.iter().any(|p| *p > 0.0));
         let form = (stage.activation.lanes)(stage.parameters.choice());
-        let wrong = population.wiring.hidden_derivative.filter(|_| index < population.hidden.len());
+        let is_hidden = index < population.hidden.len();
+        let wrong = is_hidden.then(|| population.wiring.wrong_derivative(stage)).flatten();
         let form = match wrong {
             Some(wrong) => form.and_then(|form| form.bent(fault::lanes::slope(wrong))),
             None => form,

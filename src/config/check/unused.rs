@@ -10,7 +10,12 @@ use crate::spec::Bias;
 pub(super) fn faults(c: &Sound, place: Place<'_>) -> Vec<Diagnostic> {
     let Some(model) = &c.model else { return Vec::new() };
     let is_unused = |bias: Bias, init: &Choice| bias == Bias::ConstantInput && !is_default(init);
-    let hidden = model.hidden.iter().any(|layer| is_unused(layer.bias, &layer.bias_init));
+    // What another layer draws its biases by is the section's, and not meant for this one.
+    let is_anothers = |init: &Choice| {
+        let has_biases = |bias: Bias| matches!(bias, Bias::Unit | Bias::Tied);
+        model.hidden.iter().any(|layer| has_biases(layer.bias) && layer.bias_init == *init)
+    };
+    let hidden = model.hidden.iter().any(|l| is_unused(l.bias, &l.bias_init) && !is_anothers(&l.bias_init));
     let output = is_unused(model.output_bias, &model.output_bias_init);
     let places: [(bool, &[&str]); 2] = [(hidden, &["model", "hidden"]), (output, &["model", "output"])];
     let title = "`bias_init` has no meaning where the bias is a constant input";
