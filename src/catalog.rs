@@ -11,6 +11,7 @@ mod planned;
 pub mod reference;
 pub mod schema;
 pub mod sections;
+pub mod topics;
 
 /// A family of interchangeable names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,6 +98,8 @@ pub enum Facts {
         distribution: bool,
         /// Output activations with which it is computed in one numerically sound form.
         fused_with: &'static [&'static str],
+        /// Its derivative jumps where it is least, or where it begins to be: no step along a line is short enough there.
+        has_kinks: bool,
     },
     /// An optimizer that evaluates the objective of the whole training part along lines: a smooth function of the parameters, the
     /// same each time.
@@ -158,6 +161,10 @@ impl Range {
     pub const POSITIVE: Range = Range::open(0.0, f64::INFINITY);
     pub const NON_NEGATIVE: Range = Range::from(0.0);
     pub const UNIT: Range = Range::closed(0.0, 1.0);
+    /// Numbers whose squares, and some powers more, single precision holds: those that formulas of networks are written with.
+    pub const MODEST: Range = Range::closed(-1e6, 1e6);
+    pub const MODEST_POSITIVE: Range = Range { low: 0.0, open_low: true, ..Range::MODEST };
+    pub const MODEST_NON_NEGATIVE: Range = Range { low: 0.0, ..Range::MODEST };
 
     pub const fn closed(low: f64, high: f64) -> Range {
         Range { low, high, open_low: false, open_high: false }

@@ -93,6 +93,23 @@ pub struct Data {
     pub split: Split,
     /// Class weights in the loss.
     pub weights: Weights,
+    pub places: Places,
+}
+
+/// Where the experiment names columns: the key, the column, the place. No part of what data is: all are equal.
+#[derive(Clone, Debug, Default)]
+pub struct Places(pub Vec<(&'static str, String, Span)>);
+
+impl PartialEq for Places {
+    fn eq(&self, _: &Places) -> bool {
+        true
+    }
+}
+
+impl Places {
+    pub fn of(&self, key: &str, column: &str) -> Option<&Span> {
+        self.0.iter().find(|(k, c, _)| *k == key && c == column).map(|(.., span)| span)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

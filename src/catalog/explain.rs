@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::sections::{self, Section};
+use super::topics::{MODEL_TOPICS, Topic, topics_named};
 use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, TargetRow, TaskKind};
 use crate::diagnostic::Code;
 use crate::text;
@@ -124,6 +125,7 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
         let of_that_name = dotted.iter().filter(|d| d.rsplit('.').next() == Some(plain));
         pages.extend(of_that_name.filter_map(|d| key(catalog, d)));
     }
+    pages.extend(topics_named(plain).map(topic));
     if !pages.is_empty() {
         return Ok(pages.join("\n"));
     }
@@ -132,7 +134,13 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
     words.extend(crate::diagnostic::CODES.iter().map(|c| c.name.to_string()));
     words.extend(dotted.iter().filter_map(|d| d.rsplit('.').next()).map(str::to_string));
     words.extend(dotted);
+    words.extend(MODEL_TOPICS.iter().flat_map(|t| t.words).map(|word| word.to_string()));
     Err(text::did_you_mean(word, words.iter().map(String::as_str)).map(str::to_string))
+}
+
+/// A topic. Markdown.
+fn topic(topic: &Topic) -> String {
+    format!("# {}\n\n{}\n", topic.title, topic.text)
 }
 
 /// Every key with its section, once.
@@ -210,7 +218,7 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             all.extend(dimensions.map(|most| format!("draws from at most {most} axes")));
             all
         }
-        Facts::Loss { accepts, targets, row, distribution, fused_with } => {
+        Facts::Loss { accepts, targets, row, distribution, fused_with, has_kinks } => {
             let mut all = vec![
                 format!("accepts outputs: {}", describe_range(accepts)),
                 format!("accepts targets: {}", describe_range(targets)),
@@ -224,6 +232,9 @@ pub(crate) fn facts(facts: &Facts) -> Vec<String> {
             if !fused_with.is_empty() {
                 let names = fused_with.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
                 all.push(format!("computed in one numerically sound form with {names}"));
+            }
+            if *has_kinks {
+                all.push("has kinks, at which a line search may stop early".into());
             }
             all
         }

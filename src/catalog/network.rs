@@ -17,7 +17,7 @@ pub static MODEL: &[Param] = &[
         "cell",
         Choice(&["elman", "gru", "lstm"]),
         Absent,
-        "Cell of the recurrent layers of an rnn; without it, `elman`.",
+        "Cell of the recurrent layers of an rnn; without it, `elman`. `runner explain elman`, `gru`, and `lstm` have the formulas.",
     ),
     key(
         "return_sequences",
@@ -29,7 +29,7 @@ pub static MODEL: &[Param] = &[
         "truncate",
         OneOf(&[Count { min: 0, max: 1_000_000 }, Table(TRUNCATE)]),
         Absent,
-        "How far back the gradient of an rnn reaches (truncated backpropagation through time); a number is a window; without it, to the first step.",
+        "How far back the gradient of an rnn reaches (truncated backpropagation through time); a number is a window; without it, to the first step. `runner explain truncate` says which steps learn.",
     ),
     key(
         "hidden",
@@ -51,7 +51,12 @@ pub static MODEL: &[Param] = &[
         "Initial weights from a recurrent layer to itself, of layers that do not name them; without it, `orthogonal`.",
     ),
     key("bias_init", INIT, Word("zeros"), "Initial biases of hidden layers that do not name one."),
-    key("bias", BIAS, B(true), "The bias of hidden layers, unless they say so themselves."),
+    key(
+        "bias",
+        BIAS,
+        B(true),
+        "The bias of hidden layers, unless they say so themselves: one number for each unit, none, one for the layer, or the weights of an input that is always -1; `runner explain bias` says more.",
+    ),
     numeric(
         "dropout",
         Real(SHARE),
@@ -113,7 +118,7 @@ pub static TRUNCATE: &[Param] = &[
         "chunk",
         Count { min: 1, max: 1_000_000 },
         Absent,
-        "Sequences are cut after each so many steps, and no gradient passes a cut; exactly one of `window` and `chunk`.",
+        "Sequences are cut after each so many steps, counted from the first step of the longest one (others end with it), and no gradient passes a cut; exactly one of `window` and `chunk`.",
     ),
 ];
 
@@ -129,7 +134,7 @@ pub static FAULT: &[Param] = &[
             "missing",
         ]),
         Absent,
-        "Backward through hidden layers: `relu_value` uses the activation itself as its derivative; `formula_on_z` puts the pre-activation where the formula of the derivative expects the value; `derivative_at_output` takes the derivative at the value instead of the pre-activation, `derivative_at_state` the same in a recurrent layer; `softmax_elementwise` uses a(1-a) for a hidden softmax; `missing` leaves the derivative out.",
+        "Backward through hidden layers: `relu_value` uses the activation itself as its derivative; `formula_on_z` puts the pre-activation where the formula of the derivative expects the value; `derivative_at_output` takes the derivative at the value instead of the pre-activation, `derivative_at_state` the same in a recurrent layer; `softmax_elementwise` uses a(1-a) for a hidden softmax (other layers keep their derivative); `missing` leaves the derivative out.",
     ),
     key(
         "output_delta",
@@ -159,7 +164,7 @@ pub static FAULT: &[Param] = &[
         "time_index",
         Choice(&["first_step_used"]),
         Absent,
-        "In a recurrent network that answers at the last step: the gradient is made with input and state of the first step.",
+        "In a recurrent network that answers at the last step: the gradient is made with input and state of the first step (of a shorter sequence: its own first step).",
     ),
     key(
         "labels",

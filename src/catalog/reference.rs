@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::explain::{describe, describe_default, facts};
 use super::sections::{self, Section};
+use super::topics::MODEL_TOPICS;
 use super::{Catalog, Default, Entry, Family, Param, Role};
 
 /// `experiments/REFERENCE.md`.
@@ -64,7 +65,11 @@ fn section(out: &mut String, section: &Section) {
         );
     }
     let nested: &[(&str, &[Param])] = match section.name {
-        "model" => &[("A layer in `hidden`", sections::LAYER), ("`output`", sections::OUTPUT)],
+        "model" => &[
+            ("A layer in `hidden`", sections::LAYER),
+            ("`output`", sections::OUTPUT),
+            ("`truncate` as a table", sections::TRUNCATE),
+        ],
         "train" => &[("`early_stop`", sections::EARLY_STOP), ("`stop_when`", sections::STOP_WHEN)],
         "sweep" => &[
             ("An evenly spaced axis", sections::AXIS_LINEAR),
@@ -80,6 +85,11 @@ fn section(out: &mut String, section: &Section) {
     for (title, params) in nested {
         let _ = writeln!(out, "\n{title}:\n");
         table(out, params);
+    }
+    if section.name == "model" {
+        for topic in MODEL_TOPICS {
+            let _ = writeln!(out, "\n### {}\n\n{}", topic.title, topic.text);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::Default::{Absent, Count as N, Flag as B, Real as R, Required, Word};
 use super::Kind::{self, Choice, Count, Flag, Joined, List, Map, Member, OneOf, Real, Table, Text};
 use super::Role::Structural;
 pub use super::network::{FAULT, LAYER, MODEL, OUTPUT, TRUNCATE};
-pub use super::planned::{PLANNED, Planned, planned_at};
+pub use super::planned::{FOREIGN, PLANNED, Planned, foreign_at, planned_at};
 use super::{Default, Family, Param, Range, Role};
 
 /// A table of the file.
@@ -71,7 +71,7 @@ pub static PAIRING: &[Param] = &[
         "masking",
         Choice(&["logits", "outputs"]),
         Absent,
-        "What `data.mask` does: `logits` sets pre-activations to minus infinity, so that a softmax shares everything among the outputs that are on; `outputs` sets outputs to 0 after the activation. Without it, `logits` for a distribution and `outputs` otherwise.",
+        "What `data.mask` does: `logits` sets pre-activations to minus infinity, so that a softmax shares everything among the outputs that are on; `outputs` sets outputs to 0 after the activation. Without it, `logits` for a distribution, which alone can have it, and `outputs` otherwise.",
     ),
 ];
 
@@ -82,7 +82,12 @@ pub static DATA: &[Param] = &[
         Required,
         "Path of a data file (CSV, TSV, IDX, NPY, NPZ), relative to this file, or a generator: its name or a table with its parameters.",
     ),
-    key("target", TEXTS, Absent, "Column to predict, or several; required for CSV and TSV."),
+    key(
+        "target",
+        TEXTS,
+        Absent,
+        "Column to predict, or several; required for CSV and TSV. Of a sequence only the last time step must have a value where the network answers at the last one only.",
+    ),
     key("features", TEXTS, Absent, "Columns to learn from; without it, every column that has no other use."),
     key("ignore", TEXTS, Absent, "Columns to leave out."),
     key(
@@ -95,13 +100,13 @@ pub static DATA: &[Param] = &[
         "time",
         Text,
         Absent,
-        "Column that orders the rows of a sequence; without it, they are in the order of the file.",
+        "Column that orders the rows of a sequence; without it, they are in the order of the file, and a column of times is a feature like any other.",
     ),
     key(
         "mask",
         TEXTS,
         Absent,
-        "Columns of zeros and ones, one for each class in its order: 0 switches its output off in that row. For classifications. Without it, all are on.",
+        "Columns of zeros and ones, one for each class in its order: 0 switches its output off in that row. For classifications. The target of what is off does not count; a mean over outputs divides by all of them, on or off. Without it, all are on.",
     ),
     key("categorical", TEXTS, Absent, "Columns to read as categories although they hold numbers."),
     key(
@@ -226,13 +231,13 @@ pub static OPTIMIZER: &[Param] = &[
         "l1",
         Real(Range::NON_NEGATIVE),
         R(0.0),
-        "Factor of the penalty on the sum of absolute weights; biases are left alone.",
+        "Factor of the penalty on the sum of absolute weights; biases are left alone, except those of a `constant_input`, which are weights.",
     ),
     numeric(
         "l2",
         Real(Range::NON_NEGATIVE),
         R(0.0),
-        "Factor of the penalty on the sum of squared weights; biases are left alone.",
+        "Factor of the penalty on the sum of squared weights; biases are left alone, except those of a `constant_input`, which are weights.",
     ),
     numeric(
         "clip_norm",
@@ -530,11 +535,15 @@ pub static SECTIONS: &[Section] = &[
     },
     Section {
         open: Some(
-            "A variant's name, with a table of the keys that it overrides. The variants together are the axis `variant`.",
+            "A variant's name, with a table of the keys that it overrides. The variants together are the axis `variant`. A variant adds and replaces keys; it cannot remove one. What some variants are to be without (a mistake of `[fault]`, a mask, `early_stop`) is therefore written in the others only, not above. Variants that come to the same are trained once, and named in plan and report.",
         ),
         ..section("variants", "named changes to the file", &[])
     },
-    section("compare", "which arms are compared, by which metric", COMPARE),
+    section(
+        "compare",
+        "which arms are compared, by which metric; without this section the configurations are listed and nothing is compared",
+        COMPARE,
+    ),
     Section {
         open: Some(
             "`\"ARM.PART.METRIC\"`, or `\"PART.METRIC\"` where there is one configuration, with a table of bounds.",

@@ -176,6 +176,7 @@ mod tests {
     use crate::cli::experiment;
     use crate::cli::output::{Format, Output};
     use crate::disk;
+    use crate::spec::Resolve as _;
 
     fn experiments(folder: &Path) -> Vec<PathBuf> {
         let listed = disk::list(folder).unwrap();
@@ -217,5 +218,63 @@ mod tests {
             seen += 1;
         }
         assert!(seen >= 7, "{seen} experiments were planned");
+    }
+
+    /// What is resolved and read again has the same points, and is resolved to the same text.
+    #[track_caller]
+    fn comes_back(text: &str) {
+        let catalog = crate::cli::catalog();
+        let named =
+            config::Named { name: "x".into(), file: "experiments/x.toml".into(), overrides: Vec::new() };
+        let read = |text: &str| {
+            let loaded = config::load_resolved(text, &named, &catalog);
+            let (Some(experiment), Some(resolver)) = (loaded.experiment, loaded.resolver) else {
+                panic!("{text}\n{:?}", loaded.diagnostics)
+            };
+            let meaning = |point: crate::spec::Point| {
+                crate::plan::meaning(&resolver.configuration(&point).unwrap(), "")
+            };
+            let meanings: Vec<String> = experiment.sweep.points().map(meaning).collect();
+            (meanings, experiment.resolved)
+        };
+        let (meanings, resolved) = read(text);
+        assert_eq!(read(&resolved), (meanings, resolved.clone()), "{text}\n---\n{resolved}");
+    }
+
+    /// Defaults that depend on what the sweep chooses are not those of its first point.
+    #[test]
+    fn a_resolved_experiment_has_the_points_of_its_file() {
+        let regression =
+            "pairing = \"identity+mse\"\n[data]\nsource = { name = \"sine\", steps = 4, samples = 9 }\n";
+        let kinds = [
+            "[model]\nhidden = [3]\n[sweep]\n\"model.kind\" = [\"dense\", \"rnn\"]\n",
+            "[model]\nhidden = [3]\n[sweep]\n\"model.kind\" = [\"rnn\", \"dense\"]\n",
+            "[model]\nhidden = [3]\n[variants.a]\n[variants.b]\nmodel.kind = \"rnn\"\nmodel.cell = \"gru\"\n",
+            "[model]\nhidden = [3]\nkind = \"rnn\"\n[variants.a]\n[variants.b]\nmodel.kind = \"dense\"\n",
+            "[model]\nhidden = [3]\n[variants.a]\nmodel.kind = \"dense\"\n[variants.b]\nmodel.kind = \"rnn\"\n",
+            "[model]\nhidden = [3]\nactivation = \"elu\"\n[variants.a]\n[variants.b]\nmodel.kind = \"rnn\"\n",
+        ];
+        for model in kinds {
+            comes_back(&format!("{regression}{model}"));
+        }
+        let model = "[model]\nhidden = [3]\n";
+        let others = [
+            // The rate of one optimizer is not that of another.
+            "[sweep]\n\"optimizer.name\" = [\"sgd\", \"adadelta\", \"adam\"]\n",
+            "[optimizer]\nlearning_rate = 0.1\n[variants.a]\n[variants.b]\noptimizer.name = \"lbfgs\"\ntrain.batch = \"full\"\n",
+            "[optimizer]\nname = \"sgd\"\n[variants.a]\n[variants.b]\noptimizer.name = \"adadelta\"\n",
+            "[optimizer]\nschedule = { name = \"step\", every = 5 }\n[variants.a]\n[variants.b]\noptimizer.schedule.name = \"exponential\"\n",
+            // What the first variant gives within a table is its own.
+            "output = { bias = false }\n[variants.a]\nmodel.output.init = \"zeros\"\n[variants.b]\n",
+            "[variants.a]\ndata.split.validation = 0.1\n[variants.b]\ndata.split.test = 0.3\n",
+            "[variants.a]\npairing.reduction = \"sum\"\n[variants.b]\n",
+            "[variants.a]\npairing.loss = \"mae\"\n[variants.b]\n",
+        ];
+        for rest in others {
+            comes_back(&format!("{regression}{model}{rest}"));
+        }
+        let masked = "pairing = { activation = \"sigmoid\", loss = \"mse\", masking = \"outputs\" }\n[data]\nsource = \"a.csv\"\n\
+                      target = \"y\"\nmask = [\"m\", \"n\"]\n[model]\nhidden = [3]\n[sweep]\n\"pairing.activation\" = [\"sigmoid\", \"softmax\"]\n";
+        comes_back(masked);
     }
 }

@@ -14,6 +14,9 @@ use crate::plan::Pack;
 use crate::spec::{Budget, Sweep};
 use crate::{disk, text, train};
 
+/// Values told one by one that come to the same as others.
+const REPETITIONS_SHOWN: usize = 12;
+
 /// Packs listed one by one; the rest are counted.
 const PACKS_SHOWN: usize = 12;
 
@@ -89,6 +92,14 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
         row("rounds", later);
     }
     row("duplicates", format!("{} removed; {} excluded", plan.duplicates, plan.excluded));
+    let (repetitions, all) = plan.repetitions(REPETITIONS_SHOWN, &|value| format!("`{value}`"));
+    repetitions.iter().for_each(|sentence| row("", sentence.clone()));
+    if all > repetitions.len() {
+        row("", format!("and {} more", text::grouped((all - repetitions.len()) as u64)));
+    }
+    if ready.experiment.compare.is_none() && plan.configurations.len() > 1 {
+        row("comparison", "none: `[compare]` says which arms are compared".to_string());
+    }
     row("seeds", seeds(&ready.experiment.seeds));
     for line in data_lines(ready) {
         row("data", line);
@@ -243,6 +254,7 @@ fn as_json(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> serde
         "trials": plan.trials.len(),
         "configurations": plan.configurations.len(),
         "duplicates": plan.duplicates,
+        "repetitions": plan.repetitions(usize::MAX, &str::to_string).0,
         "excluded": plan.excluded,
         "axes": ready.experiment.sweep.axes.iter().map(axis).collect::<Vec<_>>(),
         "seeds": ready.experiment.seeds,

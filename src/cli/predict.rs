@@ -12,7 +12,7 @@ use crate::data::{self, Rows};
 use crate::diagnostic::{Sources, Span};
 use crate::export::{Answers, Network};
 use crate::metric::{self, Reading, Scores};
-use crate::spec::{Format as FileFormat, Source, Task};
+use crate::spec::{Format as FileFormat, Source, Task, Weights};
 use crate::{disk, text};
 
 /// Digits of a number, as in all files of results.
@@ -111,7 +111,9 @@ fn metrics(network: &Network, answers: &Answers, count: usize) -> Option<Metrics
     let scores = Scores { rows: known.len(), outputs, output: &output, target: &target, class: &class };
     let reading = Reading::new(scores);
     let values = metric::for_task(task).into_iter().map(|m| (m.name(), m.read(&reading)));
-    let loss = answers.loss.map(|loss| ("loss", loss));
+    // That of training weighs classes, by weights that may have been fitted to the training part and are not kept.
+    let is_weighted = network.configuration.data.weights != Weights::Equal;
+    let loss = answers.loss.filter(|_| !is_weighted).map(|loss| ("loss", loss));
     Some(Metrics { rows: known.len(), values: loss.into_iter().chain(values).collect() })
 }
 

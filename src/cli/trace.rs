@@ -1,4 +1,9 @@
 //! `runner trace FILE`: one trial, step by step, as JSON.
+//!
+//! Rows are those of the training part, as training sees them. `x` is `[row][feature]`, of sequences `[row][step][feature]`; `y` and
+//! `mask` are `[row][output]`, and `weight` `[row]`, each with an axis `[step]` behind the rows where every step has a target. Shorter
+//! sequences are padded with zeros at the front: `lengths` says how many last steps are theirs. `lengths`, `mask`, and `weight` are
+//! `null` where all rows are as long, all outputs on, all weights 1.
 
 use serde_json::{Value, json};
 
@@ -63,8 +68,15 @@ fn as_json(ready: &Ready, trial: &Trial, trace: &train::Trace) -> Value {
         "activations": activations,
         "optimizer": configuration.optimizer.method.to_string(),
         "learning_rate": learning_rate(&configuration.optimizer.method),
-        "x": rows(&trace.x, trace.features),
-        "y": rows(&trace.y, trace.outputs),
+        "steps": trace.steps,
+        "lengths": present(!trace.lengths.is_empty(), || Value::from(trace.lengths.clone())),
+        "x": nested(&trace.x, trace.steps, trace.features),
+        "y": nested(&trace.y, trace.answers, trace.outputs),
+        "mask": present(!trace.mask.is_empty(), || nested(&trace.mask, trace.answers, trace.outputs)),
+        "weight": present(!trace.weight.is_empty(), || match trace.answers {
+            1 => numbers(&trace.weight),
+            answers => Value::from(rows(&trace.weight, answers)),
+        }),
         "layers": layers(&trace.initial),
         "layers_after": layers(&trace.last),
         "steps_per_epoch": trace.steps_per_epoch,
@@ -85,8 +97,24 @@ pub(super) fn number(x: f64) -> Value {
     if x.is_finite() { json!(x) } else { json!(text::exact(x)) }
 }
 
+fn numbers(values: &[f64]) -> Value {
+    values.iter().map(|x| number(*x)).collect()
+}
+
 pub(super) fn rows(values: &[f64], width: usize) -> Vec<Value> {
-    values.chunks(width.max(1)).map(|row| row.iter().map(|x| number(*x)).collect()).collect()
+    values.chunks(width.max(1)).map(numbers).collect()
+}
+
+/// `[row][width]`, or with several of these in a row `[row][count][width]`.
+fn nested(values: &[f64], count: usize, width: usize) -> Value {
+    match count {
+        1 => Value::from(rows(values, width)),
+        count => values.chunks((count * width).max(1)).map(|row| Value::from(rows(row, width))).collect(),
+    }
+}
+
+fn present(is_there: bool, value: impl FnOnce() -> Value) -> Value {
+    if is_there { value() } else { Value::Null }
 }
 
 /// One object per layer: `w` as `[in][out]`, and where the layer has them `w_recurrent` as `[units][out]` and `b` as `[out]`.
@@ -106,7 +134,7 @@ fn layers(parameters: &[Parameter]) -> Vec<Value> {
         match kind {
             "weight" => entry["w"] = Value::from(rows(&parameter.values, width)),
             "recurrent_weight" => entry["w_recurrent"] = Value::from(rows(&parameter.values, width)),
-            _ => entry["b"] = parameter.values.iter().map(|x| number(*x)).collect(),
+            _ => entry["b"] = numbers(&parameter.values),
         }
     }
     layers

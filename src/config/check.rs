@@ -12,7 +12,9 @@ use crate::spec::{
 };
 
 mod line_search;
+mod masking;
 mod misplaced;
+mod unused;
 
 /// The sections that rules speak of, as far as they are sound: one broken section does not hide what is wrong between the others.
 #[derive(Clone, Debug)]
@@ -38,6 +40,8 @@ pub(crate) fn configuration(catalog: &Catalog, c: &Sound, place: Place<'_>) -> V
     faults.extend(weights_fault(c, place));
     faults.extend(line_search::faults(c, place));
     faults.extend(misplaced::faults(c, place));
+    faults.extend(masking::fault(c, place));
+    faults.extend(unused::faults(c, place));
     let Some(train) = &c.train else { return faults };
     let stops = [
         ("early_stop", train.early_stop.as_ref().map(|s| &s.metric)),
@@ -281,7 +285,8 @@ mod tests {
 
     const fn loss(accepts: Range, distribution: bool, fused_with: &'static [&'static str]) -> Entry {
         let row = TargetRow::Separate;
-        let facts = Facts::Loss { accepts, targets: Range::REAL, row, distribution, fused_with };
+        let facts =
+            Facts::Loss { accepts, targets: Range::REAL, row, distribution, fused_with, has_kinks: false };
         Entry { name: "loss", family: Family::Loss, summary: "", docs: "", params: &[], facts }
     }
 

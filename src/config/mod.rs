@@ -6,6 +6,7 @@
 mod check;
 mod files;
 mod open;
+mod origin;
 mod parse;
 mod read;
 mod resolve;
@@ -18,9 +19,8 @@ mod write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::catalog::explain::{describe_default, lookup};
-use crate::catalog::{Catalog, Default, Value, sections};
-use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources, position};
+use crate::catalog::{Catalog, Value, sections};
+use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources};
 use crate::spec::{
     Axis, Compare, Configuration, Coordinate, Data, Expectation, Experiment, Fault, Model, Optimizer,
     Pairing, Record, Report, Resolve as _, Train,
@@ -29,6 +29,7 @@ use crate::text;
 
 use check::Sound;
 use files::Files;
+pub use origin::origin;
 use parse::{Parsed, beginning};
 use read::{Path as Keys, Reader, planned_fault, shown};
 pub use resolve::Resolver;
@@ -167,6 +168,7 @@ fn understand(
     // What only variants give belongs to them: at a point of the sweep another variant must not have it.
     let mut own = root.clone();
     if let Some(swept) = &swept {
+        unmasked(&mut r, &root, swept);
         fill(&mut own, swept, false);
         fill(&mut root, swept, true);
     }
@@ -322,6 +324,35 @@ fn unknown_section(r: &mut Reader<'_>, slot: &tree::Slot) {
         fault = fault.help(format!("`{key}` belongs to `[{}]`", home.name));
     }
     r.fault(fault.note(format!("allowed here: {}", text::one_of(&names))));
+}
+
+/// `pairing.masking` where no output is ever masked.
+fn unmasked(r: &mut Reader<'_>, root: &Table, swept: &Swept) {
+    let has = |table: &Table| table.at(&["data", "mask"]).is_some();
+    let masking = |table: &Table| table.at(&["pairing", "masking"]).map(|item| item.span.clone());
+    let changes = || swept.changes.iter().flatten();
+    let is_masked = |change: &sweep::Change| match change {
+        sweep::Change::Merge(table) => has(table),
+        sweep::Change::Set { path, .. } => path.iter().map(String::as_str).eq(["data", "mask"]),
+    };
+    if has(root) {
+        return;
+    }
+    let mut useless = Vec::new();
+    if !changes().any(is_masked) {
+        useless.extend(masking(root));
+    }
+    useless.extend(changes().filter_map(|change| match change {
+        sweep::Change::Merge(table) if !has(table) => masking(table),
+        _ => None,
+    }));
+    for span in useless {
+        let title = "`pairing.masking` has no meaning without `data.mask`";
+        let fault = Diagnostic::error(&diagnostic::KEY_NOT_USED, title)
+            .at(&span, "no output is ever off")
+            .help("name the columns that switch outputs off: `mask = [...]` in `[data]`, or remove the key");
+        r.fault(fault);
+    }
 }
 
 /// Gives keys that only the sweep sets the first value of their axis, so that the base is whole; those of variants on request.
@@ -505,31 +536,4 @@ fn too_many(trials: u128, swept: &Swept, seeds: usize, root: &Table) -> Diagnost
             ),
         )
         .help("fewer points or seeds, `zip` for axes that belong together, or a higher `[sweep] limit`")
-}
-
-/// Where a value comes from, for `runner explain FILE KEY`: `0.1, from experiments/iris.toml:16:17`. `None`: no such key.
-pub fn origin(loaded: &Loaded, key: &str, catalog: &Catalog) -> Option<String> {
-    let path: Vec<&str> = key.split('.').collect();
-    if let Some(item) = loaded.tree.at(&path) {
-        let source = loaded.sources.get(item.span.source);
-        let (line, column) = position(source, item.span.range.start);
-        let text = source.text.get(item.span.range.clone()).unwrap_or_default();
-        let first = text.lines().next().unwrap_or_default();
-        let more = if text.lines().count() > 1 { " ..." } else { "" };
-        return Some(format!("`{key}` is {first}{more}, from {}:{line}:{column}", source.name));
-    }
-    let mut params = lookup(catalog, key);
-    let chosen = path.first().and_then(|s| loaded.tree.at(&[s, "name"])).and_then(Item::text);
-    if let Some(name) = chosen
-        && params.iter().any(|(e, _)| e.is_some_and(|e| e.name == name))
-    {
-        params.retain(|(e, _)| e.is_none_or(|e| e.name == name));
-    }
-    let (owner, param) = params.first()?;
-    let of = owner.map_or(String::new(), |e| format!(" of `{}`", e.name));
-    Some(match param.default {
-        Default::Required => format!("`{key}` is not written, and has no default{of}"),
-        Default::Absent => format!("`{key}` is not written: {}", param.docs),
-        ref default => format!("`{key}` is {}, the default{of}", describe_default(default)),
-    })
 }

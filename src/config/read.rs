@@ -5,7 +5,7 @@
 use crate::catalog::sections::{self, Planned};
 use crate::catalog::{Catalog, Choice, Default, Entry, Family, Kind, Param, Value};
 use crate::config::files::Files;
-use crate::config::tree::{Item, Node, Table};
+use crate::config::tree::{Item, Node, Slot, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::text;
 
@@ -144,10 +144,14 @@ impl<'a> Reader<'a> {
         path: Path<'_>,
     ) -> Fields {
         let params: Vec<&'static Param> = params.into_iter().collect();
-        for slot in table.entries.iter().filter(|s| !s.carried) {
-            if !params.iter().any(|p| p.key == slot.key) {
-                self.unknown_key(&slot.key, &slot.key_span, &params, path);
-            }
+        // What an override left behind is ignored where it was a parameter of the member that was replaced, not where it is misspelt.
+        let is_parameter = |key: &str| self.catalog.all().any(|e| e.params.iter().any(|p| p.key == key));
+        let left = |slot: &Slot| slot.carried && is_parameter(&slot.key);
+        let unknown: Vec<&Slot> = (table.entries.iter())
+            .filter(|slot| !params.iter().any(|p| p.key == slot.key) && !left(slot))
+            .collect();
+        for slot in unknown {
+            self.unknown_key(&slot.key, &slot.key_span, &params, path);
         }
         let read = |param: &'static Param| {
             let value = match table.get(param.key) {
@@ -189,7 +193,9 @@ impl<'a> Reader<'a> {
         let mut fault =
             Diagnostic::error(&diagnostic::UNKNOWN_KEY, format!("unknown key `{}` {inside}", shown(key)))
                 .at(span, "not a key of this table");
-        if let Some(near) = text::did_you_mean(key, names.iter().copied()) {
+        if let Some(help) = sections::foreign_at(&full) {
+            fault = fault.help(help);
+        } else if let Some(near) = text::did_you_mean(key, names.iter().copied()) {
             fault = fault.help(format!("did you mean `{near}`?"));
         } else if let Some(home) = sections::SECTIONS.iter().find(|s| s.keys.iter().any(|p| p.key == key)) {
             fault = fault.help(format!("`{key}` belongs to `[{}]`", home.name));
@@ -232,7 +238,7 @@ impl<'a> Reader<'a> {
                 (self.faults.len() == before).then(|| Value::Table(pairs.collect()))
             }
             (Kind::Map(inner), Node::Table(t)) => {
-                let read = |s: &crate::config::tree::Slot| {
+                let read = |s: &Slot| {
                     let value = self.value(inner, &s.item, path.key(&s.key))?;
                     Some((s.key.clone(), value))
                 };
@@ -308,7 +314,9 @@ impl<'a> Reader<'a> {
         let mut fault =
             Diagnostic::error(&diagnostic::UNKNOWN_NAME, format!("`{path}` cannot be {}", quoted(word)))
                 .at(&item.span, format!("expected {}", words_of(words)));
-        if let Some(near) = text::did_you_mean(word, words.iter().copied()) {
+        if let Some(help) = sections::foreign_at(&format!("{path}={word}")) {
+            fault = fault.help(help);
+        } else if let Some(near) = text::did_you_mean(word, words.iter().copied()) {
             fault = fault.help(format!("did you mean `{near}`?"));
         }
         self.fault(fault);
@@ -335,7 +343,10 @@ impl<'a> Reader<'a> {
         let mut fault =
             Diagnostic::error(&diagnostic::UNKNOWN_NAME, format!("there is no {word} `{}`", shown(name)))
                 .at(span, format!("not a known {word}"));
-        if let Some(near) = text::did_you_mean(name, names.iter().copied()) {
+        if let Some(help) = sections::foreign_at(&format!("{path}={}", name.replace('-', "_").to_lowercase()))
+        {
+            fault = fault.help(help);
+        } else if let Some(near) = text::did_you_mean(name, names.iter().copied()) {
             fault = fault.help(format!("did you mean `{near}`?"));
         } else if let Some(other) = self.catalog.named(name).first() {
             fault = fault.help(format!("`{name}` is a name of the family `{}`", other.family.name()));

@@ -140,6 +140,11 @@ impl Resolver {
         self.parts(point).1
     }
 
+    /// What each value of an axis changes.
+    pub(crate) fn changes_of(&self, axis: usize) -> &[Change] {
+        &self.changes[axis]
+    }
+
     /// The axis that gives this key its value at every point, whatever stands in the file.
     pub(crate) fn axis_over(&self, path: &[&str]) -> Option<usize> {
         let replaces = |change: &Change| match change {

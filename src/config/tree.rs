@@ -99,16 +99,17 @@ impl Table {
 
     /// Lays `over` on top: tables merge key by key, anything else is replaced.
     pub(crate) fn merge(&mut self, over: &Table) {
-        if let (Some(old), Some(new)) = (self.get("name"), over.get("name"))
-            && let (Some(a), Some(b)) = (old.text(), new.text())
-            && a != b
-        {
+        if over.get("name").is_some_and(|name| self.is_renamed_by(name)) {
             self.carry();
         }
         for slot in &over.entries {
             match self.slot_mut(&slot.key) {
                 Some(mine) => {
                     mine.carried = false;
+                    if mine.key == "pairing" && slot.item.table().is_some() {
+                        // Its text is short for a table.
+                        mine.item.open_joined();
+                    }
                     match (&mut mine.item.node, &slot.item.node) {
                         (Node::Table(a), Node::Table(b)) => a.merge(b),
                         _ => {
@@ -118,6 +119,25 @@ impl Table {
                     }
                 }
                 None => self.entries.push(slot.clone()),
+            }
+        }
+    }
+
+    /// Whether a name makes another member of this table. Where none was written, what stands here belonged to the default.
+    fn is_renamed_by(&self, name: &Item) -> bool {
+        match (self.get("name"), name.text()) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(old), Some(new)) => old.text().is_some_and(|old| old != new),
+        }
+    }
+
+    /// Forgets which slots belonged to another member: what one hand wrote belongs together.
+    pub(crate) fn own_all(&mut self) {
+        for slot in &mut self.entries {
+            slot.carried = false;
+            if let Node::Table(table) = &mut slot.item.node {
+                table.own_all();
             }
         }
     }
@@ -132,9 +152,7 @@ impl Table {
     pub(crate) fn set(&mut self, path: &[&str], key_span: &Span, item: Item) {
         let Some((first, rest)) = path.split_first() else { return };
         if rest.is_empty() {
-            let renamed = *first == "name"
-                && self.get("name").and_then(Item::text).is_some_and(|old| Some(old) != item.text());
-            if renamed {
+            if *first == "name" && self.is_renamed_by(&item) {
                 self.carry();
             }
             match self.slot_mut(first) {
@@ -170,6 +188,13 @@ impl Table {
 }
 
 impl Item {
+    /// Makes a table of `"activation+loss"`.
+    fn open_joined(&mut self) {
+        if self.text().is_some_and(|text| text.contains('+')) {
+            self.open();
+        }
+    }
+
     /// Makes a table of a bare name, so that a key can be set in it.
     fn open(&mut self) {
         let mut table = Table::default();
@@ -273,6 +298,30 @@ mod tests {
         let mut base = tree("name = 'sgd'\nmomentum = 0.9\nl2 = 1");
         base.merge(&tree("name = 'adam'\nl2 = 2"));
         assert_eq!(keys(&base), [("name", false), ("momentum", true), ("l2", false)]);
+    }
+
+    #[test]
+    fn a_name_where_there_was_none_replaces_the_default() {
+        let mut base = tree("optimizer = { momentum = 0.9 }");
+        base.merge(&tree("optimizer = { name = 'lbfgs' }"));
+        let optimizer = base.at(&["optimizer"]).and_then(Item::table).unwrap();
+        assert_eq!(keys(optimizer), [("momentum", true), ("name", false)]);
+        let mut base = tree("momentum = 0.9");
+        let item = tree("name = 'lbfgs'").entries.remove(0).item;
+        let span = item.span.clone();
+        base.set(&["name"], &span, item);
+        assert_eq!(keys(&base), [("momentum", true), ("name", false)]);
+    }
+
+    #[test]
+    fn a_table_over_a_joined_text_keeps_what_it_does_not_name() {
+        let mut base = tree("pairing = 'a+b'");
+        base.merge(&tree("pairing = { masking = 'outputs' }"));
+        let text = |key| base.at(&["pairing", key]).and_then(Item::text);
+        assert_eq!(
+            [text("activation"), text("loss"), text("masking")],
+            [Some("a"), Some("b"), Some("outputs")]
+        );
     }
 
     #[test]

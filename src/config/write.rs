@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::catalog::{Choice, Value, sections};
+use crate::config::parse::KIND_DEFAULTS;
 use crate::config::read::Fields;
 use crate::config::sweep::{Change, Swept, VARIANT};
 use crate::config::tree::{Item, Node, Table};
@@ -28,23 +29,78 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    /// Whether the file, or the first value of an axis, says what stands at a path.
+    fn gives(&self, path: &[&str]) -> bool {
+        // A pairing written as text names both.
+        let is_named = matches!(path, ["pairing", "activation" | "loss"])
+            && self.own.get("pairing").is_some_and(|item| item.text().is_some());
+        is_named || self.own.at(path).is_some()
+    }
+
     /// Whether the value that the base has for this key is one that a variant gives.
     fn is_of_variants(&self, path: &[&str]) -> bool {
         let gives = |change: &Change| matches!(change, Change::Merge(table) if table.at(path).is_some());
-        self.own.at(path).is_none() && self.swept.changes.iter().filter_map(|c| c.first()).any(gives)
+        !self.gives(path) && self.swept.changes.iter().filter_map(|c| c.first()).any(gives)
     }
 
-    /// The fields of a section without those that only variants give.
+    /// Whether some point of the sweep sets this very key.
+    fn is_set_by_the_sweep(&self, path: &[&str]) -> bool {
+        let sets = |change: &Change| match change {
+            Change::Set { path: set, .. } => set.iter().map(String::as_str).eq(path.iter().copied()),
+            Change::Merge(table) => table.at(path).is_some(),
+        };
+        self.swept.changes.iter().flatten().any(sets)
+    }
+
+    /// The fields of a section without those that only variants give, and without defaults that depend on a choice which the sweep
+    /// makes anew: at another of its points they are others.
     fn of_the_file(&self, section: &str, fields: &Fields) -> Fields {
         let mut own = fields.clone();
-        own.all.retain(|(param, _)| !self.is_of_variants(&[section, param.key]));
-        if self.is_of_variants(&[section, "name"]) {
-            // The parameters of a member that only variants name are theirs too.
-            let fixed = sections::section_named(section).map_or(&[][..], |known| known.keys);
-            let is_fixed = |key: &str| fixed.iter().any(|param| param.key == key);
-            own.all.retain(|(p, _)| is_fixed(p.key) || self.own.at(&[section, p.key]).is_some());
+        let is_chosen = self.is_set_by_the_sweep(&[section, "name"]);
+        let fixed = sections::section_named(section).map_or(&[][..], |known| known.keys);
+        let of_the_kind: &[&str] = match self.is_set_by_the_sweep(&[section, "kind"]) {
+            true => &KIND_DEFAULTS,
+            false => &[],
+        };
+        for (param, value) in &mut own.all {
+            let path = [section, param.key];
+            // The parameters of a member that the sweep may replace are its own too.
+            let depends = of_the_kind.contains(&param.key)
+                || is_chosen && !fixed.is_empty() && !fixed.iter().any(|known| known.key == param.key);
+            *value = value
+                .take()
+                .filter(|_| !depends || self.gives(&path))
+                .and_then(|value| self.own_value(&path, value));
         }
         own
+    }
+
+    /// The same within a value.
+    fn own_value(&self, path: &[&str], value: Value) -> Option<Value> {
+        if self.is_of_variants(path) {
+            return None;
+        }
+        Some(match value {
+            Value::Member(mut choice) => {
+                let is_chosen = self.is_set_by_the_sweep(&[path, &["name"]].concat());
+                for (param, value) in choice.entry.params.iter().zip(&mut choice.values) {
+                    let inner = [path, &[param.key]].concat();
+                    *value = value
+                        .take()
+                        .filter(|_| !is_chosen || self.gives(&inner))
+                        .and_then(|value| self.own_value(&inner, value));
+                }
+                Value::Member(choice)
+            }
+            Value::Table(pairs) => {
+                let inner = |(key, value): (String, Value)| {
+                    let value = self.own_value(&[path, &[key.as_str()]].concat(), value)?;
+                    Some((key, value))
+                };
+                Value::Table(pairs.into_iter().filter_map(inner).collect())
+            }
+            other => other,
+        })
     }
 }
 
@@ -60,7 +116,7 @@ pub(crate) fn resolved(parts: &Parts<'_>) -> String {
     }
     if !parts.is_of_variants(&["pairing"]) {
         out.push_str("pairing = ");
-        inline(&mut out, parts.pairing);
+        inline(&mut out, &parts.of_the_file("pairing", parts.pairing));
         out.push('\n');
     }
     for (name, fields) in ["data", "model", "optimizer", "train"].into_iter().zip(parts.sections) {

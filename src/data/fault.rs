@@ -11,11 +11,28 @@ pub const FAULTS_MAX: usize = 20;
 /// What a reader of data returns when it cannot.
 pub type Faulty<T> = Result<T, Vec<Diagnostic>>;
 
-/// Collects faults; beyond [`FAULTS_MAX`] it only counts.
+/// Rows that are listed of a fault that many have.
+const ROWS_LISTED: usize = 10;
+
+/// Collects faults; beyond [`FAULTS_MAX`] it only counts. Of one kind in the cells of one column the first is shown, with the rows of
+/// the others.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     shown: Vec<Diagnostic>,
     hidden: usize,
+    alike: Vec<Alike>,
+}
+
+/// Cells of a column with one fault.
+#[derive(Debug)]
+struct Alike {
+    code: &'static Code,
+    column: usize,
+    /// Which of those shown is the first.
+    first: usize,
+    /// The rows of the others, as far as they are listed.
+    rows: Vec<usize>,
+    more: usize,
 }
 
 impl Faults {
@@ -28,9 +45,37 @@ impl Faults {
         }
     }
 
-    /// Counts faults that nobody kept a place of.
-    pub(crate) fn hide(&mut self, count: usize) {
-        self.hidden += count;
+    /// A fault in a cell. Rows are counted from 1.
+    pub(crate) fn push_cell(
+        &mut self,
+        code: &'static Code,
+        column: usize,
+        row: usize,
+        make: impl FnOnce() -> Diagnostic,
+    ) {
+        match self.alike.iter_mut().find(|a| (a.code, a.column) == (code, column)) {
+            Some(alike) => {
+                alike.more += 1;
+                if alike.rows.len() < ROWS_LISTED {
+                    alike.rows.push(row);
+                }
+            }
+            None => {
+                if self.shown.len() < FAULTS_MAX {
+                    let first = self.shown.len();
+                    self.alike.push(Alike { code, column, first, rows: Vec::new(), more: 0 });
+                }
+                self.push(make);
+            }
+        }
+    }
+
+    /// Counts cells with a fault that nobody kept a place of.
+    pub(crate) fn count_cells(&mut self, code: &'static Code, column: usize, count: usize) {
+        match self.alike.iter_mut().find(|a| (a.code, a.column) == (code, column)) {
+            Some(alike) => alike.more += count,
+            None => self.hidden += count,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -41,6 +86,13 @@ impl Faults {
     pub(crate) fn finish(mut self) -> Faulty<()> {
         if self.shown.is_empty() {
             return Ok(());
+        }
+        for alike in self.alike.iter().filter(|alike| alike.more > 0) {
+            let rows: Vec<String> = alike.rows.iter().map(usize::to_string).collect();
+            let rest = if alike.more > rows.len() { ", ..." } else { "" };
+            let count = text::count(alike.more, "more row");
+            let note = format!("the same in {count} of this column: {}{rest}", rows.join(", "));
+            self.shown[alike.first].notes.push(note);
         }
         if self.hidden > 0 {
             let last = self.shown.len() - 1;

@@ -10,7 +10,8 @@ use crate::data::fault::{self, Faulty, one};
 use crate::data::sequence::Layout;
 use crate::data::{Column, Dataset, Targets, polynomial, targets};
 use crate::diagnostic::{
-    Diagnostic, NO_FEATURES, NO_ROWS, SHAPE_MISMATCH, Span, TOO_LARGE, UNKNOWN_CLASS, WRONG_TASK,
+    Diagnostic, NO_FEATURES, NO_ROWS, OUT_OF_RANGE, SHAPE_MISMATCH, Span, TOO_LARGE, UNKNOWN_CLASS,
+    WRONG_TASK,
 };
 use crate::spec::{self, Part, Task, Weights};
 use crate::{disk, text};
@@ -38,7 +39,10 @@ pub(crate) struct Raw {
     pub(crate) parts: Option<Vec<Part>>,
     /// Where each row goes, if rows are time steps.
     pub(crate) layout: Option<Layout>,
+    /// Places of the layout without a target; NaN in `y`.
+    pub(crate) unanswered: Vec<u32>,
     pub(crate) dropped: usize,
+    pub(crate) remarks: Vec<Diagnostic>,
 }
 
 /// Refuses a table that would not fit, before memory is asked for it.
@@ -100,8 +104,10 @@ pub(crate) fn dataset(
         mask: raw.mask,
         parts: raw.parts,
         digest: String::new(),
+        unanswered: raw.unanswered,
         files,
         dropped: raw.dropped,
+        remarks: raw.remarks,
     };
     let mut dataset = match raw.layout {
         Some(layout) => folded(dataset, &layout),
@@ -163,7 +169,16 @@ fn check_weights(weights: &Weights, targets: &Targets, at: &Span) -> Faulty<()> 
         (Weights::Given(given), Targets::Classes { names, .. }) => {
             let unknown = given.iter().filter(|(name, _)| !names.contains(name));
             let faults: Vec<Diagnostic> = unknown.map(|(name, _)| unknown_class(name, names, at)).collect();
-            if faults.is_empty() { Ok(()) } else { Err(faults) }
+            let is_nothing =
+                |class: &String| given.iter().any(|(name, weight)| name == class && *weight == 0.0);
+            match faults.is_empty() {
+                false => Err(faults),
+                true if names.iter().all(is_nothing) => {
+                    let title = "`weights` gives every class the weight 0: there is nothing to learn from";
+                    one(&OUT_OF_RANGE, title, at, "no row of this data would count")
+                }
+                true => Ok(()),
+            }
         }
     }
 }
@@ -178,8 +193,8 @@ fn unknown_class(name: &str, names: &[String], at: &Span) -> Diagnostic {
     fault.note(format!("the classes are {}", fault::list(names)))
 }
 
-/// SHA-256 of what was read: task, names, values, targets, parts, and, where there are any, lengths of sequences and masks. Equal tables
-/// agree whatever file they came from.
+/// SHA-256 of what was read: task, names, values, targets, parts, and, where there are any, lengths of sequences, masks, and time steps
+/// without a target. Equal tables agree whatever file they came from.
 ///
 /// All NaN count as one value, and so do both zeros.
 fn digest(dataset: &Dataset) -> String {
@@ -222,6 +237,10 @@ fn digest(dataset: &Dataset) -> String {
     if !dataset.mask.is_empty() {
         word(&mut hash, "mask");
         dataset.mask.iter().for_each(|on| hash.update([u8::from(*on == 1.0)]));
+    }
+    if !dataset.unanswered.is_empty() {
+        word(&mut hash, "unanswered");
+        dataset.unanswered.iter().for_each(|place| hash.update(place.to_le_bytes()));
     }
     disk::hex(&hash.finalize())
 }

@@ -8,7 +8,7 @@ use crate::data::finish::{self, Raw, VALUES_MAX};
 use crate::data::matrix::{self, Matrix};
 use crate::data::sequence::Layout;
 use crate::data::source::csv::{self, Table};
-use crate::data::source::file::{Array, Named};
+use crate::data::source::file::{Array, EXPERIMENT, Named};
 use crate::data::source::{idx, npy};
 use crate::data::{Dataset, source, typed};
 use crate::diagnostic::{SHAPE_MISMATCH, Sources, Span, TOO_LARGE, WRONG_TASK};
@@ -24,25 +24,32 @@ pub fn load(spec: &spec::Data, sources: &mut Sources) -> Faulty<Dataset> {
         Source::Generator { choice, span } => generated(choice, spec, span),
         Source::File { written, path, format, span } => match format {
             Format::Csv { delimiter, header, sha256 } => {
-                let file = Named { written, path, sha256: sha256.as_deref(), at: span };
+                let file = Named { written, path, sha256: sha256.as_deref(), at: span, folder: EXPERIMENT };
                 let delimiter = csv::delimiter(*delimiter, written);
                 table(&file, delimiter, *header, spec, sources)
             }
             Format::Idx { labels_written, labels, sha256, labels_sha256 } => {
-                let file = Named { written, path, sha256: sha256.as_deref(), at: span };
+                let file = Named { written, path, sha256: sha256.as_deref(), at: span, folder: EXPERIMENT };
                 let labels = Named {
                     written: labels_written,
                     path: labels,
                     sha256: labels_sha256.as_deref(),
                     at: span,
+                    folder: EXPERIMENT,
                 };
                 pair(&file, &labels, spec)
             }
             Format::Npy { labels_written, labels, x, y, sha256, labels_sha256 } => {
-                let file = Named { written, path, sha256: sha256.as_deref(), at: span };
+                let file = Named { written, path, sha256: sha256.as_deref(), at: span, folder: EXPERIMENT };
                 let labels = labels_written.as_deref().zip(labels.as_deref());
                 let sha256 = labels_sha256.as_deref();
-                let labels = labels.map(|(written, path)| Named { written, path, sha256, at: span });
+                let labels = labels.map(|(written, path)| Named {
+                    written,
+                    path,
+                    sha256,
+                    at: span,
+                    folder: EXPERIMENT,
+                });
                 arrays(&file, labels.as_ref(), (x.as_deref(), y.as_deref()), spec)
             }
         },

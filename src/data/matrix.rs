@@ -78,18 +78,20 @@ pub(crate) fn raw(matrix: Matrix, spec: &spec::Data, at: &Span) -> Faulty<Raw> {
 fn choose(matrix: &Matrix, spec: &spec::Data, at: &Span) -> Faulty<(Vec<usize>, Vec<usize>)> {
     let all: Vec<String> = matrix.names.iter().chain(&matrix.target_names).cloned().collect();
     let mut faults = Faults::default();
-    let mut find = |name: &String, role: &str| {
+    let mut find = |name: &String, key: &str, role: &str| {
         let found = all.iter().position(|n| n == name);
         if found.is_none() {
-            faults.push(|| fault::unknown_column(name, role, &all).at(at, "this data"));
+            let place = spec.places.of(key, name).unwrap_or(at);
+            faults.push(|| fault::unknown_column(name, role, &all).at(place, "not a column of this data"));
         }
         found
     };
-    let named: Vec<usize> = spec.target.iter().filter_map(|n| find(n, "target")).collect();
-    let wanted: Vec<usize> = spec.features.iter().filter_map(|n| find(n, "feature")).collect();
-    let ignored: Vec<usize> = spec.ignore.iter().filter_map(|n| find(n, "ignored column")).collect();
+    let named: Vec<usize> = spec.target.iter().filter_map(|n| find(n, "target", "target")).collect();
+    let wanted: Vec<usize> = spec.features.iter().filter_map(|n| find(n, "features", "feature")).collect();
+    let ignored: Vec<usize> =
+        spec.ignore.iter().filter_map(|n| find(n, "ignore", "ignored column")).collect();
     let categorical: Vec<usize> =
-        spec.categorical.iter().filter_map(|n| find(n, "categorical column")).collect();
+        spec.categorical.iter().filter_map(|n| find(n, "categorical", "categorical column")).collect();
     faults.finish()?;
     if let Some(&column) = categorical.first() {
         let title = format!("`{}` cannot be categorical: this data holds numbers only", all[column]);
@@ -131,14 +133,17 @@ fn check_values(
             let place = || format!("row {}, column `{}`", row + 1, all[column]);
             if value.is_infinite() {
                 let title = || format!("{}: the value is infinite", place());
-                faults
-                    .push(|| Diagnostic::error(&INFINITE_VALUE, title()).at(at, "finite numbers are needed"));
+                faults.push_cell(&INFINITE_VALUE, column, row + 1, || {
+                    Diagnostic::error(&INFINITE_VALUE, title()).at(at, "finite numbers are needed")
+                });
             } else if value.is_nan() && spec.missing == Missing::DropRow {
                 drop = true;
             } else if value.is_nan() && (index >= features || spec.missing == Missing::Error) {
                 let title = || format!("{}: the value is missing (NaN)", place());
                 let help = "leave such rows out: `missing = \"drop_row\"`";
-                faults.push(|| Diagnostic::error(&MISSING_VALUE, title()).at(at, "in this data").help(help));
+                faults.push_cell(&MISSING_VALUE, column, row + 1, || {
+                    Diagnostic::error(&MISSING_VALUE, title()).at(at, "in this data").help(help)
+                });
             } else if index < features {
                 filled[index] |= !value.is_nan();
             }

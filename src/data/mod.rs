@@ -64,6 +64,8 @@ pub struct Dataset {
     /// The columns that the targets are made of.
     pub target_columns: Vec<String>,
     pub targets: Targets,
+    /// Time steps without a target, as `row · steps + step`, ascending; what `targets` has there means nothing. Never the last of a row.
+    pub unanswered: Vec<u32>,
     /// `[rows × steps × outputs]` of 0 and 1: which outputs are on; empty where all are.
     pub mask: Vec<f64>,
     /// The part of each row where the source says so (`split = { column = ... }`).
@@ -74,6 +76,8 @@ pub struct Dataset {
     pub files: Vec<(String, String)>,
     /// Rows left out by `missing = "drop_row"`.
     pub dropped: usize,
+    /// What the reader of the experiment should know; warnings only.
+    pub remarks: Vec<crate::diagnostic::Diagnostic>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -56,7 +56,7 @@ pub fn read_rows(
     at: &Span,
     sources: &mut Sources,
 ) -> Faulty<Rows> {
-    let (bytes, _) = Named { written, path, sha256: None, at }.read()?;
+    let (bytes, _) = Named { written, path, sha256: None, at, folder: "the current folder" }.read()?;
     let text = csv::decode(written, &bytes, at, sources)?;
     let table = Table { name: written, text, delimiter: csv::delimiter(delimiter, written), header };
     let names = table.columns(sources)?;
@@ -177,7 +177,7 @@ impl Reader<'_> {
             Cell::Missing => {
                 let is_filled = reading.is_target || !self.preparation.fitted.fills.is_empty();
                 if !is_filled {
-                    faults.push(|| {
+                    faults.push_cell(&MISSING_VALUE, reading.at, row.number, || {
                         self.missing(row, reading.at, sources).help(
                             "fill it, leave the row out, or train with `[data] missing = \"mean\"` or `\"median\"`, which fills gaps here too",
                         )
@@ -187,7 +187,8 @@ impl Reader<'_> {
             }
             Cell::Number(value) if !is_category => value,
             Cell::Infinite | Cell::Text(_) if !is_category => {
-                faults.push(|| self.no_number(row, reading.at, sources));
+                let code = if cell::read(cell) == Cell::Infinite { &INFINITE_VALUE } else { &NOT_A_NUMBER };
+                faults.push_cell(code, reading.at, row.number, || self.no_number(row, reading.at, sources));
                 f64::NAN
             }
             _ => match reading.numbers.get(cell::category(cell).as_ref()) {

@@ -68,6 +68,11 @@ impl Layout {
         Layout { sequences, steps, lengths, places }
     }
 
+    /// `sequence · steps + step` of a row.
+    pub(crate) fn place(&self, row: usize) -> u32 {
+        self.places[row]
+    }
+
     /// Steps of all sequences, padding included.
     pub(crate) fn places(&self) -> usize {
         self.sequences * self.steps

@@ -29,7 +29,8 @@ pub(crate) fn suggested(y: &[f64], width: usize) -> Task {
     if few(distinct, whole, y.len()) { Task::Classification } else { Task::Regression }
 }
 
-/// Targets of a task from numbers `y`, `[rows × names]`. `classes` says that `y` holds class indices already.
+/// Targets of a task from numbers `y`, `[rows × names]`; NaN at time steps where nothing is asked. `classes` says that `y` holds class
+/// indices already.
 pub(crate) fn build(
     task: Task,
     y: Vec<f64>,
@@ -91,17 +92,23 @@ fn named(index: Vec<u32>, names: Vec<String>, target: &str, at: &Span) -> Faulty
 }
 
 fn labels(y: Vec<f64>, names: Vec<String>, at: &Span) -> Faulty<Targets> {
-    if let Some(bad) = y.iter().position(|&v| v != 0.0 && v != 1.0) {
+    if let Some(bad) = y.iter().position(|&v| v != 0.0 && v != 1.0 && !v.is_nan()) {
         let (row, column) = (bad / names.len() + 1, &names[bad % names.len()]);
         let title = format!("row {row}, target `{column}`: a label is 0 or 1, not `{}`", text::exact(y[bad]));
         return one(&WRONG_TASK, title, at, "`task = \"multi_label\"` takes columns of 0 and 1");
     }
-    Ok(Targets::Values { values: y, names })
+    Ok(Targets::Values { values: without_gaps(y), names })
+}
+
+/// What stands where nothing is asked.
+fn without_gaps(mut y: Vec<f64>) -> Vec<f64> {
+    y.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
+    y
 }
 
 fn values(y: Vec<f64>, names: Vec<String>, at: &Span) -> Faulty<Targets> {
     for (column, name) in names.iter().enumerate() {
-        let mut all = y.iter().skip(column).step_by(names.len());
+        let mut all = y.iter().skip(column).step_by(names.len()).filter(|v| !v.is_nan());
         let first = all.next();
         if all.all(|v| Some(v) == first) {
             let found = first.map_or_else(String::new, |v| text::exact(*v));
@@ -109,5 +116,5 @@ fn values(y: Vec<f64>, names: Vec<String>, at: &Span) -> Faulty<Targets> {
             return one(&CONSTANT_TARGET, title, at, "nothing can be learned about it");
         }
     }
-    Ok(Targets::Values { values: y, names })
+    Ok(Targets::Values { values: without_gaps(y), names })
 }

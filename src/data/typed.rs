@@ -13,15 +13,17 @@ use crate::data::sequence::{Known, Layout};
 use crate::data::source::csv::{Row, Table};
 use crate::data::{Column, preparation, targets};
 use crate::diagnostic::{
-    Diagnostic, EMPTY_COLUMN, INFINITE_VALUE, MISSING_VALUE, MIXED_COLUMN, NO_ROWS, NO_TARGET, NOT_A_NUMBER,
-    Sources, Span, TOO_MANY_CATEGORIES, UNKNOWN_PART, WRONG_TASK,
+    Diagnostic, EMPTY_COLUMN, INFINITE_VALUE, MISSING_VALUE, MIXED_COLUMN, NO_ROWS, NOT_A_NUMBER, Sources,
+    Span, TOO_MANY_CATEGORIES, UNKNOWN_PART, WRONG_TASK,
 };
 use crate::spec::{self, Encoding, Missing, Part, Split, Task};
 use crate::text;
 
 mod masks;
+mod roles;
 mod steps;
 
+use roles::{Roles, roles};
 use steps::{Step, TimeColumns};
 
 /// Most categories of a feature column.
@@ -77,14 +79,6 @@ struct Reader<'a> {
     masks: Vec<usize>,
 }
 
-/// Columns by what they are for.
-struct Roles {
-    uses: Vec<Use>,
-    targets: Vec<usize>,
-    time: Option<TimeColumns>,
-    masks: Vec<usize>,
-}
-
 /// What the first pass finds in the rows that are kept.
 struct Found {
     /// By column.
@@ -104,89 +98,16 @@ pub(crate) fn read(table: &Table<'_>, spec: &spec::Data, at: &Span, sources: &mu
         let title = format!("no row of `{}` is left", table.name);
         return fault::one(&NO_ROWS, title, at, "every row has a missing value");
     }
-    let layout = reader.layout(&steps, sources)?;
+    let (layout, unanswered) = reader.layout(&steps, sources)?;
+    let sequences: Vec<u32> = steps.iter().map(Step::sequence).collect();
     drop(steps);
     let (kinds, task) = reader.kinds(surveys, rows, sources)?;
     reader.one_mask_each(&kinds, task, at)?;
     let width: usize = reader.features().map(|c| reader.width(&kinds[c])).sum();
     finish::check_size(layout.as_ref().map_or(rows, Layout::places), width, spec, at)?;
     let raw = reader.fill(&kinds, task, rows, width, sources)?;
-    Ok(Raw { layout, ..raw })
-}
-
-/// What each column is for, or the names that are not columns.
-fn roles(
-    table: &Table<'_>,
-    names: &[String],
-    spec: &spec::Data,
-    at: &Span,
-    sources: &mut Sources,
-) -> Faulty<Roles> {
-    let mut faults = Faults::default();
-    let mut find = |name: &String, role: &str| {
-        let found = names.iter().position(|n| n == name);
-        if found.is_none() {
-            faults.push(|| unknown(table, names, name, role, at, sources));
-        }
-        found
-    };
-    let targets: Vec<usize> = spec.target.iter().filter_map(|n| find(n, "target")).collect();
-    let features: Vec<usize> = spec.features.iter().filter_map(|n| find(n, "feature")).collect();
-    let ignored: Vec<usize> = spec.ignore.iter().filter_map(|n| find(n, "ignored column")).collect();
-    for name in &spec.categorical {
-        find(name, "categorical column");
-    }
-    let part = match &spec.split {
-        Split::Predefined { column } => find(column, "split column"),
-        _ => None,
-    };
-    let sequence = spec.sequence.as_ref().and_then(|n| find(n, "sequence column"));
-    let time = spec.time.as_ref().and_then(|n| find(n, "time column"));
-    let masks: Vec<usize> = spec.mask.iter().filter_map(|n| find(n, "mask column")).collect();
-    faults.finish()?;
-    if spec.target.is_empty() {
-        let fault = Diagnostic::error(&NO_TARGET, format!("no target column is named for `{}`", table.name));
-        let help = format!("name one: `target = \"{}\"`", names.last().map_or("", String::as_str));
-        return Err(vec![
-            fault
-                .at(at, "which column is predicted?")
-                .help(help)
-                .note(format!("the columns are {}", fault::list(names))),
-        ]);
-    }
-    let uses = (0..names.len()).map(|column| match column {
-        c if targets.contains(&c) => Use::Target,
-        c if part == Some(c) => Use::Part,
-        c if sequence == Some(c) => Use::Sequence,
-        c if time == Some(c) => Use::Time,
-        c if masks.contains(&c) => Use::Mask,
-        c if ignored.contains(&c) => Use::Unused,
-        c if spec.features.is_empty() || features.contains(&c) => Use::Feature,
-        _ => Use::Unused,
-    });
-    let uses = uses.collect();
-    Ok(Roles { uses, targets, time: sequence.map(|sequence| TimeColumns { sequence, time }), masks })
-}
-
-fn unknown(
-    table: &Table<'_>,
-    names: &[String],
-    name: &str,
-    role: &str,
-    at: &Span,
-    sources: &mut Sources,
-) -> Diagnostic {
-    let fault = fault::unknown_column(name, role, names);
-    let fault = match table.header_line(sources) {
-        Some(place) => fault.at(&place, "the columns are named here"),
-        None => fault.at(at, "read without a header"),
-    };
-    let fault =
-        if table.header_is_data() { fault.help("without a header row set `header = false`") } else { fault };
-    match table.other_delimiter() {
-        Some(other) if names.len() == 1 => fault.help(format!("set `delimiter = {other}`")),
-        _ => fault,
-    }
+    let remarks = reader.remarks(&sequences, &kinds, &raw, at);
+    Ok(Raw { layout, unanswered, remarks, ..raw })
 }
 
 impl Reader<'_> {
@@ -240,7 +161,10 @@ impl Reader<'_> {
                 let cell = cell::read(row.cell(column));
                 match cell {
                     Cell::Missing => self.missing(row, column, faults, sources),
-                    Cell::Infinite => faults.push(|| self.infinite(row, column, sources)),
+                    Cell::Infinite => {
+                        let make = || self.infinite(row, column, sources);
+                        faults.push_cell(&INFINITE_VALUE, column, row.number, make);
+                    }
                     _ => match self.uses[column] {
                         Use::Part => self.part(row, column, faults, sources),
                         Use::Time => self.time(cell, row, column, faults, sources),
@@ -290,7 +214,11 @@ impl Reader<'_> {
         if self.uses[column] == Use::Feature && self.spec.missing != Missing::Error {
             return;
         }
-        faults.push(|| {
+        // Of a sequence only the last step must have a target: see `layout`.
+        if self.uses[column] == Use::Target && self.time.is_some() {
+            return;
+        }
+        faults.push_cell(&MISSING_VALUE, column, row.number, || {
             let title = format!("row {}, column `{}`: the value is missing", row.number, self.names[column]);
             let fault = Diagnostic::error(&MISSING_VALUE, title);
             let fault = self.at_cell(fault, row.start, column, "a value is needed", sources);
@@ -314,7 +242,7 @@ impl Reader<'_> {
         if part_of(cell).is_some() {
             return;
         }
-        faults.push(|| {
+        faults.push_cell(&UNKNOWN_PART, column, row.number, || {
             let (name, value) = (&self.names[column], fault::cut(cell));
             let title = format!("row {}, column `{name}`: `{value}` is not a part", row.number);
             let fault = Diagnostic::error(&UNKNOWN_PART, title);
@@ -447,7 +375,7 @@ impl Reader<'_> {
             return;
         }
         for &(start, number) in &survey.first_texts {
-            faults.push(|| {
+            faults.push_cell(&NOT_A_NUMBER, column, number, || {
                 let raw = self.table.cell_at(start, column);
                 let title = format!(
                     "row {number}, column `{}`: `{}` is not a number",
@@ -462,7 +390,7 @@ impl Reader<'_> {
                 }
             });
         }
-        faults.hide(survey.texts - survey.first_texts.len());
+        faults.count_cells(&NOT_A_NUMBER, column, survey.texts - survey.first_texts.len());
     }
 
     fn too_many(&self, survey: &Survey, column: usize, limit: usize, sources: &mut Sources) -> Diagnostic {
@@ -500,7 +428,8 @@ impl Reader<'_> {
             y.extend(self.targets.iter().map(|&c| value(&kinds[c], row.cell(c))));
             let part = self.uses.iter().position(|u| *u == Use::Part);
             parts.extend(part.and_then(|c| part_of(row.cell(c))));
-            let class = (task == Task::Classification).then(|| y.last().map_or(0, |v| *v as usize));
+            let is_class = |target: &&f64| task == Task::Classification && !target.is_nan();
+            let class = y.last().filter(is_class).map(|target| *target as usize);
             self.mask(row, class, &mut mask, faults, sources);
         });
         faults.finish()?;
@@ -528,6 +457,7 @@ impl Reader<'_> {
             parts,
             layout,
             dropped,
+            ..Raw::default()
         })
     }
 

@@ -19,8 +19,8 @@ codes! {
         "Training is as long as one of them says; with both, one would be ignored.\n\nKeep one.";
     CLASS_TOO_SMALL = "class-too-small", "a class with too few rows for the split",
         "Every fold, and the training part, needs a row of each class when a split is stratified.\n\nUse fewer folds, merge or leave out the small class, collect more rows, or set `stratified = false`.";
-    COLUMN_TWICE = "column-twice", "a column has two uses",
-        "A column is a target, a feature, or ignored. A target among the features would give the answer away.\n\nName it once.";
+    COLUMN_TWICE = "column-twice", "a column has two uses, or is listed twice",
+        "A column is a target, a feature, a mask, or ignored. A target among the features would give the answer away; a mask that is listed twice is the mask of two outputs.\n\nName it once.";
     CONDITION_CYCLE = "condition-cycle", "an axis that applies only where it applies",
         "`[sweep.when]` says on which values of other axes an axis depends. If these depend on the axis again, whether it applies cannot be told.\n\nLet conditions lead from axis to axis without coming back.";
     CONSTANT_TARGET = "constant-target", "a target that has the same value in every row",
@@ -62,7 +62,7 @@ codes! {
     INFINITE_VALUE = "infinite-value", "a value that is infinite or too large for double precision",
         "Infinite values cannot be scaled or learned from; numbers beyond about 1.8e308 become infinite on reading.\n\nCorrect the cell, or mark it as missing (leave it empty) and choose a policy: `missing = \"drop_row\"`.";
     KEY_NOT_USED = "key-not-used", "a key has no meaning for the chosen source",
-        "A generator has no columns and an IDX file has no header; a key about them would silently do nothing. So would `time` without `sequence`.\n\nRemove the key.";
+        "A generator has no columns and an IDX file has no header; a key about them would silently do nothing. So would `time` without `sequence`, and `bias_init` for a bias that is the weight of a constant input.\n\nRemove the key.";
     LOSS_NOT_COMPARABLE = "loss-not-comparable", "arms compared by losses that are different functions",
         "`[compare] metric = \"loss\"` asks which arm has the lower loss. Mean squared error and cross-entropy, a sum and a mean, or a cross-entropy with smoothed targets and one without are different functions of the same outputs: which number is lower says nothing.\n\nCompare by a metric, which means the same for every arm: `accuracy` or `log_loss` for classes, `r2`, `mae`, or `mse` for numbers.";
     MASK_COUNT = "mask-count", "masks that are not one for each output",
@@ -70,7 +70,7 @@ codes! {
     MASK_VALUE = "mask-value", "a mask that is neither 0 nor 1",
         "A mask says whether an output is on (1) or off (0) in its row; nothing lies between.\n\nCorrect the cell.";
     MASKED_TARGET = "masked-target", "a row whose mask leaves nothing to answer",
-        "If every output is off there is no distribution over them, and if the class of the row is off its probability is 0 and the loss infinite, whatever the network does.\n\nCorrect the mask, or leave the row out.";
+        "If every output is off there is no distribution over them, and if the class of the row is off, or a share of it belongs to what is off, its probability is 0 and the loss infinite, whatever the network does.\n\nCorrect the mask, or leave the row out.";
     METRIC_TASK = "metric-task", "a metric for another task",
         "Accuracy needs classes; R2 needs plain numbers. The task is told by `[data] task`, the generator, or the loss.";
     MISPLACED_FAULT = "misplaced-fault", "a mistake on purpose that cannot be made here",
@@ -84,7 +84,7 @@ codes! {
     MISSING_SECTION = "missing-section", "a section that must be written is missing",
         "Every experiment says what is learned from (`[data]`) and by which network (`[model]`).";
     MISSING_VALUE = "missing-value", "a missing value, and no policy for it",
-        "An empty cell, `NA`, `NaN`, `null`, or `?` (in any case) is a missing value. By default it is a fault, because every way to fill a gap is a decision.\n\n`missing = \"drop_row\"` leaves the row out; `\"mean\"` and `\"median\"` fill features from the training part (a category: the most frequent). Targets and split columns are never filled.";
+        "An empty cell, `NA`, `NaN`, `null`, or `?` (in any case) is a missing value. By default it is a fault, because every way to fill a gap is a decision.\n\n`missing = \"drop_row\"` leaves the row out; `\"mean\"` and `\"median\"` fill features from the training part (a category: the most frequent). Targets and split columns are never filled.\n\nOf a sequence the last time step must have a target. Those before it may be empty where the network answers at the last step only (`return_sequences = false`, or a dense network); do not drop such rows, which are steps that the network sees.";
     MIXED_COLUMN = "mixed-column", "a column that mixes text and numbers",
         "A column is read as categories if none of its cells is a number, or if it is listed in `categorical`. A single stray number among text (or text among numbers) is more often a mistake than a category, so it is shown.\n\nCorrect the cell, or declare `categorical = [\"NAME\"]` (for a target: `task = \"classification\"`).";
     NO_FEATURES = "no-features", "a table without a feature column",
@@ -104,7 +104,7 @@ codes! {
     NOT_EXPORTED = "not-exported", "a network that a format cannot express",
         "`runner export` writes networks whose every part it knows an exact form of in the format asked for. Nothing is written rather than something that answers otherwise.\n\nExport to another format, or ask the network with `runner predict`, which runs everything that can be trained.";
     NOT_FOR_LINE_SEARCH = "not-for-line-search", "a key that an optimizer with a line search cannot use",
-        "Such an optimizer compares values of the objective at several points of a line. That asks for one function of the parameters, the same at each evaluation, whose gradient is exactly its derivative: the whole training part in every step, no dropout, no clipping, no penalty with a kink. It chooses the length of its steps itself, so nothing scales them.\n\nWrite `batch = \"full\"` and remove the key, or use an optimizer that steps: `runner list optimizer`.";
+        "Such an optimizer compares values of the objective at several points of a line. That asks for one function of the parameters, the same at each evaluation, whose gradient is exactly its derivative: the whole training part in every step, no dropout, no clipping, no penalty with a kink, no mistake in the gradient. A loss with kinks (`mae`, `hinge`) is a warning: the search may end at one of them. It chooses the length of its steps itself, so nothing scales them.\n\nWrite `batch = \"full\"` and remove the key, or use an optimizer that steps: `runner list optimizer`.";
     NOT_FUSED = "not-fused", "the fused engine cannot train this network",
         "The fused engine computes in single precision, and only what has a fused form. The reference path (Burn with autodiff) trains everything.\n\nWrite `engine = \"auto\"`, or leave the key out: then the fused engine trains what it can and the reference path the rest. `runner plan FILE` says which and why.";
     NOT_SWEEPABLE = "not-sweepable", "a key that cannot take several values",
@@ -115,12 +115,14 @@ codes! {
         "A classifier needs at least two classes. Check `target`, and whether `limit` cuts off the rows of the other classes (sorted files).";
     ONE_UNIT_SOFTMAX = "one-unit-softmax", "a softmax over a single output",
         "Softmax divides by the sum over the outputs. With one output that is 1 whatever the network does: the loss never moves and the gradient is exactly zero.\n\nUse `sigmoid+binary_cross_entropy` for one 0/1 target, or `identity+mse` for a number.";
+    ORDER_OF_FILE = "order-of-file", "time steps in the order of the file, where another seems meant",
+        "With `sequence` and without `time`, the rows of a sequence are its time steps in the order of the file, and every column without another use is a feature. Where a column counts the steps, or the rows of a sequence stand apart, that is seldom what was meant.\n\nName the column: `time = \"NAME\"`. If the order of the file is right, list the `features`.";
     OUT_OF_RANGE = "out-of-range", "a value outside its allowed range",
         "The message says the range. Numbers must be finite; whole numbers must fit.";
     OUTSIDE_PROJECT = "outside-project", "a path leaves the project folder",
         "An experiment from elsewhere should not read files it has no business with. The project folder is the nearest folder above the experiment that holds `Cargo.toml` or `.git`; without one, the folder above the experiment's own.\n\nMove the file, or pass `--allow-outside`.";
     PAIRING_MISMATCH = "pairing-mismatch", "an output activation whose values the loss is not defined on",
-        "A loss is defined on a range of outputs: cross-entropy needs probabilities that sum to 1, binary cross-entropy values between 0 and 1. Frameworks let other pairings run and train badly or give NaN.\n\nTake one of the suggested activations or losses.";
+        "A loss is defined on a range of outputs: cross-entropy needs probabilities that sum to 1, binary cross-entropy values between 0 and 1. So is `masking = \"logits\"`: only a distribution shares anew among the outputs that are on. Frameworks let other pairings run and train badly or give NaN.\n\nTake one of the suggested activations or losses.";
     PARTS_DIFFER = "parts-differ", "a sequence whose rows are in different parts",
         "A sequence trains, chooses, or judges as a whole: with its beginning in the training part and its end in the test part, the test would be on what was learned.\n\nGive all rows of the sequence one part, or name another `sequence` column.";
     RAGGED_ROW = "ragged-row", "a row with more or fewer cells than there are columns",

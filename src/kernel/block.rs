@@ -10,6 +10,7 @@ use super::noise;
 use super::sets::Set;
 use super::task::{Feed, Network, Numbers};
 use super::tiles::{self, CHUNK, Gather, Product, Weigh};
+use super::wrong::{Place, WrongDelta};
 use crate::rng::{Stream, Streams};
 
 /// See the module.
@@ -25,6 +26,8 @@ pub(super) struct Block<'a> {
     /// Pre-activations, then values, of the outputs.
     out: Buffer,
     targets: Buffer,
+    /// Targets that no loss writes over, where a mistake asks for them.
+    kept_targets: Buffer,
     weights: Buffer,
     sums: Buffer,
     total: Buffer,
@@ -73,7 +76,7 @@ struct LayerMemory {
     product: Product,
     /// Its first parameter, in vectors.
     start: usize,
-    /// `[inputs + 1][CHUNK]` vectors; the last row is ones.
+    /// `[inputs + 1][CHUNK]` vectors; the last row is the bias's input.
     inputs: Buffer,
     /// Derivatives by the pre-activations, `[units][CHUNK]`.
     deltas: Buffer,
@@ -106,9 +109,9 @@ impl<'a> Block<'a> {
         let mut start = 0;
         let mut layers = Vec::new();
         for (index, (inputs, layer)) in network.pairs().enumerate() {
-            let product = Product { inputs, units: layer.units, len: 0, has_bias: layer.has_bias };
+            let product = Product { inputs, units: layer.units, len: 0, bias: layer.bias };
             let mut values = vectors((inputs + 1) * CHUNK);
-            values.numbers_mut()[inputs * CHUNK * width..].fill(1.0);
+            values.numbers_mut()[inputs * CHUNK * width..].fill(layer.bias.input());
             let grid = layer.units * CHUNK;
             let masks = layer.dropout.as_ref().map(|_| Masks {
                 factors: vectors(grid),
@@ -116,15 +119,15 @@ impl<'a> Block<'a> {
                 streams: Vec::with_capacity(width),
             });
             let by_value = matches!(
-                layer.activation.0,
+                layer.activation.form,
                 ActivationForm::Mix { .. } | ActivationForm::Curve { from_value: true, .. }
             );
-            let is_fused_output = index + 1 == network.layers.len() && network.loss_is_fused;
+            let is_fused_output = index + 1 == network.layers.len() && network.ends_in_loss();
             let slopes = (!is_fused_output && (!by_value || masks.is_some())).then(|| vectors(grid));
-            let is_curve = matches!(layer.activation.0, ActivationForm::Curve { .. });
+            let is_curve = matches!(layer.activation.form, ActivationForm::Curve { .. });
             let deltas = vectors(grid);
             layers.push(LayerMemory { product, start, inputs: values, deltas, slopes, masks, is_curve });
-            start += (inputs + usize::from(layer.has_bias)) * layer.units;
+            start += (inputs + layer.bias.rows()) * layer.units;
         }
         let outputs = network.outputs() * CHUNK;
         Block {
@@ -137,6 +140,7 @@ impl<'a> Block<'a> {
             layers,
             out: vectors(outputs),
             targets: vectors(outputs),
+            kept_targets: vectors(if network.delta.is_some() { outputs } else { 0 }),
             weights: vectors(CHUNK),
             sums: vectors(CHUNK),
             total: vectors(1),
@@ -230,7 +234,7 @@ impl<'a> Block<'a> {
             let z = match after.first_mut() {
                 Some(next) => next.inputs.at_mut(0, grid),
                 // A loss from pre-activations turns them into deltas where they lie.
-                None if pass == Pass::Train && self.network.loss_is_fused => layer.deltas.at_mut(0, grid),
+                None if pass == Pass::Train && self.network.ends_in_loss() => layer.deltas.at_mut(0, grid),
                 None => self.out.at_mut(0, grid),
             };
             let numbers = &self.numbers[index];
@@ -239,7 +243,7 @@ impl<'a> Block<'a> {
             // SAFETY: the buffers hold the whole of the layer's grids and weights, the numbers NUMBERS_MAX vectors.
             unsafe { forward(p, a, w, z, numbers.at(0, NUMBERS_MAX * width)) };
             if index < last && in_product.is_none() {
-                activate(set, layer, self.network.layers[index].activation.0, numbers, z, len, pass);
+                activate(set, layer, self.network.layers[index].activation.form, numbers, z, len, pass);
                 if pass == Pass::Train {
                     drop_out(set, width, layer, z, real);
                 }
@@ -259,37 +263,70 @@ impl<'a> Block<'a> {
         let index = self.layers.len() - 1;
         let (layer, numbers) = (&mut self.layers[index], &self.numbers[index]);
         let z = self.out.at_mut(0, layer.product.units * CHUNK * self.width);
-        let form = self.network.layers[index].activation.0;
+        let form = self.network.layers[index].activation.form;
         activate(self.set, layer, form, numbers, z, real.next_multiple_of(4), pass);
     }
 
     /// The loss of the chunk just passed forward, summed over its samples (weighted, not yet divided), one per lane; leaves the
     /// derivative by what the loss takes, times `factor`, in the last layer's deltas.
     pub(super) fn loss(&mut self, real: usize, is_weighted: bool, factor: &Buffer, pass: Pass) -> &[f32] {
-        let (width, outputs) = (self.width, self.network.outputs());
+        let (set, width, outputs) = (self.set, self.width, self.network.outputs());
         let size = outputs * CHUNK * width;
-        let layer = self.layers.last_mut().expect("a network has layers");
-        if pass == Pass::Evaluate || !self.network.loss_is_fused {
-            layer.deltas.numbers_mut()[..size].copy_from_slice(&self.out.numbers()[..size]);
-        }
         let grid = Grid { units: outputs, len: real.next_multiple_of(4), stride: CHUNK };
-        let deltas = layer.deltas.at_mut(0, size);
-        let (targets, sums) = (self.targets.at_mut(0, size), self.sums.at_mut(0, CHUNK * width));
-        let weights = if is_weighted { self.weights.at(0, CHUNK * width) } else { std::ptr::null() };
-        let total = self.total.at_mut(0, width);
-        // SAFETY: the buffers hold a chunk of outputs, a vector a sample, or a vector.
-        unsafe {
-            (self.network.loss.0.of(self.set))(
-                grid,
-                deltas,
-                targets,
-                sums,
-                self.loss_numbers.at(0, NUMBERS_MAX * width),
-            );
-            let task = Weigh { deltas, sums, weights, factor: factor.at(0, width), total };
-            tiles::weigh().of(self.set)(grid, real, task);
+        let deltas = &mut self.layers.last_mut().expect("a network has layers").deltas;
+        if pass == Pass::Evaluate || !self.network.ends_in_loss() {
+            deltas.numbers_mut()[..size].copy_from_slice(&self.out.numbers()[..size]);
         }
+        let wrong = self.network.delta.filter(|_| pass == Pass::Train);
+        if wrong.is_some() {
+            self.kept_targets.numbers_mut().copy_from_slice(&self.targets.numbers()[..size]);
+        }
+        let (targets, sums) = (self.targets.at_mut(0, size), self.sums.at_mut(0, CHUNK * width));
+        let numbers = self.loss_numbers.at(0, NUMBERS_MAX * width);
+        // SAFETY: the buffers hold a chunk of outputs, a vector a sample, or a vector.
+        unsafe { (self.network.loss.0.of(set))(grid, deltas.at_mut(0, size), targets, sums, numbers) }
+        if let Some(wrong) = wrong {
+            self.mislead(wrong, real);
+        }
+        let task = Weigh {
+            deltas: self.layers.last_mut().expect("a network has layers").deltas.at_mut(0, size),
+            sums: self.sums.at_mut(0, CHUNK * width),
+            weights: if is_weighted { self.weights.at(0, CHUNK * width) } else { std::ptr::null() },
+            factor: factor.at(0, width),
+            total: self.total.at_mut(0, width),
+        };
+        // SAFETY: as above.
+        unsafe { tiles::weigh().of(set)(grid, real, task) }
         &self.total.numbers()[..width]
+    }
+
+    /// Makes of the derivative that the loss left in the last layer's deltas what a mistake sends back from the outputs.
+    fn mislead(&mut self, wrong: WrongDelta, real: usize) {
+        let len = real.next_multiple_of(4);
+        if self.network.loss_is_fused {
+            self.finish_outputs(real, Pass::Train);
+        }
+        if wrong.place == Place::AfterActivation && !self.network.loss_is_fused {
+            self.back_outputs(len);
+        }
+        let outputs = self.network.outputs();
+        let size = outputs * CHUNK * self.width;
+        let grid = Grid { units: outputs, len, stride: CHUNK };
+        let layer = self.layers.last_mut().expect("a network has layers");
+        let (p, y) = (self.out.at_mut(0, size), self.kept_targets.at_mut(0, size));
+        // SAFETY: all three hold a chunk of outputs.
+        unsafe { wrong.form.of(self.set)(grid, p, y, layer.deltas.at_mut(0, size)) }
+        if wrong.place == Place::BeforeActivation {
+            self.back_outputs(len);
+        }
+    }
+
+    /// From the derivative by the outputs' values to that by their pre-activations.
+    fn back_outputs(&mut self, len: usize) {
+        let last = self.layers.len() - 1;
+        let values = self.out.at_mut(0, self.network.outputs() * CHUNK * self.width);
+        let form = self.network.layers[last].activation.form;
+        back(self.set, &mut self.layers[last], form, &self.numbers[last], values, len);
     }
 
     /// Passes the derivatives back through all layers; the gradient of the weights joins what earlier chunks left.
@@ -297,10 +334,8 @@ impl<'a> Block<'a> {
         let (set, width) = (self.set, self.width);
         let len = real.next_multiple_of(4);
         let last = self.layers.len() - 1;
-        if !self.network.loss_is_fused {
-            let values = self.out.at_mut(0, self.network.outputs() * CHUNK * width);
-            let form = self.network.layers[last].activation.0;
-            back(set, &mut self.layers[last], form, &self.numbers[last], values, len);
+        if !self.network.loss_is_fused && self.network.delta.is_none() {
+            self.back_outputs(len);
         }
         for index in (0..=last).rev() {
             let (before, after) = self.layers.split_at_mut(index);
@@ -322,7 +357,7 @@ impl<'a> Block<'a> {
                         back(
                             set,
                             previous,
-                            self.network.layers[index - 1].activation.0,
+                            self.network.layers[index - 1].activation.form,
                             numbers,
                             values,
                             len,
@@ -353,12 +388,12 @@ impl<'a> Block<'a> {
 }
 
 fn weights_len(p: Product) -> usize {
-    (p.inputs + usize::from(p.has_bias)) * p.units
+    (p.inputs + p.bias.rows()) * p.units
 }
 
 /// The products that do a hidden layer's activation too, where there are such and nothing stands between.
 fn in_product(layer: &LayerMemory, network: &Network, index: usize) -> Option<InProduct> {
-    match network.layers[index].activation.0 {
+    match network.layers[index].activation.form {
         ActivationForm::Curve { in_product, .. }
             if index + 1 < network.layers.len() && layer.slopes.is_none() =>
         {

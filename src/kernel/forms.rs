@@ -7,6 +7,7 @@
 use super::lanes::{Lanes, Twice};
 use super::sets::{PerSet, compile};
 use super::tiles;
+use super::wrong::{self, Slope, Summed};
 
 /// An activation that treats each unit alone.
 pub trait Curve: 'static {
@@ -44,7 +45,7 @@ pub trait MixTerms: 'static {
 
 /// What an optimizer makes of a gradient, before the learning rate.
 pub trait Direction: 'static {
-    /// Numbers that it keeps for each parameter, at most [`STATES_MAX`].
+    /// Numbers that it keeps for each parameter, fewer than [`STATES_MAX`].
     const STATES: usize;
     /// `numbers` are what the optimizer's `numbers` function gives for this step.
     fn direction<L: Lanes>(l: L, g: L::F, states: &mut [L::F], numbers: &[L::F]) -> L::F;
@@ -116,7 +117,7 @@ type CurveForward = unsafe fn(Grid, *mut f32, *mut f32, *const f32);
 /// Values, deltas in and out.
 type CurveBack = unsafe fn(Grid, *const f32, *mut f32, *const f32);
 /// Pre-activations in, values out.
-type MixForward = unsafe fn(Grid, *mut f32);
+pub(super) type MixForward = unsafe fn(Grid, *mut f32);
 type MixBack = unsafe fn(Grid, *mut f32, *mut f32);
 /// Values or pre-activations in, derivatives out; targets, lost; a value per sample out; numbers.
 type LossTerms = unsafe fn(Grid, *mut f32, *mut f32, *mut f32, *const f32);
@@ -125,7 +126,10 @@ type DirectionUpdate = unsafe fn(Update);
 
 /// An activation as the kernel calls it.
 #[derive(Clone, Copy, Debug)]
-pub struct Activation(pub(crate) ActivationForm);
+pub struct Activation {
+    pub(crate) form: ActivationForm,
+    bent: fn(Slope) -> Option<ActivationForm>,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ActivationForm {
@@ -168,7 +172,7 @@ impl Curve for Plain {
 
 impl Activation {
     pub const fn curve<C: Curve>() -> Activation {
-        Activation(ActivationForm::Curve {
+        let form = ActivationForm::Curve {
             forward: curve_forward::<C>(),
             back: curve_back::<C>(),
             from_value: C::FROM_VALUE,
@@ -177,11 +181,23 @@ impl Activation {
             } else {
                 None
             },
-        })
+        };
+        Activation { form, bent: wrong::bent_curve::<C> }
     }
 
     pub const fn mix<X: Mix>() -> Activation {
-        Activation(ActivationForm::Mix { forward: mix_forward::<X>(), back: mix_back::<X>() })
+        let form = ActivationForm::Mix { forward: mix_forward::<X>(), back: mix_back::<X>() };
+        Activation { form, bent: |slope| wrong::bent_mix(mix_forward::<X>(), slope) }
+    }
+
+    /// The same values with a wrong slope; `None` where there is no such form.
+    pub fn bent(self, slope: Slope) -> Option<Activation> {
+        Some(Activation { form: (self.bent)(slope)?, ..self })
+    }
+
+    /// Whether it treats all units of a layer together.
+    pub fn is_mix(&self) -> bool {
+        matches!(self.form, ActivationForm::Mix { .. })
     }
 }
 
@@ -204,12 +220,19 @@ impl Loss {
 pub struct Optimizer {
     pub(crate) update: PerSet<DirectionUpdate>,
     pub(crate) states: usize,
+    summed: PerSet<DirectionUpdate>,
 }
 
 impl Optimizer {
     pub const fn direction<D: Direction>() -> Optimizer {
-        assert!(D::STATES <= STATES_MAX);
-        Optimizer { update: update::<D>(), states: D::STATES }
+        // A sum of gradients may join them.
+        assert!(D::STATES < STATES_MAX);
+        Optimizer { update: update::<D>(), states: D::STATES, summed: update::<Summed<D>>() }
+    }
+
+    /// The same rule with the sum of all gradients so far in the place of each; one state more, behind the others.
+    pub fn summed(self) -> Optimizer {
+        Optimizer { update: self.summed, states: self.states + 1, ..self }
     }
 
     /// Numbers that it keeps for each parameter.
@@ -283,7 +306,7 @@ unsafe fn curve_back_body<L: Lanes, C: Curve>(
 
 /// Calls `pair` for samples two by two and `one` for a last one: two chains of dependent operations at a time.
 #[inline(always)]
-fn in_pairs(len: usize, mut pair: impl FnMut(usize), one: impl FnOnce(usize)) {
+pub(super) fn in_pairs(len: usize, mut pair: impl FnMut(usize), one: impl FnOnce(usize)) {
     for at in (0..len / 2).map(|k| 2 * k) {
         pair(at);
     }
@@ -294,7 +317,7 @@ fn in_pairs(len: usize, mut pair: impl FnMut(usize), one: impl FnOnce(usize)) {
 
 /// The rows of the sample, or samples, at vector `at` of a grid.
 #[inline(always)]
-unsafe fn row<'a, L: Lanes>(grid: Grid, width: usize, vectors: *mut f32, at: usize) -> Row<'a, L> {
+pub(super) unsafe fn row<'a, L: Lanes>(grid: Grid, width: usize, vectors: *mut f32, at: usize) -> Row<'a, L> {
     // SAFETY: the caller gives vectors for the whole grid.
     unsafe { Row::new(vectors.add(at * width), grid.units, grid.stride * width) }
 }
@@ -418,6 +441,8 @@ pub(crate) struct Update {
     /// Vectors.
     pub(crate) count: usize,
     pub(crate) decay: Decay,
+    /// The step is multiplied by the parameters, by mistake.
+    pub(crate) multiplies: bool,
     /// Two vectors: the learning rate, and the decay (or, where it is apart, what the weights keep).
     pub(crate) pace: *const f32,
     pub(crate) numbers: *const f32,
@@ -442,7 +467,10 @@ unsafe fn update_body<L: Lanes, D: Direction>(l: L, task: Update) {
             for (k, state) in states.iter_mut().enumerate().take(D::STATES) {
                 *state = *memory(k);
             }
-            let direction = D::direction(l, slope, &mut states[..D::STATES], numbers);
+            let mut direction = D::direction(l, slope, &mut states[..D::STATES], numbers);
+            if task.multiplies {
+                direction = l.mul(direction, weight);
+            }
             for (k, state) in states.iter().enumerate().take(D::STATES) {
                 *memory(k) = *state;
             }

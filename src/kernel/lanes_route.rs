@@ -174,6 +174,8 @@ impl Reduction {
     pub(super) fn divisor(self, size: f64) -> f64 {
         match self {
             Reduction::Sum => 1.0,
+            // Samples without weight: nothing is summed, and their loss is 0.
+            Reduction::Mean(_) if size == 0.0 => 1.0,
             Reduction::Mean(times) => times * size,
         }
     }

@@ -9,9 +9,10 @@ use super::memory::Buffer;
 use super::noise;
 use super::product::{self, CHUNK, Dense, Gradient, Rows};
 use super::sets::Set;
-use super::task::{Network, Numbers, Span, Table};
+use super::task::{Bias, Network, Numbers, Span, Table};
 use super::tiles;
 use super::update::Run;
+use super::wrong::{Place, WrongDelta};
 use crate::rng::{Stream, Streams};
 
 pub(super) use super::block::Pass;
@@ -63,6 +64,8 @@ struct OutputMemory {
     deltas: Matrix,
     slopes: Option<Buffer>,
     targets: Buffer,
+    /// Targets that no loss writes over, where a mistake asks for them.
+    kept_targets: Buffer,
     weights: Buffer,
     /// The loss of each sample.
     sums: Buffer,
@@ -155,11 +158,11 @@ impl<'a> Member<'a> {
         let (mut start, mut widest) = (0, 0);
         let mut layers = Vec::new();
         for (index, (inputs, layer)) in network.pairs().enumerate() {
-            let dense = Dense { inputs, units: layer.units, has_bias: layer.has_bias };
+            let dense = Dense { inputs, units: layer.units, bias: layer.bias };
             let padded = dense.vectors(width) * width;
             widest = widest.max(padded);
-            let by_value = is_by_value(layer.activation.0);
-            let is_mix = matches!(layer.activation.0, ActivationForm::Mix { .. });
+            let by_value = is_by_value(layer.activation.form);
+            let is_mix = matches!(layer.activation.form, ActivationForm::Mix { .. });
             let has_slopes = index < last && !is_mix && (!by_value || layer.dropout.is_some());
             let turned = || std::array::from_fn(|_| Matrix::zeros(layer.units, CHUNK));
             let back = if index == 0 { 0 } else { layer.units * inputs.next_multiple_of(width) };
@@ -226,8 +229,9 @@ impl<'a> Member<'a> {
                 let start = layer.start / width + before * dense.rows();
                 let len = dense.inputs * vectors;
                 spans.push(Span { start, len, is_weight: true });
-                let bias = (dense.rows() - dense.inputs) * vectors;
-                spans.push(Span { start: start + len, len: bias, is_weight: false });
+                let bias = dense.bias.rows() * vectors;
+                let is_weight = dense.bias == Bias::ConstantInput;
+                spans.push(Span { start: start + len, len: bias, is_weight });
             }
         }
         spans
@@ -284,7 +288,7 @@ impl<'a> Member<'a> {
             // SAFETY: rows hold the layer's inputs; the buffers hold its weights and a chunk.
             unsafe { product::forward().of(set)(dense, rows, real, w, layer.values.all()) }
             if index < last {
-                layer.activate(set, self.network.layers[index].activation.0, real, pass);
+                layer.activate(set, self.network.layers[index].activation.form, real, pass);
             }
         }
         let outputs = self.network.outputs();
@@ -307,7 +311,7 @@ impl<'a> Member<'a> {
         let numbers = self.layers[last].numbers.at(0, NUMBERS_MAX * self.set.width());
         // SAFETY: values and slopes hold a chunk of the outputs, the numbers NUMBERS_MAX vectors.
         unsafe {
-            match self.network.layers[last].activation.0 {
+            match self.network.layers[last].activation.form {
                 ActivationForm::Curve { forward, .. } => {
                     forward.of(self.set)(grid, values.all(), slopes, numbers)
                 }
@@ -317,35 +321,65 @@ impl<'a> Member<'a> {
     }
 
     /// The loss of each sample (weighted, not yet divided); leaves the derivative by what the loss takes, times `factor`.
-    pub(super) fn loss(&mut self, samples: Samples<'_>, factor: &Buffer) -> &[f32] {
+    pub(super) fn loss(&mut self, samples: Samples<'_>, factor: &Buffer, pass: Pass) -> &[f32] {
         let (set, width, real) = (self.set, self.set.width(), samples.len());
         let outputs = self.network.outputs();
         let memory = &mut self.outputs;
         memory.gather(set, samples, outputs);
         let size = outputs * CHUNK;
         memory.deltas.numbers.numbers_mut().copy_from_slice(memory.values.numbers.numbers());
-        let grid = Lie::Samples.grid(set, outputs, real);
-        let (deltas, targets) = (memory.deltas.all(), memory.targets.at_mut(0, size));
-        let sums = memory.sums.at_mut(0, CHUNK);
-        let weights = match samples.table.has_weight {
-            true => memory.weights.at(0, CHUNK),
-            false => std::ptr::null(),
-        };
-        let (numbers, total) = (self.loss_numbers.at(0, NUMBERS_MAX * width), memory.total.at_mut(0, width));
-        // SAFETY: the buffers hold a chunk of outputs, a number for each sample, or a vector.
-        unsafe {
-            (self.network.loss.0.of(set))(grid, deltas, targets, sums, numbers);
-            let task = tiles::Weigh { deltas, sums, weights, factor: factor.at(0, width), total };
-            tiles::weigh().of(set)(grid, 0, task);
+        let wrong = self.network.delta.filter(|_| pass == Pass::Train);
+        if wrong.is_some() {
+            memory.kept_targets.numbers_mut().copy_from_slice(memory.targets.numbers());
         }
+        let grid = Lie::Samples.grid(set, outputs, real);
+        let (targets, sums) = (memory.targets.at_mut(0, size), memory.sums.at_mut(0, CHUNK));
+        let numbers = self.loss_numbers.at(0, NUMBERS_MAX * width);
+        // SAFETY: the buffers hold a chunk of outputs, a number for each sample, or a vector.
+        unsafe { (self.network.loss.0.of(set))(grid, memory.deltas.all(), targets, sums, numbers) }
+        if let Some(wrong) = wrong {
+            self.mislead(wrong, real);
+        }
+        let memory = &mut self.outputs;
+        let task = tiles::Weigh {
+            deltas: memory.deltas.all(),
+            sums: memory.sums.at_mut(0, CHUNK),
+            weights: match samples.table.has_weight {
+                true => memory.weights.at(0, CHUNK),
+                false => std::ptr::null(),
+            },
+            factor: factor.at(0, width),
+            total: memory.total.at_mut(0, width),
+        };
+        // SAFETY: as above.
+        unsafe { tiles::weigh().of(set)(grid, 0, task) }
         &self.outputs.sums.numbers()[..real]
+    }
+
+    /// Makes of the derivative that the loss left what a mistake sends back from the outputs.
+    fn mislead(&mut self, wrong: WrongDelta, real: usize) {
+        if self.network.loss_is_fused {
+            self.finish_outputs(real, Pass::Train);
+        }
+        if wrong.place == Place::AfterActivation && !self.network.loss_is_fused {
+            self.back_outputs(real);
+        }
+        let outputs = self.network.outputs();
+        let grid = Lie::Samples.grid(self.set, outputs, real);
+        let OutputMemory { values, deltas, kept_targets, .. } = &mut self.outputs;
+        let y = kept_targets.at_mut(0, outputs * CHUNK);
+        // SAFETY: all three hold a chunk of the outputs.
+        unsafe { wrong.form.of(self.set)(grid, values.all(), y, deltas.all()) }
+        if wrong.place == Place::BeforeActivation {
+            self.back_outputs(real);
+        }
     }
 
     /// Passes the derivatives back through all layers; the gradient of the weights joins what earlier chunks left.
     pub(super) fn backward(&mut self, samples: Samples<'_>, first: bool) {
         let (set, width, real) = (self.set, self.set.width(), samples.len());
         let last = self.layers.len() - 1;
-        if !self.network.loss_is_fused {
+        if !self.network.loss_is_fused && self.network.delta.is_none() {
             self.back_outputs(real);
         }
         let outputs = self.network.outputs();
@@ -370,10 +404,10 @@ impl<'a> Member<'a> {
             unsafe {
                 product::gradient().of(set)(&task, g);
                 if let Some(previous) = before.last_mut() {
-                    let back = Dense { inputs: dense.units, units: dense.inputs, has_bias: false };
+                    let back = Dense { inputs: dense.units, units: dense.inputs, bias: Bias::None };
                     let w = layer.back.at(0, dense.units * dense.inputs.next_multiple_of(width));
                     product::forward().of(set)(back, layer.deltas.rows(), real, w, previous.deltas.all());
-                    previous.back(set, self.network.layers[index - 1].activation.0, real);
+                    previous.back(set, self.network.layers[index - 1].activation.form, real);
                 }
             }
         }
@@ -387,7 +421,7 @@ impl<'a> Member<'a> {
         let numbers = self.layers[last].numbers.at(0, NUMBERS_MAX * set.width());
         // SAFETY: all hold a chunk of the outputs, the numbers NUMBERS_MAX vectors.
         unsafe {
-            match (self.network.layers[last].activation.0, slopes) {
+            match (self.network.layers[last].activation.form, slopes) {
                 (ActivationForm::Mix { back, .. }, _) => back.of(set)(grid, values.all(), deltas.all()),
                 (ActivationForm::Curve { .. }, Some(slopes)) => {
                     tiles::multiply().of(set)(grid, deltas.all(), slopes.at(0, values.rows * CHUNK))
@@ -423,13 +457,14 @@ fn slopes_for(slopes: &mut Option<Buffer>, pass: Pass) -> *mut f32 {
 impl OutputMemory {
     fn new(network: &Network, width: usize) -> OutputMemory {
         let outputs = network.outputs();
-        let form = network.layers[network.layers.len() - 1].activation.0;
-        let has_slopes = !network.loss_is_fused && !is_by_value(form);
+        let form = network.layers[network.layers.len() - 1].activation.form;
+        let has_slopes = !network.ends_in_loss() && !is_by_value(form);
         OutputMemory {
             values: Matrix::zeros(outputs, CHUNK),
             deltas: Matrix::zeros(outputs, CHUNK),
             slopes: has_slopes.then(|| Buffer::zeros(outputs * CHUNK)),
             targets: Buffer::zeros(outputs * CHUNK),
+            kept_targets: Buffer::zeros(if network.delta.is_some() { outputs * CHUNK } else { 0 }),
             weights: Buffer::zeros(CHUNK),
             sums: Buffer::zeros(CHUNK),
             total: Buffer::zeros(width),

@@ -161,7 +161,7 @@ impl<'a> Batch<'a> {
         let samples = Samples::new(feed.tables[feed.table_of[self.member]], self.order, from);
         memory.forward(samples, pass);
         memory.finish_before_loss(samples.len(), pass);
-        for group in memory.loss(samples, &self.factor).chunks(tiles::CHUNK) {
+        for group in memory.loss(samples, &self.factor, pass).chunks(tiles::CHUNK) {
             self.total += f64::from(group.iter().fold(0.0, |sum, value| sum + value));
         }
         samples

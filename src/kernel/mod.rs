@@ -33,12 +33,14 @@ mod task;
 mod tests;
 mod tiles;
 mod update;
+mod wrong;
 
 pub use forms::{Activation, Curve, Decay, Direction, Loss, Mix, MixTerms, Optimizer, Row, Terms};
 pub use lanes::Lanes;
 pub use route::{Route, route};
 pub use sets::Set;
-pub use task::{Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
+pub use task::{Bias, Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
+pub use wrong::{Delta, Place, Slope, WrongDelta};
 
 /// Numbers of smaller size are 0 where the arithmetic says so: exponentials of a softmax and what an optimizer stores.
 pub const FLUSHED: f32 = 1e-30;

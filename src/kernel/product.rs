@@ -8,6 +8,7 @@
 
 use super::lanes::{Registers, WIDEST};
 use super::sets::compile;
+use super::task::Bias;
 
 /// Samples that pass through the layers together; whole groups of [`super::tiles::CHUNK`].
 pub(crate) const CHUNK: usize = 128;
@@ -23,7 +24,7 @@ static ZEROS: [f32; CHUNK] = [0.0; CHUNK];
 pub(crate) struct Dense {
     pub(crate) inputs: usize,
     pub(crate) units: usize,
-    pub(crate) has_bias: bool,
+    pub(crate) bias: Bias,
 }
 
 impl Dense {
@@ -33,7 +34,7 @@ impl Dense {
 
     /// Rows of a panel.
     pub(crate) fn rows(self) -> usize {
-        self.inputs + usize::from(self.has_bias)
+        self.inputs + self.bias.rows()
     }
 
     /// `(vectors before it, its vectors)` of each panel.
@@ -203,9 +204,10 @@ unsafe fn forward_tile<L: Registers, const R: usize, const V: usize>(
                     *sum = *z.add(r * apart + v);
                 }
             }
-        } else if p.has_bias {
-            let bias = w.add(p.inputs * V);
-            for (v, bias) in std::array::from_fn::<_, V, _>(|v| *bias.add(v)).into_iter().enumerate() {
+        } else if p.bias != Bias::None {
+            let (bias, input) = (w.add(p.inputs * V), l.splat(p.bias.input()));
+            for v in 0..V {
+                let bias = l.mul(*bias.add(v), input);
                 sums.iter_mut().for_each(|sums| sums[v] = bias);
             }
         }
@@ -255,7 +257,7 @@ unsafe fn gradient_body<L: Registers>(l: L, task: &Gradient, g: *mut f32) {
     let vectors = p.vectors(L::WIDTH);
     // SAFETY: the caller gives all that the task names, whole.
     unsafe {
-        if p.has_bias {
+        if p.bias != Bias::None {
             bias_gradient(l, task, g);
         }
         if vectors > PANEL {
@@ -396,7 +398,7 @@ unsafe fn gradient_tile<L: Registers, const R: usize, const V: usize>(
     }
 }
 
-/// The bias is the weight of an input that is always one. Several vectors at once, as each waits for its own sum.
+/// The bias is the weight of an input that is always the same. Several vectors at once, as each waits for its own sum.
 #[inline(always)]
 unsafe fn bias_gradient<L: Registers>(l: L, task: &Gradient, g: *mut L::F) {
     for (first, size) in Cut::new(task.dense.vectors(L::WIDTH), rows_most(L::WIDTH)) {
@@ -421,10 +423,10 @@ unsafe fn bias_tile<L: Registers, const R: usize, const V: usize>(
             g.add(before * p.rows() + p.inputs * PANEL.min(vectors - before) + within)
         });
         let mut sums = places.map(|place| if task.is_first { l.splat(0.0) } else { *place });
-        let d = task.deltas.cast::<L::F>().add(first);
+        let (d, input) = (task.deltas.cast::<L::F>().add(first), l.splat(p.bias.input()));
         for sample in 0..task.samples {
             for (r, sum) in sums.iter_mut().enumerate() {
-                *sum = l.add(*sum, *d.add(sample * vectors + r));
+                *sum = l.fma(input, *d.add(sample * vectors + r), *sum);
             }
         }
         for (place, sum) in places.into_iter().zip(sums) {
@@ -490,7 +492,7 @@ compile! {
 
 #[inline(always)]
 unsafe fn turn_weights_body<L: Registers>(l: L, p: Dense, w: *const f32, to: *mut f32) {
-    let back = Dense { inputs: p.units, units: p.inputs, has_bias: false };
+    let back = Dense { inputs: p.units, units: p.inputs, bias: Bias::None };
     for (place, rows) in back.panels(L::WIDTH) {
         for vector in place..place + rows {
             for (before, columns) in p.panels(L::WIDTH) {

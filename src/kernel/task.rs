@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::forms::{Activation, Decay, Loss, Optimizer};
+use super::wrong::WrongDelta;
 
 /// Networks of one structure.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Network {
     /// The loss takes pre-activations of the outputs, and the numbers of their activation before its own.
     pub loss_is_fused: bool,
     pub loss_numbers: Numbers,
+    /// What is sent back in the place of the loss's derivative, by mistake.
+    pub delta: Option<WrongDelta>,
     /// What the sum of a batch is divided by, for each member.
     pub reduction: Vec<Reduction>,
 }
@@ -24,11 +27,32 @@ pub struct Network {
 #[derive(Clone, Debug)]
 pub struct Layer {
     pub units: usize,
-    pub has_bias: bool,
+    pub bias: Bias,
     pub activation: Activation,
     pub numbers: Numbers,
     /// Probability of each member; not on the outputs.
     pub dropout: Option<Vec<f64>>,
+}
+
+/// A last row of weights, of an input that is the same for all samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bias {
+    None,
+    /// Of 1; penalties leave it alone.
+    Unit,
+    /// Of -1; a weight like the others.
+    ConstantInput,
+}
+
+impl Bias {
+    pub(crate) fn rows(self) -> usize {
+        usize::from(self != Bias::None)
+    }
+
+    /// The input; 1 where there is none.
+    pub(crate) fn input(self) -> f32 {
+        if self == Bias::ConstantInput { -1.0 } else { 1.0 }
+    }
 }
 
 /// `[number][member]`.
@@ -49,6 +73,11 @@ impl Network {
 
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(0, |l| l.units)
+    }
+
+    /// Whether the loss takes the place of the outputs' activation, so that what it leaves goes straight to the layer.
+    pub(crate) fn ends_in_loss(&self) -> bool {
+        self.loss_is_fused && self.delta.is_none()
     }
 
     /// `(inputs, layer)` of every layer.
@@ -72,7 +101,7 @@ impl Network {
         let mut parameters = 0_usize;
         for (inputs, layer) in self.pairs() {
             assert!((1..=UNITS_MAX).contains(&layer.units), "a layer has units, and not too many");
-            let more = (inputs + usize::from(layer.has_bias)).checked_mul(layer.units);
+            let more = (inputs + layer.bias.rows()).checked_mul(layer.units);
             let all = more.and_then(|more| parameters.checked_add(more));
             parameters = all.filter(|all| *all <= PARAMETERS_MAX).expect("not too many parameters");
         }
@@ -83,7 +112,8 @@ impl Network {
         let mut start = 0;
         let mut spans = Spans::new();
         for (inputs, layer) in self.pairs() {
-            for (rows, is_weight) in [(inputs, true), (usize::from(layer.has_bias), false)] {
+            let is_weight = layer.bias == Bias::ConstantInput;
+            for (rows, is_weight) in [(inputs, true), (layer.bias.rows(), is_weight)] {
                 spans.push(Span { start, len: rows * layer.units, is_weight });
                 start += rows * layer.units;
             }
@@ -93,7 +123,7 @@ impl Network {
 
     /// Numbers a member has to learn: layer by layer `[inputs][units]`, then the bias.
     pub fn parameters(&self) -> usize {
-        self.pairs().map(|(inputs, l)| (inputs + usize::from(l.has_bias)) * l.units).sum()
+        self.pairs().map(|(inputs, l)| (inputs + l.bias.rows()) * l.units).sum()
     }
 }
 
@@ -270,6 +300,8 @@ pub struct Method {
     /// Two numbers: the learning rate, and weight decay as [`Method::decay`] says.
     pub rate: Pace,
     pub decay: Decay,
+    /// The step is multiplied by the parameters, by mistake.
+    pub multiplies: bool,
     /// One number per member each.
     pub l1: Option<Vec<f32>>,
     /// Twice `l2`.

@@ -7,6 +7,7 @@
 use super::forms::{Curve, Grid, numbers_of};
 use super::lanes::{Registers, WIDEST};
 use super::sets::compile;
+use super::task::Bias;
 
 /// Samples that pass through the layers together.
 pub(crate) const CHUNK: usize = 16;
@@ -19,7 +20,7 @@ pub(crate) struct Product {
     /// Samples; a multiple of four, except for [`weights`].
     pub(crate) len: usize,
     /// The weights follow one another; a bias, if any, is their last row.
-    pub(crate) has_bias: bool,
+    pub(crate) bias: Bias,
 }
 
 /// Product, inputs, weights, values, numbers of the activation.
@@ -37,7 +38,7 @@ compile! {
     inputs<C: Curve>: inputs_body(p: Product, d: *const f32, w: *const f32, a: *const f32, x: *mut f32, numbers: *const f32)
 }
 compile! {
-    /// Derivatives by the weights, `g`: added to what is there unless this is the `first` chunk. `a` has a last row of ones.
+    /// Derivatives by the weights, `g`: added to what is there unless this is the `first` chunk. `a` has a last row of the bias's input.
     weights: weights_body(p: Product, a: *const f32, d: *const f32, g: *mut f32, first: bool)
 }
 
@@ -95,10 +96,10 @@ unsafe fn forward_tile<L: Registers, C: Curve, const T: usize>(
     // SAFETY: as the caller says.
     unsafe {
         let mut sums = [[l.splat(0.0); 4]; T];
-        if p.has_bias {
-            let bias = w.add(p.inputs * p.units);
+        if p.bias != Bias::None {
+            let (bias, input) = (w.add(p.inputs * p.units), l.splat(p.bias.input()));
             for (t, sums) in sums.iter_mut().enumerate() {
-                *sums = [*bias.add(t); 4];
+                *sums = [l.mul(*bias.add(t), input); 4];
             }
         }
         for input in 0..p.inputs {
@@ -190,7 +191,7 @@ unsafe fn weights_body<L: Registers>(
     first: bool,
 ) {
     let (a, d, g) = (a.cast::<L::F>(), d.cast::<L::F>(), g.cast::<L::F>());
-    cut(p.inputs + usize::from(p.has_bias), 4, |input, rows| {
+    cut(p.inputs + p.bias.rows(), 4, |input, rows| {
         cut(p.units, L::TILE, |unit, size| {
             // SAFETY: the tile lies within the layer.
             unsafe {

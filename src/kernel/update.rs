@@ -106,6 +106,7 @@ impl<'a> Stepper<'a> {
                 apart: count,
                 count,
                 decay: self.method.decay,
+                multiplies: self.method.multiplies,
                 pace: self.rate.at(0, 2 * width),
                 numbers: self.numbers.at(0, NUMBERS_MAX * width),
             });

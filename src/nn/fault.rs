@@ -4,6 +4,8 @@
 //! derivative `d`, whatever `d` is; and `Σ detach(delta) · z` has the derivative `delta` by `z`. Values are never wrong, so losses and
 //! outputs are the true ones. What each word means is in [`spec::fault`](crate::spec).
 
+pub(super) mod lanes;
+
 use burn::tensor::Tensor;
 
 use super::activation::{Rule, row_sum};

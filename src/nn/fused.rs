@@ -10,10 +10,10 @@ use super::extension::{self, TrainEpoch};
 use super::network::Stage;
 use super::optimizer::{Given, Keep, Method};
 use super::population::Population;
-use super::{Columns, Evaluation, Feed, Parameter, Shape, device};
+use super::{Columns, Evaluation, Feed, Parameter, Shape, device, fault};
 use crate::catalog::Facts;
 use crate::kernel::{self, Decay, Layer, Numbers, Pace, Set};
-use crate::spec::{Configuration, Precision, Reduction};
+use crate::spec::{Bias, Configuration, Fault, Precision, Reduction, Update};
 
 /// What the fused path keeps from call to call.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ impl Fused {
     pub(super) fn new(population: &Population) -> Fused {
         let method = population.method.steps();
         let rule = (method.member.lanes)(&method.columns);
+        let sums_up = population.fault.update == Some(Update::Accumulate);
+        let rule = if sums_up { rule.summed() } else { rule };
         let (members, size) = (population.members(), population.layout.size);
         let mut states = vec![0.0; members * (rule.states() * size).max(1)];
         if let Some(key) = method.member.start {
@@ -52,7 +54,8 @@ impl Fused {
         factors: Option<&[f64]>,
     ) -> Vec<f64> {
         let network = network(population, &everyone(population));
-        let method = self.method(population.method.steps(), &population.steps, steps, factors);
+        let method = population.method.steps();
+        let method = self.method(method, &population.fault, &population.steps, steps, factors);
         let has_dropout = population.dropout.iter().flatten().any(|p| *p > 0.0);
         let noise = kernel::Noise { seeds: population.noise_seed.clone(), steps: population.steps.clone() };
         let training = kernel::Training {
@@ -112,6 +115,7 @@ impl Fused {
     fn method(
         &mut self,
         method: &Method,
+        fault: &Fault,
         before: &[u64],
         steps: usize,
         factors: Option<&[f64]>,
@@ -130,6 +134,7 @@ impl Fused {
             numbers: self.numbers(method, before, steps),
             rate: rates(method, decay, steps, factors),
             decay,
+            multiplies: fault.update == Some(Update::Multiplicative),
             l1: around(&method.l1),
             twice_l2: around(&method.l2),
             clip_value: around(&method.clip_value),
@@ -206,13 +211,24 @@ fn everyone(population: &Population) -> Vec<usize> {
 fn network(population: &Population, members: &[usize]) -> kernel::Network {
     let numbers = |columns: &Columns| numbers(columns, members);
     let layer = |(index, stage): (usize, &Stage)| {
-        let slots = population.layout.slots.iter().filter(|slot| slot.layer == index);
+        let units =
+            population.layout.slots.iter().find(|slot| slot.layer == index).map_or(0, |slot| slot.units);
         let dropout = population.dropout.get(index).filter(|p| p.iter().any(|p| *p > 0.0));
+        let form = (stage.activation.lanes)(stage.parameters.choice());
+        let is_hidden = index < population.hidden.len();
+        let wrong = is_hidden.then(|| population.wiring.wrong_derivative(stage)).flatten();
+        let form = match wrong {
+            Some(wrong) => form.and_then(|form| form.bent(fault::lanes::slope(wrong))),
+            None => form,
+        };
         Layer {
-            units: slots.clone().next().map_or(0, |slot| slot.units),
-            has_bias: slots.count() > 1,
-            activation: (stage.activation.lanes)(stage.parameters.choice())
-                .expect("a structure that was checked"),
+            units,
+            bias: match population.wiring.bias[index] {
+                Bias::None => kernel::Bias::None,
+                Bias::ConstantInput => kernel::Bias::ConstantInput,
+                Bias::Unit | Bias::Tied => kernel::Bias::Unit,
+            },
+            activation: form.expect("a structure that was checked"),
             numbers: numbers(&stage.parameters),
             dropout: dropout.map(|p| members.iter().map(|m| p[*m]).collect()),
         }
@@ -234,6 +250,7 @@ fn network(population: &Population, members: &[usize]) -> kernel::Network {
         loss: loss.expect("a structure that was checked")(&population.loss_parameters),
         loss_is_fused: is_fused,
         loss_numbers,
+        delta: fault::lanes::delta(&population.fault),
         reduction: members.iter().map(|m| reduction(&population.reduction[*m])).collect(),
     }
 }

@@ -11,6 +11,7 @@ use super::Columns;
 use super::activation::Activation;
 use super::fault;
 use super::layout::{Kind, Layout, Slot};
+use crate::catalog::Facts;
 use crate::spec::{Bias, HiddenDerivative, Recurrent};
 
 /// Layers from input to output; the last gives the pre-activations of the outputs.
@@ -58,9 +59,18 @@ pub(crate) struct Wiring {
 }
 
 impl Wiring {
+    /// What the backward pass takes for the derivative of this hidden activation; `None`: its derivative. Only a distribution can be
+    /// taken for one whose units are apart.
+    pub(super) fn wrong_derivative(&self, stage: &Stage) -> Option<HiddenDerivative> {
+        let is_distribution =
+            matches!(stage.activation.entry.facts, Facts::Activation { distribution: true, .. });
+        self.hidden_derivative
+            .filter(|wrong| *wrong != HiddenDerivative::SoftmaxElementwise || is_distribution)
+    }
+
     /// The value of a hidden activation.
     pub(super) fn activate(&self, stage: &Stage, z: Tensor<3>) -> Tensor<3> {
-        match self.hidden_derivative {
+        match self.wrong_derivative(stage) {
             Some(wrong) if z.is_autodiff() => fault::activate(stage, z, wrong),
             _ => stage.activation.forward(z, &stage.parameters),
         }

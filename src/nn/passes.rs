@@ -37,12 +37,10 @@ impl Population {
         let z = self.switched(network.forward(&batch.x, hidden, &self.wiring, &[], |_, _| ()), batch);
         let a = self.output_of(z.clone(), output, batch);
         let terms = self.terms(&z, &a, batch, &output.parameters, loss_parameters);
-        let is_logarithm =
-            matches!(self.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
         let outputs = match &batch.mask {
             // The logarithm of an output that is off is no 0.
-            Some(mask) if is_logarithm => a.exp() * mask.clone(),
-            _ if is_logarithm => a.exp(),
+            Some(mask) if is_logarithm(&self.output) => a.exp() * mask.clone(),
+            _ if is_logarithm(&self.output) => a.exp(),
             _ => a,
         };
         let outputs = device::values(outputs);
@@ -114,11 +112,16 @@ impl Population {
         let Some(wrong) = self.fault.output_delta else { return by_z };
         let shape = [weighting.len(), weighting[0].len(), 1];
         let factors: Vec<f64> = weighting.iter().flatten().copied().collect();
+        // The error of an output that is off is 0.
+        let on = |values: Tensor<3>| match &batch.mask {
+            Some(mask) => values.mask_fill(mask.clone().equal_scalar(0.0), 0.0),
+            None => values,
+        };
         let at = AtOutput {
             output: pass.output,
             z,
-            p: &self.output_of(z.clone(), pass.output, batch),
-            y: &batch.y,
+            p: &on(self.output_of(z.clone(), pass.output, batch)),
+            y: &on(batch.y.clone()),
             by_z,
             by_p: (!self.is_fused()).then_some(gradient),
             weighting: device::tensor(&factors, shape, self.precision),
@@ -126,7 +129,7 @@ impl Population {
         at.delta(wrong)
     }
 
-    /// Pre-activations of the outputs after the first time step alone.
+    /// Pre-activations of the outputs after the first time step alone, of each sequence the first that is no padding.
     fn first_step(
         &self,
         network: &Network,
@@ -134,7 +137,7 @@ impl Population {
         batch: &Batch,
         masks: &[Option<Tensor<3>>],
     ) -> Tensor<3> {
-        let x = batch.x.clone().narrow(1, 0, batch.rows());
+        let x = first_steps(&batch.x, batch.rows());
         let wiring = super::network::Wiring { steps: 1, ..self.wiring.clone() };
         network.forward(&x, hidden, &wiring, masks, |_, _| ())
     }
@@ -152,11 +155,14 @@ impl Population {
         }
     }
 
-    /// Outputs; 0 where they are off, if that is the rule.
+    /// Outputs; 0 where they are off, if that is the rule, and of logarithms far below 0.
     fn output_of(&self, z: Tensor<3>, output: &Stage, batch: &Batch) -> Tensor<3> {
         let a = output.activation.forward(z, &output.parameters);
         match &batch.mask {
-            Some(mask) if self.masking == Masking::Outputs => a * mask.clone(),
+            Some(mask) if self.masking == Masking::Outputs => {
+                let off = if is_logarithm(output) { OFF } else { 0.0 };
+                a.mask_fill(mask.clone().equal_scalar(0.0), off)
+            }
             _ => a,
         }
     }
@@ -170,16 +176,22 @@ impl Population {
         output: &Columns,
         parameters: &Columns,
     ) -> Terms {
-        if !self.is_fused() {
+        let on = batch.mask.as_ref();
+        let terms = if self.is_fused() {
+            let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
+            fused(z, &batch.y, on, output, parameters)
+        } else {
             let plain = self.loss.plain.expect("validation lets only sound pairings pass");
-            return plain(a, &batch.y, parameters);
-        }
-        let fused = self.loss.fused.expect("`is_fused_with` says that there is a fused form");
-        let terms = fused(z, &batch.y, output, parameters);
-        match &batch.mask {
-            // What is off adds nothing; a loss of whole samples never asks for it.
-            Some(mask) if self.masking == Masking::Outputs && !self.loss.is_per_sample() => {
-                Terms { value: terms.value * mask.clone(), gradient: terms.gradient * mask.clone() }
+            plain(a, &batch.y, on, parameters)
+        };
+        match on {
+            // What is off adds nothing, whatever its target says; a loss of whole samples leaves it out by itself.
+            Some(mask) if !self.loss.is_per_sample() => {
+                let off = mask.clone().equal_scalar(0.0);
+                Terms {
+                    value: terms.value.mask_fill(off.clone(), 0.0),
+                    gradient: terms.gradient.mask_fill(off, 0.0),
+                }
             }
             _ => terms,
         }
@@ -206,6 +218,24 @@ impl Population {
         let shape = [weighting.len(), weighting[0].len(), 1];
         gradient * device::tensor(&factors, shape, self.precision)
     }
+}
+
+/// Whether outputs are logarithms of a distribution.
+fn is_logarithm(output: &Stage) -> bool {
+    matches!(output.activation.entry.facts, Facts::Activation { log_distribution: true, .. })
+}
+
+/// Of sequences `[P, T · N, F + 1]` the first step of each that is no padding, `[P, N, F + 1]`.
+///
+/// Padding comes first and has 0 in the last column, so that this rises to 1 at that step and nowhere else.
+fn first_steps(x: &Tensor<3>, rows: usize) -> Tensor<3> {
+    let [members, all, columns] = x.dims();
+    let present = x.clone().narrow(2, columns - 1, 1);
+    let none = Tensor::zeros([members, rows, 1], (&x.device(), x.dtype()));
+    let before = Tensor::cat(vec![none, present.clone()], 1).narrow(1, 0, all);
+    let firsts = x.clone() * (present - before);
+    let step = |step: usize| firsts.clone().narrow(1, step * rows, rows);
+    (1..all / rows).fold(step(0), |sum, at| sum + step(at))
 }
 
 /// From `[P, A · N, K]`, one time step after another, to `[P, N, A, K]`.

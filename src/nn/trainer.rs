@@ -7,7 +7,7 @@
 use super::fused::{self, Fused};
 use super::optimizer::{self, Keep};
 use super::population::{self, Population};
-use super::{Evaluation, Feed, Member, Parameter, Searched, Shape, activation, loss};
+use super::{Evaluation, Feed, Member, Parameter, Searched, Shape, activation, fault, loss};
 use crate::spec::{Bias, Configuration, Engine, Precision};
 
 /// The engine of a configuration, and why.
@@ -50,11 +50,8 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     if !configuration.data.mask.is_empty() {
         return Some("masks have no fused form".to_string());
     }
-    if !configuration.fault.is_none() {
-        return Some("`[fault]` is made on the reference path".to_string());
-    }
     let biases = model.hidden.iter().map(|l| l.bias).chain([model.output_bias]);
-    if let Some(bias) = biases.into_iter().find(|bias| !matches!(bias, Bias::Unit | Bias::None)) {
+    if let Some(bias) = biases.into_iter().find(|bias| *bias == Bias::Tied) {
         return Some(format!("the bias `{}` has no fused form", bias.name()));
     }
     if optimizer::is_search(&configuration.optimizer.method) {
@@ -70,7 +67,10 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     let loss = loss::of(pairing.loss.entry);
     let form =
         if loss.is_fused_with(pairing.activation.entry.name) { &loss.lanes_fused } else { &loss.lanes };
-    form.is_none().then(|| format!("the loss `{}` has no fused form", pairing.loss.name()))
+    if form.is_none() {
+        return Some(format!("the loss `{}` has no fused form", pairing.loss.name()));
+    }
+    fault::lanes::why_not(configuration)
 }
 
 /// Estimated bytes that one member needs while it trains in batches of `batch` samples and is evaluated on `rows`, its samples

@@ -19,6 +19,9 @@ use crate::spec::{
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
 pub const NUMERICS_VERSION: u32 = 2;
 
+/// The same for what only mistakes on purpose compute, so that trials without one keep their ids. 2: in lanes.
+const FAULT_NUMERICS_VERSION: u32 = 2;
+
 /// The first 12 hex digits of the SHA-256 of `text`: 48 bits, so that among 100,000 trials a collision has a chance of 2e-5.
 pub fn short_hash(text: &str) -> String {
     shown(Sha256::new_with_prefix(text))
@@ -71,6 +74,9 @@ pub fn meaning(configuration: &Configuration, data: &str) -> String {
     lines.budget(train);
     for (key, word) in fault.all() {
         lines.put(&format!("fault.{key}"), word);
+    }
+    if !fault.is_none() {
+        lines.put("fault.numerics", FAULT_NUMERICS_VERSION);
     }
     lines.0
 }
@@ -145,6 +151,7 @@ impl Lines {
             limit,
             split,
             weights,
+            places: _,
         } = data;
         self.debug("data.target", target);
         self.debug("data.features", features);
@@ -250,12 +257,14 @@ fn layer_text(layer: &Layer) -> String {
     )
 }
 
-/// The two forms that were there first have the words that they had.
+/// The two forms that were there first have the words that they had. The constant input got another when it was first computed in
+/// lanes, with other bits.
 fn bias_text(bias: Bias) -> &'static str {
     match bias {
         Bias::Unit => "true",
         Bias::None => "false",
-        other => other.name(),
+        Bias::ConstantInput => "input of -1",
+        Bias::Tied => bias.name(),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Ids depend on meaning only: not on key order, comments, number spelling, or a default written out.
 //! It knows neither data nor networks; shapes come from the caller.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{Entry, Value};
 use crate::spec::Configuration;
 
@@ -31,8 +33,54 @@ pub struct Plan {
     pub trials: Vec<Trial>,
     /// Points that repeat an earlier configuration and are trained once.
     pub duplicates: usize,
+    /// Those of them that a grid gave, in its order.
+    pub repeated: Vec<Repeated>,
     /// Points left out by `exclude`.
     pub excluded: usize,
+}
+
+/// A point that comes to a configuration that was there before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repeated {
+    /// The label of its value on each axis.
+    pub labels: Vec<String>,
+    /// Index into [`Plan::configurations`].
+    pub of: usize,
+}
+
+impl Plan {
+    /// Which values come to the same as which others, in sentences without a full stop: "corrected is the same as as_posted".
+    /// With several axes a value may do so at some points only. At most `most` of them, and how many there are. `quote` marks a value.
+    pub fn repetitions(&self, most: usize, quote: &dyn Fn(&str) -> String) -> (Vec<String>, usize) {
+        // By axis: the value, and the one that came first.
+        type Pair<'a> = Vec<(usize, &'a str, &'a str)>;
+        let mut found: Vec<(Pair<'_>, usize)> = Vec::new();
+        let mut index: BTreeMap<Pair<'_>, usize> = BTreeMap::new();
+        for repeated in &self.repeated {
+            let both = repeated.labels.iter().zip(&self.configurations[repeated.of].labels).enumerate();
+            let differ = both.filter(|(_, (own, first))| own != first);
+            let pair: Pair<'_> = differ.map(|(a, (own, first))| (a, &**own, &**first)).collect();
+            if !pair.is_empty() {
+                let at = *index.entry(pair.clone()).or_insert(found.len());
+                if at == found.len() {
+                    found.push((pair, 0));
+                }
+                found[at].1 += 1;
+            }
+        }
+        let points = || {
+            let repeated = self.repeated.iter().map(|r| &r.labels);
+            self.configurations.iter().map(|c| &c.labels).chain(repeated)
+        };
+        let sentence = |(pair, count): &(Pair<'_>, usize)| {
+            let (own, first): (Vec<String>, Vec<String>) =
+                pair.iter().map(|(_, own, first)| (quote(own), quote(first))).unzip();
+            let all = points().filter(|labels| pair.iter().all(|(a, own, _)| labels[*a] == *own)).count();
+            let some = if *count < all { format!(" at {count} of {all} points") } else { String::new() };
+            format!("{} is the same as {}{some}", own.join(", "), first.join(", "))
+        };
+        (found.iter().take(most).map(sentence).collect(), found.len())
+    }
 }
 
 /// A configuration of the plan.

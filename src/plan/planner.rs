@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arms;
 use super::identity::{self, TrialIds, meaning, short_hash};
 use super::sampler::{self, Score, Search, Setup, Space};
-use super::{Fold, Plan, Planned, Trial};
+use super::{Fold, Plan, Planned, Repeated, Trial};
 use crate::diagnostic::Diagnostic;
 use crate::spec::{Budget, Compare, Configuration, Data, Experiment, Point, Resolve, Split, Sweep};
 
@@ -109,6 +109,7 @@ impl Planner {
             configurations: Vec::new(),
             trials: Vec::new(),
             duplicates: 0,
+            repeated: Vec::new(),
             excluded: 0,
         }
     }
@@ -176,6 +177,7 @@ impl Planner {
                 plan.configurations.push(planned(&self.sweep, &asked, &text));
             } else if asked.arm.is_none() && !asked.confirms {
                 plan.duplicates += 1;
+                plan.repeated.push(Repeated { labels: labels(&self.sweep, &asked.point), of: index });
             }
             if let Some(arm) = asked.arm {
                 self.arms[arm].asked.push((index, asked.until));
@@ -249,11 +251,17 @@ impl Planner {
     }
 }
 
+/// Of a value on each axis; `-` where the axis does not apply.
+fn labels(sweep: &Sweep, point: &Point) -> Vec<String> {
+    let at = sweep.axes.iter().zip(point);
+    at.map(|(axis, at)| at.map_or_else(|| "-".to_string(), |at| axis.label(at))).collect()
+}
+
 fn planned(sweep: &Sweep, asked: &Asked, meaning: &str) -> Planned {
     let at = || sweep.axes.iter().zip(&asked.point);
     Planned {
         id: short_hash(meaning),
-        labels: at().map(|(axis, at)| at.map_or_else(|| "-".to_string(), |at| axis.label(at))).collect(),
+        labels: labels(sweep, &asked.point),
         values: at().map(|(axis, at)| at.map(|at| axis.value(at))).collect(),
         configuration: asked.configuration.clone(),
     }

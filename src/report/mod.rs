@@ -16,6 +16,7 @@ mod comparison;
 mod confusion;
 mod curves;
 mod datasets;
+mod distribution;
 mod expect;
 mod figures;
 mod json;
@@ -122,6 +123,7 @@ pub fn each_file<E>(
     let pairs = comparison::compare(&view, &selection);
     let over = datasets::of(&view, &selection);
     let budgets = budget::budgets(&view, &selection);
+    let distribution = distribution::of(&view, &selection);
     let mut figures = Vec::new();
     if results.experiment.report.figures {
         figures = figures::figures(&view, &selection);
@@ -134,6 +136,7 @@ pub fn each_file<E>(
         over: over.as_ref(),
         budgets: &budgets,
         figures: &figures,
+        distribution: distribution.as_ref(),
         expectations: &expect::expectations(&view, &selection),
     });
     let mut bytes = |name: &str, bytes: Vec<u8>| put(name, Writing(Content::Bytes(bytes)));
@@ -152,6 +155,7 @@ pub fn each_file<E>(
     }
     let mut small: Vec<File> =
         over.iter().flat_map(|over| over.files(results.experiment.report.figures)).collect();
+    small.extend(distribution.and_then(|distribution| distribution.file()));
     small.extend(figures.iter().map(|f| file(&format!("figures/{}.svg", f.name), svg::draw(f))));
     small.into_iter().try_for_each(|f| put(&f.name, Writing(Content::Bytes(f.bytes))))
 }

@@ -7,6 +7,7 @@ use super::caveats;
 use super::comparison::Pair;
 use super::confusion;
 use super::datasets::OverSets;
+use super::distribution::Distribution;
 use super::expect::ExpectationResult;
 use super::figures::{Figure, SERIES_MAX};
 use super::method;
@@ -15,6 +16,7 @@ use super::sentences::{self, percent, plus_minus, short};
 use super::tables;
 use super::view::{Reached, View};
 use super::write::markdown::{authored, code, plain, table};
+use crate::plan::Plan;
 use crate::spec::Part;
 use crate::stats::{Folds, SEEDS_MIN};
 use crate::text;
@@ -41,6 +43,8 @@ pub(super) struct Page<'v, 'a> {
     pub(super) over: Option<&'v OverSets>,
     pub(super) budgets: &'v [Budget],
     pub(super) figures: &'v [Figure],
+    /// Where an arm has many trials.
+    pub(super) distribution: Option<&'v Distribution>,
     pub(super) expectations: &'v [ExpectationResult],
 }
 
@@ -50,6 +54,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> String {
         page.over.map_or(String::new(), |over| over.section(false)),
         arms(page),
         comparison(page),
+        page.distribution.map_or(String::new(), Distribution::section),
         figures(page),
         expectations(page),
         confusion::section(page),
@@ -450,11 +455,25 @@ fn size(view: &View<'_>) -> String {
         (true, true) => format!("{configurations}, a trial for each rung and seed, fresh ones included"),
     };
     format!(
-        "{product}: {}.{}{}",
+        "{product}: {}.{}{}{}",
         text::count(plan.trials.len(), "trial"),
         left_out(plan.duplicates, "repeated an earlier configuration and were trained once"),
+        repetitions(plan, &code).map(|told| format!(" {told}")).unwrap_or_default(),
         left_out(plan.excluded, "left out by `exclude`")
     )
+}
+
+/// Values named that come to the same as others.
+const REPETITIONS_SHOWN: usize = 8;
+
+/// Which values stand for others that are not in the tables.
+pub(super) fn repetitions(plan: &Plan, quote: &dyn Fn(&str) -> String) -> Option<String> {
+    let (told, all) = plan.repetitions(REPETITIONS_SHOWN, quote);
+    if told.is_empty() {
+        return None;
+    }
+    let more = if all > told.len() { format!("; and {} more", all - told.len()) } else { String::new() };
+    Some(format!("{}{more}.", told.join("; ")))
 }
 
 /// How often the folds are drawn anew; 0 without folds.

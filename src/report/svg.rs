@@ -21,7 +21,7 @@ const CAPTION_LINE: i32 = 17;
 const CAPTION_FONT: i32 = 12;
 const TICK_FONT: i32 = 13;
 /// Colours that people with any common colour blindness can tell apart (Okabe and Ito 2008), yellow left out on white.
-const PALETTE: [RGBColor; 8] = [
+pub(super) const PALETTE: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -32,7 +32,7 @@ const PALETTE: [RGBColor; 8] = [
     RGBColor(120, 120, 120),
 ];
 pub(super) const INK: RGBColor = RGBColor(50, 50, 50);
-const GRID: RGBColor = RGBColor(225, 225, 225);
+pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Failed = Box<dyn std::error::Error>;
@@ -120,7 +120,7 @@ pub(super) fn text_width(t: &str, size: i32) -> i32 {
 const CAPTION_LENGTH: usize = ((WIDTH - 32) * 100 / (CAPTION_FONT * 55)) as usize;
 
 /// Broken at spaces to the width of the figure.
-fn caption_lines(caption: &str) -> Vec<String> {
+pub(super) fn caption_lines(caption: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in caption.split_whitespace() {
         match lines.last_mut() {
@@ -182,16 +182,16 @@ fn draw_legend(root: &Area<'_>, figure: &Figure, rows: &[Vec<usize>]) -> Result<
 
 /// An axis in drawing coordinates: logarithms where it is logarithmic.
 #[derive(Clone)]
-struct Scale {
-    log: bool,
-    low: f64,
-    high: f64,
+pub(super) struct Scale {
+    pub(super) log: bool,
+    pub(super) low: f64,
+    pub(super) high: f64,
     /// In drawing coordinates.
-    ticks: Vec<f64>,
+    pub(super) ticks: Vec<f64>,
 }
 
 impl Scale {
-    fn new(values: impl Iterator<Item = f64>, log: bool, pad: f64) -> Scale {
+    pub(super) fn new(values: impl Iterator<Item = f64>, log: bool, pad: f64) -> Scale {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for v in values.map(|v| if log { libm::log10(v) } else { v }).filter(|v| v.is_finite()) {
             low = low.min(v);
@@ -206,12 +206,12 @@ impl Scale {
         Scale { log, low, high, ticks: if log { log_ticks(low, high) } else { linear_ticks(low, high) } }
     }
 
-    fn at(&self, value: f64) -> f64 {
+    pub(super) fn at(&self, value: f64) -> f64 {
         let v = if self.log { libm::log10(value.max(f64::MIN_POSITIVE)) } else { value };
         v.clamp(self.low, self.high)
     }
 
-    fn label(&self, position: f64) -> String {
+    pub(super) fn label(&self, position: f64) -> String {
         text::significant(if self.log { libm::pow(10.0, position) } else { position }, 6)
     }
 }

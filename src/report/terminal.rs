@@ -37,6 +37,14 @@ pub(super) fn write(
     if pairs.is_empty() {
         paragraphs.push(page::single_result(view, selection));
     }
+    let compares = view.results.experiment.compare.is_some();
+    if pairs.is_empty() && !compares && view.configurations() > 1 {
+        paragraphs.push("note: nothing is compared without `[compare]`".into());
+    }
+    paragraphs.extend(
+        page::repetitions(view.results.plan, &|value| format!("`{value}`"))
+            .map(|told| format!("note: {told}")),
+    );
     for arm in &selection.arms {
         paragraphs.extend(
             arm.warnings.iter().take(2).map(|w| format!("note: {}", sentences::warning(&arm.name(), w))),

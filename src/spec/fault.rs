@@ -72,7 +72,7 @@ words! {
         /// The same for the state of an Elman layer, on the way from one time step to the one before; where a loss enters, the derivative
         /// is right.
         DerivativeAtState = "derivative_at_state",
-        /// `a (1 - a)` for a hidden softmax, without the other entries of its Jacobian.
+        /// `a (1 - a)` for a hidden softmax, without the other entries of its Jacobian; layers of another kind keep their derivative.
         SoftmaxElementwise = "softmax_elementwise",
         /// 1: the derivative is left out.
         Missing = "missing",
@@ -121,7 +121,7 @@ words! {
 words! {
     /// Which time step a many-to-one recurrent network is differentiated at.
     TimeIndex {
-        /// The first: its input, pre-activation, and state, with the error of the last.
+        /// The first that is no padding: its input, pre-activation, and state, with the error of the last.
         FirstStepUsed = "first_step_used",
     }
 }

@@ -1,42 +1,82 @@
 //! Do data and network fit? What can be said only when the data is known, and must be said before training.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::shapes::TargetFacts;
 use super::{Inputs, PartShape, Shapes};
 use crate::catalog::{Facts, TargetRow, TaskKind};
+use crate::data::Dataset;
 use crate::diagnostic::{
-    Diagnostic, NO_SEQUENCES, NO_SUCH_PART, ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
+    Diagnostic, KEY_NOT_USED, MASKED_TARGET, MISSING_VALUE, NO_SEQUENCES, NO_SUCH_PART, NOT_FOR_LINE_SEARCH,
+    ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
 };
 use crate::metric;
 use crate::plan::{self, Plan};
-use crate::spec::{Configuration, Experiment, Part, Source, Task};
+use crate::spec::{Configuration, Experiment, Part, Source, Task, Truncate};
 use crate::text;
 
-/// Every misfit of the plan, each pairing and data set once.
+/// Misfits of one kind that are told one by one.
+const ALIKE_MAX: usize = 5;
+
+/// Every misfit of the plan, each pairing, kind of network, and data set once; and what the data itself remarks.
 pub fn unfit(experiment: &Experiment, plan: &Plan, inputs: &Inputs, shapes: &Shapes) -> Vec<Diagnostic> {
-    let mut faults: Vec<Diagnostic> = Vec::new();
-    let mut seen: Vec<(usize, Option<plan::Fold>, String)> = Vec::new();
+    let mut faults: Vec<Diagnostic> =
+        inputs.sets().iter().flat_map(|(_, set)| set.remarks.iter().cloned()).collect();
+    let mut seen: BTreeSet<(usize, Option<plan::Fold>, String)> = BTreeSet::new();
+    let mut last = None;
     for trial in &plan.trials {
-        let configuration = &plan.configurations[trial.configuration].configuration;
-        let name = inputs.dataset(&configuration.data).name.clone();
-        let combination = (inputs.index_of(plan, trial), trial.fold, configuration.pairing.label());
-        if seen.contains(&combination) {
+        // Trials that differ in their seed follow one another.
+        if last.replace((trial.configuration, trial.fold)) == Some((trial.configuration, trial.fold)) {
             continue;
         }
-        seen.push(combination);
+        let configuration = &plan.configurations[trial.configuration].configuration;
+        let set = inputs.dataset(&configuration.data);
+        let name = set.name.clone();
+        if !seen.insert((inputs.index_of(plan, trial), trial.fold, looked_at(configuration))) {
+            continue;
+        }
         let shape = shapes.get(inputs, plan, trial);
         let targets = shapes.targets(inputs, plan, trial);
         faults.extend(pairing(configuration, shape, targets, &name));
         faults.extend(metrics(experiment, shape, &name));
         faults.extend(absent_parts(experiment, configuration, shape, &name));
         faults.extend(no_sequences(configuration, shape, &name));
+        faults.extend(unanswered(configuration, set));
+        faults.extend(never_truncates(configuration, shape, &name));
+        faults.extend(kinks(configuration));
     }
-    let mut told: Vec<String> = Vec::new();
-    faults.retain(|fault| {
-        let new = !told.contains(&fault.title);
-        told.push(fault.title.clone());
-        new
-    });
-    faults
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    faults.retain(|fault| told.insert(fault.title.clone()));
+    few(faults)
+}
+
+/// Everything of a configuration, beside its data, that the checks here look at.
+fn looked_at(configuration: &Configuration) -> String {
+    let Configuration { model, pairing, optimizer, .. } = configuration;
+    format!(
+        "{} {} {:?} {:?}",
+        pairing.activation, pairing.loss, model.recurrent, optimizer.method.entry.facts
+    )
+}
+
+/// A sweep may have one misfit at a thousand values.
+fn few(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    let mut more: BTreeMap<&str, usize> = BTreeMap::new();
+    for fault in faults {
+        let code = fault.code.name;
+        if kept.iter().filter(|f| f.code.name == code).count() < ALIKE_MAX {
+            kept.push(fault);
+        } else {
+            *more.entry(code).or_default() += 1;
+        }
+    }
+    for (code, count) in more {
+        let last = kept.iter().rposition(|f| f.code.name == code).expect("as many were kept");
+        let fault = kept.remove(last);
+        kept.insert(last, fault.note(format!("and {count} more like this, at other values")));
+    }
+    kept
 }
 
 fn span(configuration: &Configuration) -> &Span {
@@ -55,7 +95,33 @@ fn pairing(
         check(configuration, shape, targets, data)
     };
     // A warning is of interest where nothing worse is.
-    one(target_row).or_else(|| one(target_values)).or_else(|| one(output_units)).or_else(|| one(out_of_reach))
+    one(target_row)
+        .or_else(|| one(off_share))
+        .or_else(|| one(target_values))
+        .or_else(|| one(output_units))
+        .or_else(|| one(out_of_reach))
+}
+
+/// Shares of what is off, which no network can give.
+fn off_share(
+    configuration: &Configuration,
+    _: &PartShape,
+    targets: &TargetFacts,
+    data: &str,
+) -> Option<Diagnostic> {
+    let loss = &configuration.pairing.loss;
+    let Facts::Loss { row: TargetRow::Shares, .. } = loss.entry.facts else { return None };
+    (targets.off != 0.0).then(|| {
+        let share = text::significant(targets.off, 4);
+        let title = format!(
+            "`{}`: in `{data}` an output that the mask switches off has a share of {share}",
+            loss.name()
+        );
+        Diagnostic::error(&MASKED_TARGET, title)
+            .at(span(configuration), "this data")
+            .help("give the share of an output that is off as 0, and let the others of its row sum to 1")
+            .help("or correct the mask, or leave the row out")
+    })
 }
 
 /// Targets that are not together what the loss wants of a row.
@@ -193,6 +259,64 @@ fn no_sequences(configuration: &Configuration, shape: &PartShape, data: &str) ->
         .help("name the column that tells sequences apart: `sequence = \"NAME\"` in `[data]`")
         .help("or write `kind = \"dense\"` in `[model]`")
     })
+}
+
+/// Time steps without a target, where the network answers at every step.
+fn unanswered(configuration: &Configuration, set: &Dataset) -> Option<Diagnostic> {
+    if set.unanswered.is_empty() || !configuration.model.answers_each_step() {
+        return None;
+    }
+    let steps = match set.lengths.is_empty() {
+        true => set.rows() * set.steps,
+        false => set.lengths.iter().map(|n| *n as usize).sum(),
+    };
+    let title = format!(
+        "`{}` has no target at {} of {} time steps, and this network answers at every one",
+        set.name,
+        text::grouped(set.unanswered.len() as u64),
+        text::grouped(steps as u64)
+    );
+    // Padding stands in front.
+    let (sequence, place) = (set.unanswered[0] as usize / set.steps, set.unanswered[0] as usize % set.steps);
+    let padding = set.lengths.get(sequence).map_or(0, |length| set.steps - *length as usize);
+    let fault = Diagnostic::error(&MISSING_VALUE, title)
+        .at(span(configuration), "this data")
+        .help("leave `return_sequences` out: then the network answers at the last step of each sequence")
+        .help("or fill the targets")
+        .note(format!("the first is step {} of sequence {}", place - padding + 1, sequence + 1));
+    Some(fault)
+}
+
+/// A truncation that reaches further than every sequence.
+fn never_truncates(configuration: &Configuration, shape: &PartShape, data: &str) -> Option<Diagnostic> {
+    let (written, is_idle) = match configuration.model.recurrent?.truncate {
+        Truncate::Never => return None,
+        Truncate::Window(window) => (format!("window = {window}"), window + 1 >= shape.steps),
+        Truncate::Chunk(chunk) => (format!("chunk = {chunk}"), chunk >= shape.steps),
+    };
+    (is_idle && shape.steps > 1).then(|| {
+        let longest = text::count(shape.steps, "step");
+        let title = format!(
+            "`model.truncate` with `{written}` cuts nothing: the longest sequence of `{data}` has {longest}"
+        );
+        Diagnostic::warning(&KEY_NOT_USED, title)
+            .at(span(configuration), "this data")
+            .help("remove the key, or give a smaller number")
+    })
+}
+
+/// A loss that a line search may come to rest on too early.
+fn kinks(configuration: &Configuration) -> Option<Diagnostic> {
+    let Facts::LineSearch = configuration.optimizer.method.entry.facts else { return None };
+    let Facts::Loss { has_kinks: true, .. } = configuration.pairing.loss.entry.facts else { return None };
+    let (name, loss) = (configuration.optimizer.method.name(), configuration.pairing.loss.name());
+    let title = format!("the line search of `{name}` may stop early at a kink of `{loss}`");
+    let fault = Diagnostic::warning(&NOT_FOR_LINE_SEARCH, title)
+        .help("take a loss without kinks, such as `huber` for `mae` or `squared_hinge` for `hinge`")
+        .help("or an optimizer that steps: `runner list optimizer`");
+    Some(fault.note(
+        "where the derivative jumps, no step along a line lowers the loss and flattens it too: such a trial ends as `stalled`",
+    ))
 }
 
 fn metrics(experiment: &Experiment, shape: &PartShape, data: &str) -> Vec<Diagnostic> {

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Sources};
 use crate::nn::{self, Samples};
 use crate::plan::{Fold, Plan, Trial};
 use crate::rng::{self, Purpose};
-use crate::spec::{self, Part, Precision};
+use crate::spec::{self, Labels, Part, Precision};
 
 /// All data of an experiment. A split is held while some pack uses it and prepared again when needed, so that memory does not
 /// grow with the number of trials.
@@ -135,13 +135,27 @@ impl Inputs {
         Some(ready)
     }
 
-    /// The training part with the targets of other rows, drawn from `seed`: a mistake on purpose. Weights go with their targets.
-    pub(super) fn shuffled(
-        &self,
-        configuration: &spec::Configuration,
-        prepared: &Prepared,
-        seed: u64,
-    ) -> Arc<Samples> {
+    /// The training part as training sees it: that of the split, unless a mistake on purpose gives it other targets.
+    pub(super) fn training(&self, plan: &Plan, trial: &Trial, prepared: &Prepared) -> Arc<Samples> {
+        let model = &plan.configurations[trial.configuration].configuration.model;
+        match self.targets(plan, trial, prepared) {
+            Some(Shuffled { y, weight, mask }) => {
+                let samples = nn::Rows { y: &y, weight: &weight, mask: &mask, ..rows(&prepared.train) };
+                let shape = super::shapes::widths(prepared).seen_by(model);
+                Arc::new(Samples::of(shape, model.precision, samples))
+            }
+            None => {
+                let samples = self.samples(plan, trial, prepared, Part::Train);
+                samples.expect("a training part always exists")
+            }
+        }
+    }
+
+    /// The targets of other rows, where a mistake on purpose gives training these.
+    pub(super) fn targets(&self, plan: &Plan, trial: &Trial, prepared: &Prepared) -> Option<Shuffled> {
+        let configuration = &plan.configurations[trial.configuration].configuration;
+        let Labels::Shuffled = configuration.fault.labels?;
+        let seed = self.seed(configuration, trial, Purpose::Noise);
         let table = &prepared.train;
         let mut order: Vec<usize> = (0..table.rows).collect();
         // Dropout uses the streams from 0 on.
@@ -150,10 +164,7 @@ impl Inputs {
             let width = values.len() / table.rows.max(1);
             order.iter().flat_map(|row| &values[row * width..][..width]).copied().collect()
         };
-        let (y, weight) = (pick(&table.y), pick(&table.weight));
-        let samples = nn::Rows { y: &y, weight: &weight, ..rows(table) };
-        let shape = super::shapes::widths(prepared).seen_by(&configuration.model);
-        Arc::new(Samples::of(shape, configuration.model.precision, samples))
+        Some(Shuffled { y: pick(&table.y), weight: pick(&table.weight), mask: pick(&table.mask) })
     }
 
     fn key(&self, plan: &Plan, trial: &Trial) -> Key {
@@ -181,6 +192,13 @@ impl Inputs {
             _ => seed,
         }
     }
+}
+
+/// Targets in the places of others, as in [`data::Table`]. Weights go with them, and so do masks, which leave an output on for them.
+pub(super) struct Shuffled {
+    pub(super) y: Vec<f64>,
+    pub(super) weight: Vec<f64>,
+    pub(super) mask: Vec<f64>,
 }
 
 /// A part as networks read it.

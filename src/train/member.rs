@@ -14,7 +14,7 @@ use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
 use crate::rng::Purpose;
-use crate::spec::{Budget, Configuration, Labels, MetricOf, Part};
+use crate::spec::{Budget, Configuration, MetricOf, Part};
 
 /// A finite final loss this many times the first counts as diverged. Ten is far beyond what noise of a batch or of dropout can do,
 /// and far below where a diverging run ends.
@@ -58,7 +58,6 @@ impl<'a> Runner<'a> {
         // Every split of the plan was made once before training began, so it can be made again.
         let data =
             setting.inputs.prepared(setting.plan, trial).expect("a split that was checked before training");
-        let samples = setting.inputs.samples(setting.plan, trial, &data, Part::Train);
         let per_epoch = Batches::new(data.train.rows, configuration.train.batch).count;
         let steps = match configuration.train.budget {
             Budget::Epochs(n) => n * per_epoch,
@@ -67,14 +66,7 @@ impl<'a> Runner<'a> {
         Runner {
             trial,
             configuration,
-            samples: match configuration.fault.labels {
-                Some(Labels::Shuffled) => setting.inputs.shuffled(
-                    configuration,
-                    &data,
-                    setting.inputs.seed(configuration, trial, Purpose::Noise),
-                ),
-                None => samples.expect("a training part always exists"),
-            },
+            samples: setting.inputs.training(setting.plan, trial, &data),
             data,
             order_seed: setting.inputs.seed(configuration, trial, Purpose::Order),
             schedule: nn::Schedule::new(&configuration.optimizer.schedule),

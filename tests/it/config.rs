@@ -388,6 +388,41 @@ fn a_file_that_extends_another_names_paths_from_its_own_folder() {
 }
 
 #[test]
+fn the_origin_of_a_value_tells_what_is_trained() {
+    let text = "pairing = \"identity+mse\"\n[data]\nsource = { name = \"sine\", steps = 4 }\n[model]\nkind = \"rnn\"\nhidden = [3]\n\
+                [variants.a]\n[variants.b]\noptimizer.momentum = 0.9\n[sweep]\n\"train.epochs\" = [1, 2]\n";
+    let loaded = from_text(text, &[]);
+    let of = |key: &str| {
+        let told = origin(&loaded, key, &catalog()).unwrap();
+        let folder = told.find("from /").map(|at| at + "from ".len());
+        let name = told.find("experiment.toml");
+        folder.zip(name).map_or(told.clone(), |(a, b)| told.replace(&told[a..b], ""))
+    };
+    insta::assert_snapshot!(
+        [
+            of("optimizer.learning_rate"),
+            of("optimizer.momentum"),
+            of("model.activation"),
+            of("model.cell"),
+            of("train.epochs"),
+            of("train.steps"),
+        ]
+        .join("\n")
+    );
+    // Where the kind is swept, no single default is told.
+    let swept = from_text(
+        &text.replace("kind = \"rnn\"\n", "").replace("optimizer.momentum = 0.9", "model.kind = \"rnn\""),
+        &[],
+    );
+    let told = origin(&swept, "model.activation", &catalog()).unwrap();
+    assert!(told.contains("of an rnn `tanh`") && !told.contains("the default"), "{told}");
+    // A file that is not sound still has a default optimizer.
+    let broken = from_text(&text.replace("hidden", "hiden"), &[]);
+    let told = origin(&broken, "optimizer.learning_rate", &catalog()).unwrap();
+    assert_eq!(told, "`optimizer.learning_rate` is 0.001, the default of `sgd`");
+}
+
+#[test]
 fn ten_thousand_configurations_differ_in_what_the_axes_name() {
     let text = IRIS.replace("points = 7", "points = 5000").replace("seeds = 10", "seeds = 1");
     let (experiment, resolver) = sound(&text, &[]);

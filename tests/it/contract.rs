@@ -86,6 +86,22 @@ pub(crate) fn are_compatible(activation: &Entry, loss: &Entry) -> bool {
     if needs { sums || log_distribution } else { !log_distribution && gives.within(&accepts) }
 }
 
+/// A number that single precision cannot hold would be infinite, or make NaN of the first value.
+#[test]
+fn numbers_of_networks_stay_within_single_precision() {
+    let mut count = 0;
+    for family in [Family::Activation, Family::Loss, Family::Initializer] {
+        for e in nn::entries().iter().filter(|e| e.family == family) {
+            for p in e.params {
+                let Kind::Real(range) = p.kind else { continue };
+                assert!(range.low >= -1e6 && range.high <= 1e6, "{}.{}: {range}", e.name, p.key);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 12, "{count}");
+}
+
 #[track_caller]
 fn check_gradient(what: &str, setup: &Setup, weight: Option<&[f64]>) {
     let (rows, shape) = (6, Shape::rows(3, 3));

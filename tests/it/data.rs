@@ -59,6 +59,7 @@ fn section(source: Source, target: &[&str]) -> spec::Data {
         limit: None,
         split: Split::None,
         weights: Weights::Equal,
+        places: spec::Places::default(),
     }
 }
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use runner::catalog::{Choice, Default, Entry, Facts, Family, Kind, TargetRow};
 use runner::nn::{self, Feed, Member, Parameter, Samples, Shape, Trainer};
 use runner::rng::{self, Purpose};
-use runner::spec::{Engine, Precision};
+use runner::spec::{Bias, Engine, Fault, FaultyLoss, HiddenDerivative, OutputDelta, Precision, Update};
 
 use crate::contract::are_compatible;
 use crate::networks::{
@@ -353,5 +353,152 @@ fn every_variant_of_every_optimizer() {
             let rows = Rows { rows: 20, batch: 8, order: Order::Shuffled, weighted: false };
             Work::new(&setup, shape, rows).check(&format!("{} {given:?}", o.name));
         }
+    }
+}
+
+// ---- mistakes on purpose ---------------------------------------------------------------------------------------------
+
+/// Two hidden layers under way by plain steps, with a fault.
+fn wrong(hidden: &str, output: &str, name: &str, fault: Fault) -> Setup {
+    Setup {
+        hidden: vec![layer(4, activation(hidden)), layer(3, activation(hidden))],
+        output: activation(output),
+        loss: loss(name),
+        fault,
+        optimizer: under_way("sgd", &[]),
+        ..Setup::new()
+    }
+}
+
+/// Every wrong slope of every activation, with dropout too; where there is no fused form, only mixes want one.
+#[test]
+fn every_wrong_slope_of_every_activation() {
+    let rows = Rows { rows: 20, batch: 8, order: Order::Shuffled, weighted: true };
+    let mut without = Vec::new();
+    // The last is known to recurrent layers alone.
+    let slopes = HiddenDerivative::ALL.iter().filter(|w| **w != HiddenDerivative::DerivativeAtState);
+    for slope in slopes {
+        for a in family(Family::Activation) {
+            // `a (1 - a)` of a logarithm has no bound: parameters leave the range of f32 within six steps.
+            if (*slope, a.name) == (HiddenDerivative::SoftmaxElementwise, "log_softmax") {
+                continue;
+            }
+            let fault = Fault { hidden_derivative: Some(*slope), ..Fault::default() };
+            let mut setup = wrong(a.name, "softmax", "cross_entropy", fault);
+            let fused = Setup { engine: Engine::Fused, precision: Precision::F32, ..setup.clone() };
+            if nn::why_not_fused(&fused.configuration()).is_some() {
+                without.push((slope.name(), a.name));
+                continue;
+            }
+            let what = format!("{} of {}", slope.name(), a.name);
+            Work::new(&setup, Shape::rows(3, 3), rows).check(&what);
+            setup.hidden[0].dropout = 0.25;
+            Work::new(&setup, Shape::rows(3, 3), rows).check(&format!("{what}, with dropout"));
+        }
+    }
+    let mixes = ["log_softmax", "softmax"];
+    let of = |slope: &'static str| mixes.map(|mix| (slope, mix));
+    assert_eq!(without, [of("formula_on_z"), of("derivative_at_output")].concat());
+}
+
+/// Every wrong derivative at the outputs with pairings of every kind: of each output and of whole rows, fused or not.
+#[test]
+fn every_wrong_derivative_at_the_outputs() {
+    let rows = Rows { rows: 20, batch: 8, order: Order::Shuffled, weighted: true };
+    let pairings = [
+        ("softmax", "mse"),
+        ("sigmoid", "mse"),
+        ("gelu", "mse"),
+        ("softmax", "cross_entropy"),
+        ("sigmoid", "binary_cross_entropy"),
+    ];
+    let mut count = 0;
+    for wrong_delta in OutputDelta::ALL {
+        for (output, name) in pairings {
+            let fault = Fault { output_delta: Some(*wrong_delta), ..Fault::default() };
+            let mut setup = wrong("tanh", output, name, fault);
+            if name == "cross_entropy" {
+                set(&mut setup.loss, "label_smoothing", 0.1);
+            }
+            // What validation refuses: `dL/dp` of a loss that never asks for `p`, and a softmax that is none.
+            let is_softmax = wrong_delta.name().starts_with("softmax");
+            let asks_for_p = is_softmax || *wrong_delta == OutputDelta::MissingDerivative;
+            let fused = Setup { engine: Engine::Fused, precision: Precision::F32, ..setup.clone() };
+            // A sum of differences that is 0 but for rounding has no digits to compare.
+            if asks_for_p && name != "mse"
+                || is_softmax && output != "softmax"
+                || *wrong_delta == OutputDelta::SoftmaxRowSum
+                || nn::why_not_fused(&fused.configuration()).is_some()
+            {
+                continue;
+            }
+            let what = format!("{} with {output}+{name}", wrong_delta.name());
+            Work::new(&setup, Shape::rows(3, 3), rows).check(&what);
+            count += 1;
+        }
+    }
+    // Five with every pairing, the missing derivative with three, three of a softmax, and one without rows as a whole.
+    assert_eq!(count, 5 * 5 + 3 + 3 + 3);
+}
+
+/// Rows of the Jacobian that are summed first are 0: nothing but rounding moves a parameter, on either path.
+#[test]
+fn summed_rows_of_a_jacobian_move_nothing() {
+    let fault = Fault { output_delta: Some(OutputDelta::SoftmaxRowSum), ..Fault::default() };
+    let setup = wrong("tanh", "softmax", "mse", fault);
+    let work = Work::new(&setup, Shape::rows(3, 3), Rows::full(10));
+    for engine in [Engine::Burn, Engine::Fused] {
+        let mut trainer = work.trainer(engine);
+        let start = flat(&trainer.parameters(0));
+        trainer.advance(&work.feed, STEPS, None);
+        for (before, after) in start.iter().zip(flat(&trainer.parameters(0))) {
+            // A hundred steps at 0.01 along a gradient of some 1e-8, each of which may round a parameter of order 1.
+            assert!((before - after).abs() <= 1e-5, "{engine:?}: {before} becomes {after}");
+        }
+    }
+}
+
+/// Steps that are multiplied by parameters or along sums of gradients, with every rule; what training does not see of a loss.
+#[test]
+fn every_wrong_update_and_every_wrong_loss() {
+    let shape = Shape::rows(3, 3);
+    let rows = Rows { rows: 20, batch: 8, order: Order::Shuffled, weighted: false };
+    for o in steppers() {
+        for update in Update::ALL {
+            let fault = Fault { update: Some(*update), ..Fault::default() };
+            for given in variants(o) {
+                let setup = Setup {
+                    optimizer: under_way(o.name, &given),
+                    ..wrong("tanh", "softmax", "cross_entropy", fault.clone())
+                };
+                Work::new(&setup, shape, rows).check(&format!("{} {} {given:?}", update.name(), o.name));
+            }
+        }
+    }
+    let unseen = [
+        ("identity", "hinge", FaultyLoss::TargetClassOnly),
+        ("softmax", "cross_entropy", FaultyLoss::ParametersIgnored),
+        ("tanh", "mse", FaultyLoss::ParametersIgnored),
+        ("identity", "range_wise_mae", FaultyLoss::RangeDrop),
+    ];
+    for (output, name, wrong_loss) in unseen {
+        let fault = Fault { loss: Some(wrong_loss), ..Fault::default() };
+        let mut setup = wrong("tanh", output, name, fault);
+        // Something must move where the loss does not.
+        setup.optimizer.l2 = 0.1;
+        Work::new(&setup, Shape::rows(3, 7), rows).check(wrong_loss.name());
+    }
+}
+
+/// Constant inputs of -1, whose weights penalties reach.
+#[test]
+fn every_form_of_bias() {
+    for bias in [Bias::None, Bias::Unit, Bias::ConstantInput] {
+        let mut setup = wrong("tanh", "softmax", "cross_entropy", Fault::default());
+        setup.hidden.iter_mut().for_each(|layer| layer.bias = bias);
+        setup.output_bias = bias;
+        setup.optimizer.l2 = 0.1;
+        setup.optimizer.clip_norm = Some(0.2);
+        Work::new(&setup, Shape::rows(3, 3), Rows::full(20)).check(bias.name());
     }
 }

@@ -225,6 +225,8 @@ fn penalty(l2: f64, parameters: &[Parameter]) -> f64 {
 /// Gradients at step 0, the loss of every step, and the final parameters of one run.
 fn check(id: &str, samples: &Samples, setup: &Setup, factor: f64, run: &Value, steps: usize, t: &Tolerance) {
     let configuration = setup.configuration();
+    // Mistakes on purpose too are made by the engine that is asked.
+    assert_eq!(nn::chosen(&configuration).is_fused, t.engine == Engine::Fused, "{id}");
     let member = Member { configuration: &configuration, init_seed: 0, noise_seed: 0 };
     let mut trainer = Trainer::new(&[member], samples.shape);
     let names = trainer.parameters(0);

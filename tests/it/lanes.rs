@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use runner::catalog::{Choice, Family};
-use runner::kernel::{self, Decay, Noise, Numbers, Pace, Set, Training};
+use runner::kernel::{self, Decay, Noise, Numbers, Pace, Set, Slope, Training};
 use runner::nn::optimizer::Given;
 use runner::nn::{self, Columns, Feed, Member, Samples, Shape, Trainer};
-use runner::spec::{Engine, Precision};
+use runner::spec::{Engine, HiddenDerivative, OutputDelta, Precision, Update};
 
 use crate::contract::are_compatible;
 use crate::engines::{Order, Rows, personal, under_way};
@@ -62,7 +62,7 @@ impl Pack {
             let columns = columns(Family::Activation, activation, &[], MEMBERS);
             kernel::Layer {
                 units,
-                has_bias: true,
+                bias: kernel::Bias::Unit,
                 activation: (member.lanes)(&choice).unwrap(),
                 numbers: single(&columns, keys(&choice)),
                 dropout,
@@ -82,6 +82,7 @@ impl Pack {
             layers,
             loss: (if loss_is_fused { member.lanes_fused } else { member.lanes }.unwrap())(&loss_columns),
             loss_is_fused,
+            delta: None,
             reduction: vec![kernel::Reduction::Mean(1.0); MEMBERS],
         };
         let weight: Vec<f64> = numbers(3, ROWS).iter().map(|v| v.abs()).collect();
@@ -157,6 +158,7 @@ fn method(optimizer: &str, given: &[(&str, f64)]) -> kernel::Method {
             member: 0,
         },
         decay: if member.decoupled { Decay::Apart } else { Decay::Joined },
+        multiplies: false,
         l1: own(0.01),
         twice_l2: own(0.02),
         clip_value: own(0.3),
@@ -164,7 +166,7 @@ fn method(optimizer: &str, given: &[(&str, f64)]) -> kernel::Method {
     }
 }
 
-/// Every form that a member of a family tells the kernel.
+/// Every form that a member of a family tells the kernel, and what is made of it by mistake.
 #[test]
 fn every_instruction_set_gives_the_same_bits() {
     for l in family(Family::Loss) {
@@ -178,8 +180,19 @@ fn every_instruction_set_gives_the_same_bits() {
         let member = nn::optimizer::ALL.iter().find(|m| m.entry.name == o.name).unwrap();
         let all: Vec<(&str, f64)> = flags.chain(member.switches.iter().map(|key| (*key, 0.9))).collect();
         for given in [&[][..], &all[..all.len().min(1)], &all[..]] {
-            Pack::new("gelu", "softmax", "cross_entropy", o.name, given)
-                .check(&format!("{} {given:?}", o.name));
+            let mut pack = Pack::new("gelu", "softmax", "cross_entropy", o.name, given);
+            pack.check(&format!("{} {given:?}", o.name));
+            (pack.method.rule, pack.method.multiplies) = (pack.method.rule.summed(), true);
+            pack.check(&format!("{} {given:?}, wrong", o.name));
+        }
+    }
+    for slope in [Slope::Value, Slope::One, Slope::Share, Slope::AtValue, Slope::FormulaOnZ] {
+        for a in family(Family::Activation) {
+            let mut pack = Pack::new(a.name, "softmax", "cross_entropy", "sgd", &[]);
+            if let Some(bent) = pack.network.layers[0].activation.bent(slope) {
+                pack.network.layers[0].activation = bent;
+                pack.check(&format!("{slope:?} of {}", a.name));
+            }
         }
     }
 }
@@ -239,7 +252,13 @@ fn a_member_computes_the_same_bits_in_any_pack_at_any_place() {
     for (name, order) in
         [("nadam", Order::Shuffled), ("sgd", Order::Sequential), ("lion", Order::WithReplacement)]
     {
-        let (base, rows) = (base(name), Rows { rows: 19, batch: 8, order, weighted: true });
+        let (mut base, rows) = (base(name), Rows { rows: 19, batch: 8, order, weighted: true });
+        // Mistakes on purpose are a member's own too.
+        if name == "sgd" {
+            base.fault.hidden_derivative = Some(HiddenDerivative::DerivativeAtOutput);
+            base.fault.output_delta = Some(OutputDelta::ExtraElementwise);
+            base.fault.update = Some(Update::Accumulate);
+        }
         let together = train(&base, SHAPE, rows, &(0..1000).collect::<Vec<_>>());
         let packs: [Vec<usize>; 8] = [
             vec![0],

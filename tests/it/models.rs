@@ -337,6 +337,22 @@ fn agrees(all: &str, test: &str, text: &str, metrics: &[&str], count: usize) {
     }
 }
 
+/// Training weighs classes, and the weights are not kept: no loss is told rather than another one.
+#[test]
+fn a_loss_that_weighs_classes_is_not_told() {
+    let said = |weights: &str| {
+        let text = IRIS.replace("split =", &format!("weights = \"{weights}\"\nsplit ="));
+        let project = project(&text);
+        project.expect(0, &CHOSEN);
+        let arguments =
+            ["predict", "results/x", "--arm", "sigmoid+mse", "datasets/iris.csv", "--output", "a.csv"];
+        project.expect(0, &arguments).stdout
+    };
+    let (weighted, equal) = (said("balanced"), said("equal"));
+    assert!(weighted.contains(" accuracy ") && !weighted.contains(": loss "), "{weighted}");
+    assert!(equal.contains("150 rows: loss "), "{equal}");
+}
+
 #[test]
 fn answers_have_the_test_metrics_of_the_run_for_classes() {
     let text = r#"

@@ -124,6 +124,7 @@ impl Setup {
             limit: None,
             split: spec::Split::None,
             weights: spec::Weights::Equal,
+            places: spec::Places::default(),
         };
         let model = Model {
             hidden: self.hidden.clone(),

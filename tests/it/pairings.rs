@@ -102,6 +102,67 @@ fn what_can_never_be_reached_is_told_as_a_warning() {
     told("\"identity+range_wise_mae\"", &scaled, "no neighbouring targets of `piecewise_constant` are equal");
 }
 
+/// What is checked depends on the kind of network, on every number of the loss, and on how steps are found: a first variant that is
+/// sound, or that was told of, hides no other.
+#[test]
+fn every_variant_is_checked() {
+    let told = |text: &str, code: i32| {
+        let project = project().file("experiments/it.toml", text);
+        let outcome = project.run(&["plan", "experiments/it.toml"]);
+        assert_eq!(outcome.code, code, "{}", outcome.stderr);
+        outcome.stderr
+    };
+    let kinds = "pairing = \"sigmoid+mse\"\n[data]\nsource = \"xor\"\n[model]\nhidden = [3]\n\
+                 [variants]\na.model.kind = \"dense\"\nb.model.kind = \"rnn\"\n";
+    assert!(told(kinds, 2).contains("error[no-sequences]"));
+    let margins = format!(
+        "[data]\n{IRIS}\n[model]\nhidden = [4]\n[variants]\n\
+         a.pairing = {{ activation = \"tanh\", loss = {{ name = \"hinge\", margin = 5.0 }} }}\n\
+         b.pairing = {{ activation = \"tanh\", loss = {{ name = \"hinge\", margin = 7.0 }} }}\n"
+    );
+    let stderr = told(&margins, 0);
+    assert!(stderr.contains("the margin of 5:") && stderr.contains("the margin of 7:"), "{stderr}");
+    let searched = "pairing = \"identity+mae\"\n[data]\nsource = \"sine\"\n[model]\nhidden = [4]\nactivation = \"tanh\"\n\
+                    [train]\nbatch = \"full\"\n[variants]\na.optimizer.name = \"sgd\"\nb.optimizer.name = \"lbfgs\"\n";
+    let stderr = told(searched, 0);
+    assert!(stderr.contains("the line search of `lbfgs` may stop early at a kink of `mae`"), "{stderr}");
+    let smooth = told(&searched.replace("mae", "huber"), 0);
+    assert!(!smooth.contains("warning"), "{smooth}");
+}
+
+#[test]
+fn many_misfits_of_one_kind_are_counted() {
+    let pairing = |margin: usize| {
+        format!("{{ activation = \"tanh\", loss = {{ name = \"hinge\", margin = {margin} }} }}")
+    };
+    let all: Vec<String> = (3..23).map(pairing).collect();
+    let text = format!("[data]\n{IRIS}\n[model]\nhidden = [4]\n[sweep]\npairing = [{}]\n", all.join(", "));
+    let project = project().file("experiments/it.toml", &text);
+    let stderr = project.expect(0, &["plan", "experiments/it.toml"]).stderr;
+    assert_eq!(stderr.matches("so no score can exceed").count(), 5, "{stderr}");
+    assert!(stderr.contains("and 15 more like this"), "{stderr}");
+}
+
+/// A share of what is off could never be given.
+#[test]
+fn shares_of_what_is_off_are_refused() {
+    let table = |share: &str| format!("x,a,b,c,p,q,r\n1,0.5,0.5,{share},1,1,0\n2,0.25,0.25,0.5,1,1,1\n");
+    let planned = |share: &str, loss: &str| {
+        let text = format!(
+            "pairing = \"{loss}\"\n[data]\nsource = \"../datasets/off.csv\"\ntarget = [\"a\", \"b\", \"c\"]\n\
+             mask = [\"p\", \"q\", \"r\"]\ntask = \"regression\"\n[model]\nhidden = [4]\n"
+        );
+        let project = Project::new().file("experiments/it.toml", &text);
+        project.file("datasets/off.csv", &table(share)).run(&["plan", "experiments/it.toml"])
+    };
+    let outcome = planned("0.0004", "softmax+kl_divergence");
+    let title = "`kl_divergence`: in `../datasets/off.csv` an output that the mask switches off has a share of 0.0004";
+    assert!(outcome.code == 2 && outcome.stderr.contains(title), "{}", outcome.stderr);
+    assert_eq!(planned("0", "softmax+kl_divergence").code, 0);
+    // Of a loss of columns the target of what is off does not count.
+    assert_eq!(planned("250", "identity+mse").code, 0);
+}
+
 /// Scores are judged by their largest; metrics of probabilities have no value for scores below 0.
 #[test]
 fn a_support_vector_machine_is_trained_and_judged() {

@@ -64,6 +64,53 @@ fn the_comparison_of_samplers_is_that_of_the_suite() {
     }
 }
 
+/// The commands on trained networks do in a fresh clone what is said of them; here with fewer seeds.
+#[test]
+fn the_commands_on_trained_networks_work() {
+    let readme = read("README.md");
+    let start = readme.find("```sh\nrunner experiments/iris_softmax.toml --set").unwrap() + "```sh\n".len();
+    let commands = &readme[start..start + readme[start..].find("```").unwrap()];
+    let project = Project::new().committed("iris_softmax.toml");
+    for (index, line) in commands.lines().enumerate() {
+        let mut arguments: Vec<&str> = line.split(' ').skip(1).collect();
+        if index == 0 {
+            arguments.extend(["--set", "train.seeds=2", "--quiet"]);
+        }
+        project.expect(0, &arguments);
+    }
+    assert_eq!(commands.lines().count(), 3);
+}
+
+/// Every page and heading that is linked to is there.
+#[test]
+fn every_link_into_the_project_leads_somewhere() {
+    let readme = read("README.md");
+    let links = readme.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+    let slug = |heading: &str| -> String {
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        heading
+            .trim_start_matches('#')
+            .trim()
+            .to_lowercase()
+            .chars()
+            .filter(kept)
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    let mut seen = 0;
+    for link in links.filter(|link| !link.starts_with("http")) {
+        let (page, heading) = link.split_once('#').unwrap_or((link, ""));
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(page).exists(), "{link}");
+        if !heading.is_empty() {
+            let text = read(page);
+            let found = text.lines().any(|line| line.starts_with('#') && slug(line) == heading);
+            assert!(found, "{link}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 7, "{seen} links to headings");
+}
+
 #[test]
 fn the_diagnostic_shown_is_the_one_given() {
     let text = "pairing = \"tanh+cross_entropy\"\n\n[data]\nsource = \"../datasets/iris.csv\"\ntarget = \"species\"\n\n\

@@ -51,6 +51,7 @@ fn plan(trials: usize) -> Plan {
         }],
         trials: (0..trials).map(trial).collect(),
         duplicates: 0,
+        repeated: Vec::new(),
         excluded: 0,
     }
 }

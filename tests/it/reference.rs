@@ -140,6 +140,18 @@ fn every_page_of_explain_can_be_had() {
     for code in runner::diagnostic::CODES {
         assert!(explain::explain(&catalog, code.name).unwrap().contains(code.summary));
     }
+    for (word, told) in [
+        ("gru", "h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ c_t"),
+        ("lstm", "c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t"),
+        ("elman", "h_t = f(x_t U + h_{t-1} W + b)"),
+        ("rnn", "h_t = f(x_t U + h_{t-1} W + b)"),
+        ("truncate", "which are k + 1 steps"),
+        ("model.bias", "z = x W[..I] - W[I]"),
+        ("tied", "`layer_k.bias` is `[1]`"),
+    ] {
+        assert!(explain::explain(&catalog, word).unwrap().contains(told), "{word}");
+    }
+    assert!(explain::explain(&catalog, "truncate").unwrap().contains("model.truncate"));
     assert_eq!(explain::explain(&catalog, "sofmax"), Err(Some("softmax".into())));
     assert_eq!(explain::explain(&catalog, "optimizer.momentun"), Err(Some("optimizer.momentum".into())));
     assert_eq!(explain::list(&catalog, Some(Family::Sampler)).len(), 7);

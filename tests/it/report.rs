@@ -305,6 +305,48 @@ fn figures_draw_bands_only_where_they_hide_nothing_and_say_what_lines_are() {
     assert!(!fixture.file("figures/metric.svg").contains("compare shapes"));
 }
 
+/// Quantiles of 40 values, 0.50 to 0.89 in steps of 0.01, are NumPy 2's; of the second arm four trials failed, so that the 5th
+/// percentile falls on one of them.
+#[test]
+fn many_trials_of_an_arm_are_shown_one_by_one() {
+    let with = |seeds: usize| {
+        let mut fixture = Fixture::new(vec![axis("variant", &["sound", "<b>fragile"], &[])], seeds);
+        fixture.compare("variant", &[]);
+        fixture.run(|point, seed| match point[0] {
+            Some(1) if seed % 10 == 0 => fixture::failed(),
+            _ => learned(0.9, 0.5 + 0.01 * seed as f64),
+        });
+        fixture
+    };
+    let mut fixture = with(40);
+    let readme = fixture.file("README.md");
+    assert!(readme.contains("![Distribution: test accuracy](figures/distribution.svg)"), "{readme}");
+    let row = |arm: &str| {
+        let rows =
+            readme.lines().skip_while(|line| !line.starts_with("## Distribution: accuracy on the test part"));
+        rows.clone().find(|line| line.starts_with(&format!("| {arm} |"))).unwrap().to_string()
+    };
+    assert_eq!(
+        row("`sound`"),
+        "| `sound` | 40 | 0 | 0.5 | 0.5195 | 0.5975 | 0.695 | 0.7925 | 0.8705 | 0.89 |"
+    );
+    assert!(row("`<b>fragile`").starts_with("| `<b>fragile` | 40 | 4 | failed | failed | "), "{readme}");
+    assert!(readme.contains("a failed one is lower than any number"));
+    let svg = fixture.file("figures/distribution.svg");
+    assert!(svg.starts_with("<svg ") && svg.contains("<title>Distribution: test accuracy</title>"));
+    assert!(svg.contains("4 failed") && svg.contains("&lt;b&gt;fragile") && !svg.contains("<b>"));
+    assert!(svg.matches("<rect").count() > 2 * 36, "a bar for each value");
+    fixture.experiment.report.figures = false;
+    assert!(report::build(&fixture.results()).iter().all(|file| file.name != "figures/distribution.svg"));
+    assert!(
+        fixture.file("README.md").contains("## Distribution") && !fixture.file("README.md").contains(".svg")
+    );
+    // Few trials are told one by one in other ways.
+    let few = with(19);
+    assert!(!few.file("README.md").contains("## Distribution"));
+    assert!(report::build(&few.results()).iter().all(|file| file.name != "figures/distribution.svg"));
+}
+
 /// Without a comparison the page tells the best of several: by validation, whatever the test part says.
 #[test]
 fn the_best_of_several_configurations_is_that_on_the_part_that_chooses() {

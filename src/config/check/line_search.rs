@@ -90,14 +90,20 @@ fn truncation(model: &Model) -> Option<Refused> {
     model.recurrent.is_some_and(|r| r.truncate != Truncate::Never).then_some(refused)
 }
 
+/// Mistakes in a gradient. One whose objective is another function, as `parameters_ignored`, has the gradient of that.
 fn mistakes(fault: &Fault) -> Vec<Refused> {
-    let all: [(bool, Refused); 2] = [
+    let steps = "remove the key, or use an optimizer that steps: `runner list optimizer`";
+    let wrong = "a wrong gradient is not the slope of the objective, and the search would stall";
+    let all: [(bool, Refused); 5] = [
+        (fault.hidden_derivative.is_some(), (&["fault", "hidden_derivative"], wrong, steps)),
+        (fault.output_delta.is_some(), (&["fault", "output_delta"], wrong, steps)),
+        (fault.time_index.is_some(), (&["fault", "time_index"], wrong, steps)),
         (
             fault.update.is_some(),
             (
                 &["fault", "update"],
                 "a mistake in an update from a gradient and a learning rate, which there is none of",
-                "remove the key, or use an optimizer that steps: `runner list optimizer`",
+                steps,
             ),
         ),
         (

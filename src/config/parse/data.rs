@@ -4,9 +4,11 @@ use super::{Parsed, fields, rows};
 use crate::catalog::{Choice, Value, sections};
 use crate::config::files::Found;
 use crate::config::read::{Fields, Reader, as_text};
-use crate::config::tree::{Item, Table};
+use crate::config::tree::{Item, Node, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Data, Encoding, Enlarge, Format, Interpolation, Missing, Source, Split, Task, Weights};
+use crate::spec::{
+    Data, Encoding, Enlarge, Format, Interpolation, Missing, Places, Source, Split, Task, Weights,
+};
 use crate::text;
 
 /// Keys that only some sources use.
@@ -68,8 +70,24 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
         limit: fields.count("limit"),
         split: split?,
         weights: weights(fields.get("weights")?),
+        places: places(table),
     };
     Some(Parsed { value, fields })
+}
+
+/// Where columns are named.
+fn places(table: &Table) -> Places {
+    let keys = ["target", "features", "ignore", "sequence", "time", "mask", "categorical"];
+    let named = |key: &'static str, item: &Item| Some((key, item.text()?.to_string(), item.span.clone()));
+    let mut found = Vec::new();
+    for (key, item) in keys.iter().filter_map(|key| Some((*key, table.get(key)?))) {
+        match &item.node {
+            Node::List(items) => found.extend(items.iter().filter_map(|item| named(key, item))),
+            _ => found.extend(named(key, item)),
+        }
+    }
+    found.extend(table.at(&["split", "column"]).and_then(|item| named("split.column", item)));
+    Places(found)
 }
 
 fn task_named(word: &str) -> Option<Task> {
@@ -316,6 +334,16 @@ fn columns(r: &mut Reader<'_>, table: &Table, fields: &Fields) {
         pairs.extend(uses[i + 1..].iter().map(|second| (*first, *second)));
     }
     pairs.extend(uses[3..].iter().map(|use_| ("categorical", *use_)));
+    for key in ["target", "features", "mask"] {
+        let all = fields.texts(key);
+        let again = all.iter().enumerate().find(|(i, column)| all[..*i].contains(column));
+        let (Some((_, twice)), Some(item)) = (again, table.get(key)) else { continue };
+        let title = format!("the column `{twice}` is twice in `{key}`");
+        let fault = Diagnostic::error(&diagnostic::COLUMN_TWICE, title)
+            .at(&item.span, "each column once")
+            .help("remove it, or name the column that was meant");
+        r.fault(fault);
+    }
     for (first, second) in pairs {
         let theirs: std::collections::BTreeSet<String> = fields.texts(second).into_iter().collect();
         let Some(twice) = fields.texts(first).into_iter().find(|c| theirs.contains(c)) else { continue };

@@ -12,7 +12,7 @@ mod train;
 pub(crate) use data::data;
 pub(crate) use fault::fault;
 pub(crate) use judge::{compare, expect, record, report};
-pub(crate) use model::model;
+pub(crate) use model::{KIND_DEFAULTS, model};
 pub(crate) use optimizer::optimizer;
 pub(crate) use pairing::{label as pairing_label, pairing};
 pub(crate) use train::train;

@@ -47,6 +47,9 @@ pub(crate) fn model(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Model>> {
     Some(Parsed { value, fields })
 }
 
+/// Keys whose default depends on `kind`.
+pub(crate) const KIND_DEFAULTS: [&str; 4] = ["activation", "cell", "return_sequences", "recurrent_init"];
+
 /// Keys that only a recurrent network uses.
 const RECURRENT_KEYS: [&str; 4] = ["cell", "return_sequences", "truncate", "recurrent_init"];
 

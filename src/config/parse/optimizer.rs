@@ -1,13 +1,16 @@
 //! `[optimizer]`: the method named by `name`, its parameters beside it, and what every method takes.
 
 use super::{Parsed, table_of};
-use crate::catalog::{Choice, Family, Param, Value, sections};
+use crate::catalog::{Choice, Facts, Family, Param, Value, sections};
 use crate::config::read::{Path, Reader};
 use crate::config::tree::{Node, Table};
 use crate::spec::Optimizer;
 
 /// The optimizer where `name` is not written.
 const METHOD_DEFAULT: &str = "sgd";
+
+/// Keys of the section that `check` refuses beside a line search.
+const NOT_ALONG_LINES: [&str; 4] = ["schedule", "l1", "clip_norm", "clip_value"];
 
 pub(crate) fn optimizer(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Optimizer>> {
     let before = r.faults.len();
@@ -38,6 +41,11 @@ pub(crate) fn optimizer(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Optim
     let fields = r.fields(sections::OPTIMIZER.iter().chain(own), &table, &place, path);
     if let Some(entry) = entry {
         beside_its_name(r, &table, entry.name, before);
+        if matches!(entry.facts, Facts::LineSearch) {
+            let keys = fields.all.iter().map(|(param, _)| param.key);
+            let allowed: Vec<&str> = keys.filter(|key| !NOT_ALONG_LINES.contains(key)).collect();
+            allow_only(r, &allowed, before);
+        }
         owners(r, &table, before);
     }
     if r.faults.len() > before {
@@ -67,6 +75,15 @@ fn owners(r: &mut Reader<'_>, table: &Table, before: usize) {
         if !names.is_empty() {
             let names = crate::text::one_of(&names).replace(" or ", " and ");
             fault.helps.push(format!("`{}` is a parameter of {names}", slot.key));
+        }
+    }
+}
+
+/// Faults about unknown keys name these as what may be written.
+fn allow_only(r: &mut Reader<'_>, keys: &[&str], before: usize) {
+    for fault in &mut r.faults[before..] {
+        if let Some(note) = fault.notes.iter_mut().find(|note| note.starts_with("allowed here: ")) {
+            *note = format!("allowed here: {}", crate::text::one_of(keys));
         }
     }
 }

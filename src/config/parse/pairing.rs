@@ -15,8 +15,10 @@ pub(crate) fn pairing(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Pairing
     let value = r.value(&param.kind, item, Path::root("pairing"))?;
     let value = of_value(&value)?;
     let member = |c: &Choice| Some(Value::Member(Box::new(c.clone())));
-    let masking =
-        (value.masking != of_activation(&value.activation)).then(|| Value::Text(value.masking.name().into()));
+    // Written out wherever it was written: at another point of a sweep the activation, and with it the default, may be another.
+    let is_written = item.table().is_some_and(|table| table.get("masking").is_some());
+    let masking = (is_written || value.masking != of_activation(&value.activation))
+        .then(|| Value::Text(value.masking.name().into()));
     let values = [
         member(&value.activation),
         member(&value.loss),

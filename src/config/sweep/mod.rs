@@ -224,6 +224,7 @@ fn overrides(r: &mut Reader<'_>, keys: &Table) -> Table {
             tree.set(&path, &slot.key_span, slot.item.clone());
         }
     }
+    tree.own_all();
     tree
 }
 
@@ -314,6 +315,9 @@ fn unknown_axis(r: &mut Reader<'_>, key: &str, span: &Span) {
             .at(span, "not a dotted key of the file");
     if ["trials", "n_trials", "num_samples", "count"].contains(&key) {
         let help = "`configurations` says how many points a sampler tries; each is trained once for every seed and fold";
+        return r.fault(fault.help(help));
+    }
+    if let Some(help) = sections::foreign_at(key) {
         return r.fault(fault.help(help));
     }
     let last = key.rsplit('.').next().unwrap_or(key);

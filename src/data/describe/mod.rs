@@ -108,7 +108,7 @@ pub const SPREAD_MAX: f64 = 100.0;
 
 /// Describes the file at `path`; `at` is where it was named. Labels of an IDX file are found beside it by MNIST's naming.
 pub fn describe(written: &str, path: &Path, at: &Span, sources: &mut Sources) -> Faulty<Description> {
-    let file = Named { written, path, sha256: None, at };
+    let file = Named { written, path, sha256: None, at, folder: "the current folder" };
     let (bytes, sha256) = file.read()?;
     let gzip = bytes.starts_with(&[0x1f, 0x8b]);
     if bytes.starts_with(b"\x93NUMPY") {

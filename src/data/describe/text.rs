@@ -35,7 +35,11 @@ impl Description {
         for line in self.remarks() {
             let _ = writeln!(out, "{line}");
         }
-        let _ = write!(out, "\nA section to start from:\n\n{}", self.suggestion);
+        let _ = write!(
+            out,
+            "\nA section to start from; in an experiment, `source` is relative to the folder of the experiment:\n\n{}",
+            self.suggestion
+        );
         out
     }
 

@@ -32,7 +32,12 @@ pub(crate) struct Named<'a> {
     pub(crate) sha256: Option<&'a str>,
     /// Where the experiment names it.
     pub(crate) at: &'a Span,
+    /// What its path is relative to, in words.
+    pub(crate) folder: &'a str,
 }
+
+/// What the paths of an experiment are relative to.
+pub(crate) const EXPERIMENT: &str = "the experiment file";
 
 impl Named<'_> {
     /// The bytes and their SHA-256.
@@ -55,10 +60,13 @@ impl Named<'_> {
         let written = self.written;
         let (title, label) = match error.source.kind() {
             std::io::ErrorKind::NotFound => {
-                (format!("there is no file `{written}`"), "looked for relative to the experiment file")
+                let label = format!("looked for relative to {}", self.folder);
+                (format!("there is no file `{written}`"), label)
             }
-            std::io::ErrorKind::Other => (format!("cannot read `{written}`: {}", error.source), "named here"),
-            kind => (format!("cannot read `{written}`: {kind}"), "named here"),
+            std::io::ErrorKind::Other => {
+                (format!("cannot read `{written}`: {}", error.source), "named here".into())
+            }
+            kind => (format!("cannot read `{written}`: {kind}"), "named here".into()),
         };
         let fault = Diagnostic::error(&UNREADABLE_FILE, title).at(self.at, label);
         if error.source.kind() != std::io::ErrorKind::NotFound {

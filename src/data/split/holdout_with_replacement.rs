@@ -2,11 +2,13 @@
 //!
 //! It repeats a common mistake on purpose; `holdout` draws every test row once.
 
-use super::{Assignment, check_parts, rounded};
+use super::{Assignment, Groups, check_parts, rounded};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role};
 use crate::data::Dataset;
 use crate::data::fault::Faulty;
+use crate::diagnostic::{CLASS_TOO_SMALL, Diagnostic};
 use crate::rng::{self, Purpose};
+use crate::text;
 
 pub static THIS: Entry = Entry {
     name: "holdout_with_replacement",
@@ -18,7 +20,8 @@ and 30 draws 2.7 on average). Rows that were never drawn train; of these as many
 so that the training part always has `rows - round(test · rows)` of them.
 
 For reproducing programs that draw test rows with `choice(rows, n)` and forget `replace=False`: a repeated row counts twice, and
-the metrics move more from seed to seed than those of as many different rows. Otherwise use `holdout`. There is no validation part, and classes are not balanced.",
+the metrics move more from seed to seed than those of as many different rows. Otherwise use `holdout`. There is no validation part, and classes are not balanced:
+with a large share a class may have no row in the training part of some seed. Fewer training rows than classes are refused.",
     params: &[Param {
         key: "test",
         kind: Kind::Real(Range::open(0.0, 1.0)),
@@ -33,6 +36,13 @@ pub(super) fn assign(dataset: &Dataset, share: f64, seed: u64) -> Faulty<Assignm
     let rows = dataset.rows();
     let count = rounded(share, rows);
     check_parts(rows, &[("train", Some(rows - count)), ("test", Some(count))])?;
+    let classes = Groups::of(dataset, true).sizes().len();
+    if rows - count < classes {
+        let left = text::count(rows - count, "row");
+        let title = format!("the training part would have {left} for {}", text::count(classes, "class"));
+        let help = "use a smaller share in `split`: a class without a row cannot be learned";
+        return Err(vec![Diagnostic::error(&CLASS_TOO_SMALL, title).help(help)]);
+    }
     let mut draws = rng::stream(seed, Purpose::Split, 0);
     let mut test: Vec<u32> = (0..count).map(|_| draws.below(rows as u64) as u32).collect();
     test.sort_unstable();

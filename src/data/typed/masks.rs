@@ -24,7 +24,7 @@ impl Reader<'_> {
         if matches!(cell, Cell::Number(bit) if bit == 0.0 || bit == 1.0) {
             return;
         }
-        faults.push(|| {
+        faults.push_cell(&MASK_VALUE, column, row.number, || {
             let (name, value) = (&self.names[column], fault::cut(row.cell(column)));
             let title = format!("row {}, column `{name}`: a mask is 0 or 1, not `{value}`", row.number);
             self.at_cell(Diagnostic::error(&MASK_VALUE, title), row.start, column, "0 or 1", sources)
@@ -86,7 +86,7 @@ impl Reader<'_> {
             }
             _ => return,
         };
-        faults.push(|| {
+        faults.push_cell(&MASKED_TARGET, column, row.number, || {
             let fault = Diagnostic::error(&MASKED_TARGET, title);
             self.at_cell(fault, row.start, column, "0: off", sources)
                 .help("correct the mask, or leave the row out")

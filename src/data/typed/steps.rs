@@ -2,12 +2,15 @@
 //!
 //! It finds what is wrong with them; where they go is `sequence`'s business.
 
-use super::{Reader, Use, part_of};
+use super::{Kind, Reader, Use, part_of};
 use crate::data::cell::{self, Cell};
 use crate::data::fault::{self, Faults, Faulty};
+use crate::data::finish::Raw;
 use crate::data::sequence::{self, Layout};
 use crate::data::source::csv::Row;
-use crate::diagnostic::{Diagnostic, NOT_A_NUMBER, PARTS_DIFFER, REPEATED_TIME, Sources};
+use crate::diagnostic::{
+    Diagnostic, MISSING_VALUE, NOT_A_NUMBER, ORDER_OF_FILE, PARTS_DIFFER, REPEATED_TIME, Sources, Span,
+};
 use crate::spec::Part;
 
 /// The columns that make rows time steps.
@@ -25,9 +28,17 @@ pub(super) struct Step {
     /// 0 where there is no column of times.
     time: f64,
     part: Option<Part>,
+    /// The first target column without a value.
+    gap: Option<usize>,
     /// Where the row begins, and its number.
     start: usize,
     number: usize,
+}
+
+impl Step {
+    pub(super) fn sequence(&self) -> u32 {
+        self.sequence
+    }
 }
 
 impl Reader<'_> {
@@ -37,7 +48,8 @@ impl Reader<'_> {
             _ => 0.0,
         };
         let part = self.uses.iter().position(|u| *u == Use::Part).and_then(|c| part_of(row.cell(c)));
-        Step { sequence, time, part, start: row.start, number: row.number }
+        let gap = self.targets.iter().copied().find(|&c| cell::read(row.cell(c)) == Cell::Missing);
+        Step { sequence, time, part, gap, start: row.start, number: row.number }
     }
 
     /// A time must be a number.
@@ -50,7 +62,7 @@ impl Reader<'_> {
         sources: &mut Sources,
     ) {
         let Cell::Text(text) = cell else { return };
-        faults.push(|| {
+        faults.push_cell(&NOT_A_NUMBER, column, row.number, || {
             let (name, value) = (&self.names[column], fault::cut(text));
             let title = format!("row {}, column `{name}`: the time `{value}` is not a number", row.number);
             let fault = Diagnostic::error(&NOT_A_NUMBER, title);
@@ -59,9 +71,10 @@ impl Reader<'_> {
         });
     }
 
-    /// Where the rows go; `None` where they are no time steps.
-    pub(super) fn layout(&self, steps: &[Step], sources: &mut Sources) -> Faulty<Option<Layout>> {
-        let Some(columns) = self.time else { return Ok(None) };
+    /// Where the rows go, `None` where they are no time steps, and the places without a target. The last step of a sequence must have
+    /// one, whatever the network: others are asked for by some networks only.
+    pub(super) fn layout(&self, steps: &[Step], sources: &mut Sources) -> Faulty<(Option<Layout>, Vec<u32>)> {
+        let Some(columns) = self.time else { return Ok((None, Vec::new())) };
         let keys: Vec<(u32, f64)> = steps.iter().map(|s| (s.sequence, s.time)).collect();
         let mut faults = Faults::default();
         if let Some(column) = columns.time {
@@ -81,7 +94,75 @@ impl Reader<'_> {
                 Some(_) => {}
             }
         }
-        faults.finish().map(|()| Some(Layout::new(&keys)))
+        let layout = Layout::new(&keys);
+        let rows: Vec<usize> = (0..steps.len()).collect();
+        for step in layout.last(&rows).into_iter().map(|row| &steps[row]) {
+            if let Some(column) = step.gap {
+                faults.push_cell(&MISSING_VALUE, column, step.number, || {
+                    self.unanswered(step, column, columns.sequence, sources)
+                });
+            }
+        }
+        let mut unanswered: Vec<u32> =
+            rows.into_iter().filter(|row| steps[*row].gap.is_some()).map(|row| layout.place(row)).collect();
+        unanswered.sort_unstable();
+        faults.finish().map(|()| (Some(layout), unanswered))
+    }
+
+    fn unanswered(&self, step: &Step, column: usize, sequence: usize, sources: &mut Sources) -> Diagnostic {
+        let title = format!(
+            "row {}, column `{}`: the last step of sequence `{}` has no target",
+            step.number,
+            self.names[column],
+            fault::cut(&self.table.cell_at(step.start, sequence))
+        );
+        self.at_cell(
+            Diagnostic::error(&MISSING_VALUE, title),
+            step.start,
+            column,
+            "a value is needed",
+            sources,
+        )
+        .help("fill it; steps before the last may be empty where the network answers at the last one")
+        .help("leave out the steps that follow the last target")
+    }
+
+    /// What makes it doubtful that the order of the file is that of time. `sequences`: of each row that is kept.
+    pub(super) fn remarks(&self, sequences: &[u32], kinds: &[Kind], raw: &Raw, at: &Span) -> Vec<Diagnostic> {
+        let (Some(TimeColumns { sequence, time: None }), name) = (self.time, self.table.name) else {
+            return Vec::new();
+        };
+        let warning = |title: String| {
+            let place = self.spec.places.of("sequence", &self.names[sequence]).unwrap_or(at);
+            Diagnostic::warning(&ORDER_OF_FILE, title).at(place, "and no `time` is named")
+        };
+        let mut found = Vec::new();
+        if let Some(row) = interrupted(sequences) {
+            let title = format!(
+                "rows of one sequence do not follow one another in `{name}`: time steps are taken in the order of the file"
+            );
+            let note = format!("the first that comes back is row {} of those read", row + 1);
+            found.push(warning(title).help("name the column that orders them: `time = \"...\"`").note(note));
+        }
+        // A column that is listed is meant.
+        let columns = self.features().filter(|_| self.spec.features.is_empty());
+        let mut first = 0;
+        for column in columns {
+            let width = self.width(&kinds[column]);
+            let values = || raw.x.iter().skip(first).step_by(raw.feature_names.len()).copied();
+            if matches!(kinds[column], Kind::Number) && counts(sequences, values()) {
+                let title = format!(
+                    "`{}` counts the time steps of each sequence of `{name}`, and is taken for a feature",
+                    self.names[column]
+                );
+                let help = format!("if it orders them: `time = \"{}\"`", self.names[column]);
+                let other =
+                    "if it is a feature, and the order of the file is right: list the columns in `features`";
+                found.push(warning(title).help(help).help(other));
+            }
+            first += width;
+        }
+        found
     }
 
     fn repeated(
@@ -122,4 +203,27 @@ impl Reader<'_> {
         self.at_cell(Diagnostic::error(&PARTS_DIFFER, title), step.start, column, "another part", sources)
             .help("a sequence belongs to one part as a whole")
     }
+}
+
+/// The first row of a sequence that another has interrupted.
+fn interrupted(sequences: &[u32]) -> Option<usize> {
+    let mut seen = 0;
+    for (row, pair) in sequences.windows(2).enumerate() {
+        seen = seen.max(pair[0]);
+        // They are numbered as they come.
+        if pair[1] != pair[0] && pair[1] <= seen {
+            return Some(row + 1);
+        }
+    }
+    None
+}
+
+/// Whether the values of each sequence are neighbouring whole numbers, each once, in any order; and some sequence has several.
+fn counts(sequences: &[u32], values: impl Iterator<Item = f64>) -> bool {
+    let mut rows: Vec<(u32, f64)> = sequences.iter().copied().zip(values).collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let of_one = |pair: &&[(u32, f64)]| pair[0].0 == pair[1].0;
+    rows.iter().all(|row| row.1.fract() == 0.0)
+        && rows.windows(2).any(|pair| of_one(&pair))
+        && rows.windows(2).filter(of_one).all(|pair| pair[1].1 - pair[0].1 == 1.0)
 }

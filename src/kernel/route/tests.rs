@@ -4,7 +4,8 @@
 //! is tested where they are.
 
 use super::super::forms::{Activation, Curve, Decay, Direction, Loss, Mix, MixTerms, Optimizer, Row, Terms};
-use super::super::task::{Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
+use super::super::task::{Bias, Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
+use super::super::wrong::{Delta, Place, Slope, WrongDelta};
 use super::super::{Evaluation, Lanes, Set, Training, lanes_route, math, matrix_route};
 use super::{Route, route};
 use crate::rng::{Purpose, Stream, stream};
@@ -151,6 +152,21 @@ impl Direction for Scaled {
     }
 }
 
+/// A wrong derivative at the outputs that looks at all there is and writes over the targets, at each place.
+struct Askew<const PLACE: usize>;
+
+impl<const PLACE: usize> Delta for Askew<PLACE> {
+    const PLACE: Place = [Place::BeforeActivation, Place::InsteadOfActivation, Place::AfterActivation][PLACE];
+
+    #[inline(always)]
+    fn delta<L: Lanes>(l: L, p: &mut Row<'_, L>, y: &mut Row<'_, L>, deltas: &mut Row<'_, L>) {
+        for unit in 0..deltas.units() {
+            y.set(unit, l.fma(p.get(unit), y.get(unit), deltas.get(unit)));
+            deltas.set(unit, l.add(y.get(unit), y.get(0)));
+        }
+    }
+}
+
 /// Each of the nine bits of `choice` decides one thing, and its remainders others, so that a number gives a structure.
 struct Case {
     widths: &'static [usize],
@@ -164,6 +180,11 @@ struct Case {
 impl Case {
     fn has(&self, bit: u32) -> bool {
         self.choice >> bit & 1 == 1
+    }
+
+    /// Whether all goes wrong that can, and which of several ways.
+    fn mistake(&self) -> Option<usize> {
+        (self.choice % 7 == 3).then_some(self.choice as usize / 7)
     }
 
     fn random(&self) -> Stream {
@@ -184,9 +205,18 @@ impl Case {
                 1 => Activation::curve::<Soft>(),
                 _ => Activation::mix::<Shares>(),
             };
+            const SLOPES: [Slope; 5] =
+                [Slope::Value, Slope::One, Slope::Share, Slope::AtValue, Slope::FormulaOnZ];
+            let bent = self.mistake().filter(|_| index < last).map(|way| SLOPES[(way + index) % 5]);
+            let activation = bent.and_then(|slope| activation.bent(slope)).unwrap_or(activation);
             let dropout = (index < last && self.has(0))
                 .then(|| self.each(random, 0.1, 0.6).into_iter().map(f64::from).collect());
-            Layer { units: *units, has_bias: index % 2 == 0 || self.has(1), activation, numbers, dropout }
+            let bias = match (index % 2, self.has(1)) {
+                (0, _) => Bias::Unit,
+                (_, true) => Bias::ConstantInput,
+                (_, false) => Bias::None,
+            };
+            Layer { units: *units, bias, activation, numbers, dropout }
         };
         let layers: Vec<Layer> = self.widths[1..].iter().enumerate().map(layer).collect();
         let is_fused = self.has(2);
@@ -200,6 +230,10 @@ impl Case {
             },
             loss_is_fused: is_fused,
             loss_numbers: vec![self.each(random, 0.5, 2.0)],
+            delta: self.mistake().map(|way| {
+                [WrongDelta::new::<Askew<0>>(), WrongDelta::new::<Askew<1>>(), WrongDelta::new::<Askew<2>>()]
+                    [way % 3]
+            }),
             reduction: (0..self.members)
                 .map(
                     |member| {
@@ -215,15 +249,16 @@ impl Case {
         let rate = (0..self.members).flat_map(|_| [random.uniform(0.001, 0.01) as f32, 0.99]).collect();
         let numbers = (0..self.members).flat_map(|_| [random.uniform(0.5, 0.9) as f32, 0.9, 0.01]).collect();
         let mut some = |bit: u32, high: f64| self.has(bit).then(|| self.each(random, high / 2.0, high));
+        let rule = match self.has(3) {
+            true => Optimizer::direction::<Scaled>(),
+            false => Optimizer::direction::<Plain>(),
+        };
         Method {
-            rule: if self.has(3) {
-                Optimizer::direction::<Scaled>()
-            } else {
-                Optimizer::direction::<Plain>()
-            },
+            rule: if self.mistake().is_some() { rule.summed() } else { rule },
             numbers: pace(numbers, 3),
             rate: pace(rate, 2),
             decay: [Decay::None, Decay::Joined, Decay::Apart][self.choice as usize % 3],
+            multiplies: self.mistake().is_some_and(|way| way % 2 == 0),
             l1: some(4, 0.01),
             twice_l2: some(5, 0.01),
             clip_value: some(6, 0.1),

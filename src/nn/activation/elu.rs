@@ -15,7 +15,7 @@ pub static THIS: Activation = Activation {
         docs: DOCS,
         params: &[Param {
             key: "alpha",
-            kind: Kind::Real(Range::POSITIVE),
+            kind: Kind::Real(Range::MODEST_POSITIVE),
             role: Role::Numeric,
             default: Default::Real(1.0),
             docs: "Negative of the limit for very negative inputs.",

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use super::super::Columns;
 use super::{Activation, Rule};
 use crate::catalog::{Entry, Facts, Family, Range};
 use crate::kernel::{self, Curve, Lanes, math};
@@ -19,10 +20,18 @@ pub static THIS: Activation = Activation {
             log_distribution: false,
         },
     },
-    rule: Rule::Burn(Tensor::tanh),
+    rule: Rule::Elementwise { value, derivative },
     lanes: |_| Some(kernel::Activation::curve::<Form>()),
     kinks: &[],
 };
+
+fn value(z: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    z.clone().tanh()
+}
+
+fn derivative(_: &Tensor<3>, a: &Tensor<3>, _: &Columns) -> Tensor<3> {
+    a.clone().square().neg().add_scalar(1.0)
+}
 
 struct Form;
 

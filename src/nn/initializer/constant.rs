@@ -12,7 +12,7 @@ pub static THIS: Initializer = Initializer {
         docs: DOCS,
         params: &[Param {
             key: "value",
-            kind: Kind::Real(Range::REAL),
+            kind: Kind::Real(Range::MODEST),
             role: Role::Numeric,
             default: Default::Real(0.0),
             docs: "The value.",

@@ -13,14 +13,14 @@ pub static THIS: Initializer = Initializer {
         params: &[
             Param {
                 key: "mean",
-                kind: Kind::Real(Range::REAL),
+                kind: Kind::Real(Range::MODEST),
                 role: Role::Numeric,
                 default: Default::Real(0.0),
                 docs: "Mean.",
             },
             Param {
                 key: "std",
-                kind: Kind::Real(Range::NON_NEGATIVE),
+                kind: Kind::Real(Range::MODEST_NON_NEGATIVE),
                 role: Role::Numeric,
                 default: Default::Real(1.0),
                 docs: "Standard deviation.",

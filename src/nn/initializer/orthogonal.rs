@@ -12,7 +12,7 @@ pub static THIS: Initializer = Initializer {
         docs: DOCS,
         params: &[Param {
             key: "gain",
-            kind: Kind::Real(Range::POSITIVE),
+            kind: Kind::Real(Range::MODEST_POSITIVE),
             role: Role::Numeric,
             default: Default::Real(1.0),
             docs: "Factor on the orthonormal matrix.",

@@ -13,14 +13,14 @@ pub static THIS: Initializer = Initializer {
         params: &[
             Param {
                 key: "low",
-                kind: Kind::Real(Range::REAL),
+                kind: Kind::Real(Range::MODEST),
                 role: Role::Numeric,
                 default: Default::Real(-0.05),
                 docs: "Lower bound.",
             },
             Param {
                 key: "high",
-                kind: Kind::Real(Range::REAL),
+                kind: Kind::Real(Range::MODEST),
                 role: Role::Numeric,
                 default: Default::Real(0.05),
                 docs: "Upper bound; must not be below `low`.",

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::super::activation::{log_one_plus_exp, logistic};
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Entry, Facts, Family, Range, TargetRow};
 use crate::kernel::{self, Lanes, math};
 
@@ -21,6 +21,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Separate,
             distribution: false,
             fused_with: &["sigmoid"],
+            has_kinks: false,
         },
     },
     plain: Some(plain),
@@ -33,14 +34,14 @@ pub static THIS: Loss = Loss {
 /// How near to 0 and 1 a probability may come when it is not computed by a sigmoid.
 const NEAREST: f64 = 1e-7;
 
-fn fused(z: &Tensor<3>, y: &Tensor<3>, sigmoid: &Columns, _: &Columns) -> Terms {
+fn fused(z: &Tensor<3>, y: &Tensor<3>, _: On<'_>, sigmoid: &Columns, _: &Columns) -> Terms {
     let slope = sigmoid.column("slope");
     let s = z.clone() * slope.clone();
     let value = log_one_plus_exp(&s) - y.clone() * s.clone();
     Terms { value, gradient: (logistic(&s) - y.clone()) * slope }
 }
 
-fn plain(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+fn plain(a: &Tensor<3>, y: &Tensor<3>, _: On<'_>, _: &Columns) -> Terms {
     let p = a.clone().clamp(NEAREST, 1.0 - NEAREST);
     let q = p.clone().neg().add_scalar(1.0);
     let no = y.clone().neg().add_scalar(1.0);
@@ -120,7 +121,7 @@ mod tests {
         let z = device::tensor(&[-3.0, -0.5, 0.0, 4.0], [1, 1, 4], Precision::F64);
         let y = device::tensor(&[0.0, 1.0, 0.25, 1.0], [1, 1, 4], Precision::F64);
         let a = sigmoid.forward(z.clone(), &p);
-        let (from_z, from_a) = (super::fused(&z, &y, &p, &p), super::plain(&a, &y, &p));
+        let (from_z, from_a) = (super::fused(&z, &y, None, &p, &p), super::plain(&a, &y, None, &p));
         let by_z = from_a.gradient * a.clone() * a.neg().add_scalar(1.0);
         let pairs = [(from_z.value, from_a.value), (from_z.gradient, by_z)];
         for (one, other) in pairs {

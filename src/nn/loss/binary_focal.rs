@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::super::activation::{log_one_plus_exp, logistic};
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, Lanes, math};
 
@@ -17,7 +17,7 @@ pub static THIS: Loss = Loss {
         params: &[
             Param {
                 key: "gamma",
-                kind: Kind::Real(Range::NON_NEGATIVE),
+                kind: Kind::Real(Range::closed(0.0, 100.0)),
                 role: Role::Numeric,
                 default: Default::Real(2.0),
                 docs: "How much less an output counts the nearer it is to its label; 0 leaves only the weights of `alpha`.",
@@ -36,6 +36,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Separate,
             distribution: false,
             fused_with: &["sigmoid"],
+            has_kinks: false,
         },
     },
     plain: Some(plain),
@@ -55,7 +56,7 @@ fn weights(y: &Tensor<3>, loss: &Columns) -> (Tensor<3>, Tensor<3>) {
 }
 
 /// With `up = softplus(s) = -ln(1 - p)` and `down = softplus(-s) = -ln p`, both powers are exponentials of them.
-fn fused(z: &Tensor<3>, y: &Tensor<3>, sigmoid: &Columns, loss: &Columns) -> Terms {
+fn fused(z: &Tensor<3>, y: &Tensor<3>, _: On<'_>, sigmoid: &Columns, loss: &Columns) -> Terms {
     let (slope, gamma) = (sigmoid.column("slope"), loss.column("gamma"));
     let s = z.clone() * slope.clone();
     let minus = s.clone().neg();
@@ -70,7 +71,7 @@ fn fused(z: &Tensor<3>, y: &Tensor<3>, sigmoid: &Columns, loss: &Columns) -> Ter
     Terms { value, gradient: (rise - fall) * slope }
 }
 
-fn plain(a: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms {
+fn plain(a: &Tensor<3>, y: &Tensor<3>, _: On<'_>, loss: &Columns) -> Terms {
     let gamma = loss.column("gamma");
     let p = a.clone().clamp(NEAREST, 1.0 - NEAREST);
     let q = p.clone().neg().add_scalar(1.0);
@@ -196,7 +197,7 @@ mod tests {
         let z = device::tensor(&[-3.0, -0.5, 0.0, 4.0], [1, 1, 4], Precision::F64);
         let y = device::tensor(&[0.0, 1.0, 0.25, 1.0], [1, 1, 4], Precision::F64);
         let a = sigmoid.forward(z.clone(), &p);
-        let (from_z, from_a) = (super::fused(&z, &y, &p, &own), super::plain(&a, &y, &own));
+        let (from_z, from_a) = (super::fused(&z, &y, None, &p, &own), super::plain(&a, &y, None, &own));
         let by_z = from_a.gradient * a.clone() * a.neg().add_scalar(1.0);
         let pairs = [(from_z.value, from_a.value), (from_z.gradient, by_z)];
         for (one, other) in pairs {

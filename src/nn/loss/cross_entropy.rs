@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::super::activation::{below_row_max, flushed_exp, row_sum};
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, Lanes, MixTerms, Row, math};
 
@@ -27,6 +27,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Class,
             distribution: true,
             fused_with: &["softmax", "log_softmax"],
+            has_kinks: false,
         },
     },
     plain: None,
@@ -41,15 +42,18 @@ fn is_smoothed(loss: &Columns) -> bool {
     loss.values("label_smoothing").iter().any(|share| *share != 0.0)
 }
 
-/// `(1 - s) y + s / K`.
-fn smoothed(y: &Tensor<3>, loss: &Columns) -> Tensor<3> {
-    let classes = y.dims()[2] as f64;
-    let (kept, spread) = ("label_smoothing", |s: f64| s / classes);
-    y.clone() * loss.derived(kept, |s| 1.0 - s) + loss.derived(kept, spread)
+/// `(1 - s) y + s / K` over the K classes that are on.
+fn smoothed(y: &Tensor<3>, on: On<'_>, loss: &Columns) -> Tensor<3> {
+    let (key, classes) = ("label_smoothing", y.dims()[2] as f64);
+    let kept = y.clone() * loss.derived(key, |s| 1.0 - s);
+    match on {
+        None => kept + loss.derived(key, |s| s / classes),
+        Some(on) => kept + on.clone() / row_sum(on.clone()) * loss.column(key),
+    }
 }
 
-fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns, loss: &Columns) -> Terms {
-    let y = if is_smoothed(loss) { smoothed(y, loss) } else { y.clone() };
+fn terms(z: &Tensor<3>, y: &Tensor<3>, on: On<'_>, _: &Columns, loss: &Columns) -> Terms {
+    let y = if is_smoothed(loss) { smoothed(y, on, loss) } else { y.clone() };
     let z = below_row_max(z.clone());
     let e = flushed_exp(z.clone());
     let sum = row_sum(e.clone());
@@ -99,7 +103,7 @@ impl<const SMOOTHED: bool> MixTerms for Form<SMOOTHED> {
 
 const DOCS: &str = r#"### Formula
 
-`-Σ_k y_k ln p_k` for each sample, natural logarithm. `label_smoothing = s` replaces each `y_k` by `(1 - s) y_k + s / K`, with K classes, in this loss wherever it is reported; its least value is then above 0. With `softmax` or `log_softmax` it is computed from the pre-activation, `Σ_k y_k (ln Σ_j e^(z_j) - z_k)`, so that no probability is ever rounded to 0; the gradient is `p - y`, as the targets of a sample sum to 1. `reduction = "mean"` divides by samples (or, with class weights, by the sum of the weights).
+`-Σ_k y_k ln p_k` for each sample, natural logarithm. `label_smoothing = s` replaces each `y_k` by `(1 - s) y_k + s / K`, with K classes, in this loss wherever it is reported; its least value is then above 0. Where outputs are off (`data.mask`), K counts those that are on, and what is off keeps 0. With `softmax` or `log_softmax` it is computed from the pre-activation, `Σ_k y_k (ln Σ_j e^(z_j) - z_k)`, so that no probability is ever rounded to 0; the gradient is `p - y`, as the targets of a sample sum to 1. `reduction = "mean"` divides by samples (or, with class weights, by the sum of the weights).
 
 ### When to use
 
@@ -107,7 +111,7 @@ Classification with one class per sample. `label_smoothing` (0.1 is usual) keeps
 
 ### Source
 
-As PyTorch's `CrossEntropyLoss` and scikit-learn's `log_loss`; label smoothing is Szegedy and others', 2016, "Rethinking the Inception architecture for computer vision", as in PyTorch and Keras. PyTorch's takes the pre-activation: giving it probabilities computes softmax twice, which cannot happen here."#;
+As PyTorch's `CrossEntropyLoss` and scikit-learn's `log_loss`; label smoothing is Szegedy and others', 2016, "Rethinking the Inception architecture for computer vision", as in PyTorch and Keras. With class weights PyTorch weighs the term of each class by that class; here the weight of the true class multiplies the whole smoothed loss. PyTorch's takes the pre-activation: giving it probabilities computes softmax twice, which cannot happen here."#;
 
 #[cfg(test)]
 mod tests {
@@ -155,7 +159,7 @@ mod tests {
             let (z, y) = (tensor([0.5, -1.0, 2.0]), tensor([0.25, 0.0, 0.75]));
             let run = |second: &Choice| {
                 let loss = Columns::new(&[&plain, second], precision);
-                let terms = super::terms(&z, &y, &loss, &loss);
+                let terms = super::terms(&z, &y, None, &loss, &loss);
                 [terms.value, terms.gradient].map(|t| device::values(t)[..3].to_vec())
             };
             assert_eq!(run(&smooth), run(&plain), "{precision:?}");

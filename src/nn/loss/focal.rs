@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::super::activation::{below_row_max, flushed_exp, row_sum};
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, FLUSHED, Lanes, MixTerms, Row, math};
 
@@ -16,7 +16,7 @@ pub static THIS: Loss = Loss {
         docs: DOCS,
         params: &[Param {
             key: "gamma",
-            kind: Kind::Real(Range::NON_NEGATIVE),
+            kind: Kind::Real(Range::closed(0.0, 100.0)),
             role: Role::Numeric,
             default: Default::Real(2.0),
             docs: "How much less a sample counts the nearer its probability is to 1; 0 is `cross_entropy`.",
@@ -27,6 +27,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Class,
             distribution: true,
             fused_with: &["softmax", "log_softmax"],
+            has_kinks: false,
         },
     },
     plain: None,
@@ -38,7 +39,7 @@ pub static THIS: Loss = Loss {
 
 /// With `m = (1 - p)^γ`, the derivative of `-y m ln p` by `ln p` is `-y m (1 - γ p ln p / (1 - p))`, whose fraction goes to -1
 /// where p goes to 1.
-fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns, loss: &Columns) -> Terms {
+fn terms(z: &Tensor<3>, y: &Tensor<3>, _: On<'_>, _: &Columns, loss: &Columns) -> Terms {
     let gamma = loss.column("gamma");
     let z = below_row_max(z.clone());
     let e = flushed_exp(z.clone());

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::parts::{self, Hinge};
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel;
 
@@ -16,7 +16,7 @@ pub static THIS: Loss = Loss {
         docs: DOCS,
         params: &[Param {
             key: "margin",
-            kind: Kind::Real(Range::POSITIVE),
+            kind: Kind::Real(Range::MODEST_POSITIVE),
             role: Role::Numeric,
             default: Default::Real(1.0),
             docs: "By how much the score of the true class must exceed each other one before that costs nothing.",
@@ -27,6 +27,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Class,
             distribution: false,
             fused_with: &[],
+            has_kinks: true,
         },
     },
     plain: Some(terms),
@@ -36,8 +37,8 @@ pub static THIS: Loss = Loss {
     sides: Some(parts::violations),
 };
 
-fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
-    parts::hinge(a, y, p.column("margin"), false)
+fn terms(a: &Tensor<3>, y: &Tensor<3>, on: On<'_>, p: &Columns) -> Terms {
+    parts::hinge(a, y, on, p.column("margin"), false)
 }
 
 const DOCS: &str = r#"### Formula
@@ -46,7 +47,7 @@ For a sample of class `c` with scores `s`: `Σ_(j≠c) max(0, s_j - s_c + margin
 
 Texts differ in four things. Here the sum leaves the true class out (one-sided); a sum over all `j`, the true class too (two-sided), is larger by exactly `margin` and has the same gradient. A listing that keeps only `j = c` gives `margin` for any weights and a gradient of 0. There is no factor 1/2 and no division by the number of classes. Where `s_j - s_c + margin` is exactly 0 the derivative is 0.
 
-With scores near 0 the loss is near (classes - 1) · margin: a check of the first value. Targets that are no single class are taken by `Σ_j (1 - y_j) max(0, s_j - Σ_k y_k s_k + margin)`, which is the same for one class.
+With scores near 0 the loss is near (classes - 1) · margin: a check of the first value. Targets that are no single class are taken by `Σ_j (1 - y_j) max(0, s_j - Σ_k y_k s_k + margin)`, which is the same for one class. Classes that are off (`data.mask`) are left out of the sum.
 
 Outputs are scores, not probabilities: metrics that decide by the largest output (`accuracy`, `f1_macro`) read them, those of probabilities (`log_loss`, `brier`) are not defined for negative scores.
 

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::super::Columns;
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, Lanes};
 
@@ -15,7 +15,7 @@ pub static THIS: Loss = Loss {
         docs: DOCS,
         params: &[Param {
             key: "delta",
-            kind: Kind::Real(Range::POSITIVE),
+            kind: Kind::Real(Range::MODEST_POSITIVE),
             role: Role::Numeric,
             default: Default::Real(1.0),
             docs: "Error at which the loss turns from squared to absolute.",
@@ -26,6 +26,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Separate,
             distribution: false,
             fused_with: &[],
+            has_kinks: false,
         },
     },
     plain: Some(terms),
@@ -35,7 +36,7 @@ pub static THIS: Loss = Loss {
     sides: None,
 };
 
-fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: On<'_>, p: &Columns) -> Terms {
     let error = a.clone() - y.clone();
     let delta = p.column("delta");
     // With c = |e| cut off at delta: c² / 2 within, delta · (|e| - delta / 2) beyond, in one formula.

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::super::activation::{below_row_max, flushed_exp, row_sum};
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Entry, Facts, Family, Range, TargetRow};
 use crate::kernel::{self, FLUSHED, Lanes, MixTerms, Row, math};
 
@@ -21,6 +21,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Shares,
             distribution: true,
             fused_with: &["softmax", "log_softmax"],
+            has_kinks: false,
         },
     },
     plain: None,
@@ -30,7 +31,7 @@ pub static THIS: Loss = Loss {
     sides: None,
 };
 
-fn terms(z: &Tensor<3>, y: &Tensor<3>, _: &Columns, _: &Columns) -> Terms {
+fn terms(z: &Tensor<3>, y: &Tensor<3>, _: On<'_>, _: &Columns, _: &Columns) -> Terms {
     let z = below_row_max(z.clone());
     let e = flushed_exp(z.clone());
     let sum = row_sum(e.clone());

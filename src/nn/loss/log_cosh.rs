@@ -5,7 +5,7 @@ use std::f64::consts::LN_2;
 use burn::tensor::Tensor;
 
 use super::super::Columns;
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Entry, Facts, Family, Range, TargetRow};
 use crate::kernel::{self, Lanes, math};
 
@@ -22,6 +22,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Separate,
             distribution: false,
             fused_with: &[],
+            has_kinks: false,
         },
     },
     plain: Some(terms),
@@ -31,7 +32,7 @@ pub static THIS: Loss = Loss {
     sides: None,
 };
 
-fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: On<'_>, _: &Columns) -> Terms {
     let error = a.clone() - y.clone();
     let (size, slope) = (error.clone().abs(), error.tanh());
     // Two forms of one value: the first loses the digits of small errors, the second those of large ones.
@@ -98,7 +99,7 @@ mod tests {
         ];
         for (error, expected) in cases {
             let tensor = |v: f64| device::tensor(&[v], [1, 1, 1], Precision::F64);
-            let value = device::values(super::terms(&tensor(error), &tensor(0.0), &none).value)[0];
+            let value = device::values(super::terms(&tensor(error), &tensor(0.0), None, &none).value)[0];
             // The square of tanh, its logarithm, and the half: a few roundings.
             assert!((value - expected).abs() <= 1e-14 * expected, "{error}: {value} is not {expected}");
         }

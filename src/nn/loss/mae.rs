@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::parts::at_target;
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Entry, Facts, Family, Range, TargetRow};
 use crate::kernel::{self, Lanes};
 
@@ -21,6 +21,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Separate,
             distribution: false,
             fused_with: &[],
+            has_kinks: true,
         },
     },
     plain: Some(terms),
@@ -30,7 +31,7 @@ pub static THIS: Loss = Loss {
     sides: Some(at_target),
 };
 
-fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: On<'_>, _: &Columns) -> Terms {
     let error = a.clone() - y.clone();
     Terms { value: error.clone().abs(), gradient: error.sign() }
 }

@@ -22,7 +22,7 @@ members! { Loss:
 pub struct Loss {
     pub entry: Entry,
     /// From the output activation `a`. `None` where only a fused form is sound.
-    pub plain: Option<fn(a: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms>,
+    pub plain: Option<Plain>,
     /// From the pre-activation `z`, for the output activations that the entry names in `fused_with`.
     pub fused: Option<Fused>,
     /// [`Loss::plain`] for the fused engine, and [`Loss::fused`] for it, given the loss's parameters; `None` where there is no
@@ -37,8 +37,15 @@ pub struct Loss {
 /// See [`Loss::sides`].
 pub type Sides = fn(a: &[f64], y: &[f64], loss: &Choice) -> Vec<bool>;
 
+/// See [`Loss::plain`].
+pub type Plain = fn(a: &Tensor<3>, y: &Tensor<3>, on: On<'_>, loss: &Columns) -> Terms;
+
 /// See [`Loss::fused`].
-pub type Fused = fn(z: &Tensor<3>, y: &Tensor<3>, activation: &Columns, loss: &Columns) -> Terms;
+pub type Fused = fn(z: &Tensor<3>, y: &Tensor<3>, on: On<'_>, activation: &Columns, loss: &Columns) -> Terms;
+
+/// 1 where an output is on and 0 where it is off, `[P, N, K]`; `None` where all are on. A loss that looks at outputs together must leave
+/// out what is off. Of one that looks at each alone nobody asks for what is off: it need not look here.
+pub type On<'a> = Option<&'a Tensor<3>>;
 
 /// A loss before reduction.
 #[derive(Debug)]
@@ -77,7 +84,8 @@ pub(crate) fn of(entry: &Entry) -> &'static Loss {
 /// | sum_over_outputs | `w / Σw` | `w / Σw` |
 ///
 /// `w` is the sample's weight, 1 where there are none. The weighted mean divides by the sum of the weights, as
-/// scikit-learn's metrics with `sample_weight` and PyTorch's `CrossEntropyLoss` with `weight` do.
+/// scikit-learn's metrics with `sample_weight` and PyTorch's `CrossEntropyLoss` with `weight` do. Samples that all weigh 0 have the
+/// loss 0, where those give NaN. Outputs that are off count among the K, although they add nothing.
 pub(crate) fn weighting(
     reduction: Reduction,
     is_per_sample: bool,
@@ -91,6 +99,8 @@ pub(crate) fn weighting(
         Reduction::Mean if !is_per_sample => total * outputs as f64,
         Reduction::Mean | Reduction::SumOverOutputs => total,
     };
+    // Of samples without weight there is nothing to divide.
+    let divisor = if divisor == 0.0 { 1.0 } else { divisor };
     match weight {
         Some(weight) => weight.iter().map(|w| w / divisor).collect(),
         None => vec![1.0 / divisor; samples],
@@ -140,9 +150,9 @@ mod tests {
         let terms = if fused {
             let sigmoid = Choice::defaults(&activation::sigmoid::THIS.entry);
             let sigmoid = Columns::new(&[&sigmoid], Precision::F64);
-            (member.fused.unwrap())(&z, &tensor(&y), &sigmoid, &parameters)
+            (member.fused.unwrap())(&z, &tensor(&y), None, &sigmoid, &parameters)
         } else {
-            (member.plain.unwrap())(&z, &tensor(&y), &parameters)
+            (member.plain.unwrap())(&z, &tensor(&y), None, &parameters)
         };
         let sum: f64 = device::values(terms.value).iter().sum();
         assert!((sum - total).abs() <= 1e-13, "{sum} is not {total}");
@@ -164,5 +174,9 @@ mod tests {
         check(Reduction::Mean, true, Some(&[1.0, 3.0]), [0.25, 0.75]);
         check(Reduction::Mean, false, Some(&[1.0, 3.0]), [1.0 / 12.0, 0.25]);
         check(Reduction::Sum, true, Some(&[1.0, 3.0]), [1.0, 3.0]);
+        // Nothing of nothing, however it is divided.
+        for reduction in [Reduction::Mean, Reduction::Sum, Reduction::SumOverOutputs] {
+            check(reduction, true, Some(&[0.0, 0.0]), [0.0, 0.0]);
+        }
     }
 }

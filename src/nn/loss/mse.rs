@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::super::Columns;
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Entry, Facts, Family, Range, TargetRow};
 use crate::kernel::{self, Lanes};
 
@@ -20,6 +20,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Separate,
             distribution: false,
             fused_with: &[],
+            has_kinks: false,
         },
     },
     plain: Some(terms),
@@ -29,7 +30,7 @@ pub static THIS: Loss = Loss {
     sides: None,
 };
 
-fn terms(a: &Tensor<3>, y: &Tensor<3>, _: &Columns) -> Terms {
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: On<'_>, _: &Columns) -> Terms {
     let error = a.clone() - y.clone();
     Terms { value: error.clone().square(), gradient: error.mul_scalar(2.0) }
 }

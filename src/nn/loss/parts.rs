@@ -5,7 +5,7 @@
 use burn::tensor::Tensor;
 
 use super::super::activation::row_sum;
-use super::Terms;
+use super::{On, Terms};
 use crate::catalog::Choice;
 use crate::kernel::{Lanes, MixTerms, Row};
 
@@ -16,11 +16,13 @@ pub(super) fn at_target(a: &[f64], y: &[f64], _: &Choice) -> Vec<bool> {
 
 /// `Σ_j (1 - y_j) max(0, m_j)`, or with the squares of the maxima, where `m_j = a_j - Σ_k y_k a_k + margin`.
 ///
-/// With one class per row that is the sum over all other classes, and `Σ_k y_k a_k` the score of the true one.
-pub(super) fn hinge(a: &Tensor<3>, y: &Tensor<3>, margin: Tensor<3>, is_squared: bool) -> Terms {
+/// With one class per row that is the sum over all other classes, and `Σ_k y_k a_k` the score of the true one. The sum leaves out what
+/// is off.
+pub(super) fn hinge(a: &Tensor<3>, y: &Tensor<3>, on: On<'_>, margin: Tensor<3>, is_squared: bool) -> Terms {
     let own = row_sum(a.clone() * y.clone());
     let m = a.clone() - own + margin;
     let others = y.clone().neg().add_scalar(1.0);
+    let others = if let Some(on) = on { others * on.clone() } else { others };
     // NaN is not at most 0, so it stays and the value is NaN too.
     let violated = others.mask_fill(m.clone().lower_equal_scalar(0.0), 0.0);
     let excess = violated.clone() * m.clone();

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::parts::at_target;
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, Lanes};
 
@@ -27,6 +27,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Separate,
             distribution: false,
             fused_with: &[],
+            has_kinks: true,
         },
     },
     plain: Some(terms),
@@ -36,7 +37,7 @@ pub static THIS: Loss = Loss {
     sides: Some(at_target),
 };
 
-fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
+fn terms(a: &Tensor<3>, y: &Tensor<3>, _: On<'_>, p: &Columns) -> Terms {
     let error = a.clone() - y.clone();
     let above = p.derived("quantile", |q| 1.0 - q).expand(error.dims());
     let below = p.derived("quantile", |q| -q).expand(error.dims());

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::super::activation::row_sum;
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, FLUSHED, Lanes, MixTerms, Row, math};
 
@@ -36,6 +36,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Class,
             distribution: false,
             fused_with: &[],
+            has_kinks: false,
         },
     },
     plain: Some(terms),
@@ -45,7 +46,7 @@ pub static THIS: Loss = Loss {
     sides: Some(sides),
 };
 
-fn terms(q: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms {
+fn terms(q: &Tensor<3>, y: &Tensor<3>, _: On<'_>, loss: &Columns) -> Terms {
     let is_normalized = loss.flag("normalize");
     let sum = if is_normalized { row_sum(q.clone()) } else { q.ones_like() };
     let is_small = sum.clone().lower_scalar(f64::from(FLUSHED));

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::{Columns, device};
 use super::parts::at_target;
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel::{self, Lanes, MixTerms, Row};
 
@@ -27,6 +27,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Signal,
             distribution: false,
             fused_with: &[],
+            has_kinks: true,
         },
     },
     plain: Some(terms),
@@ -41,10 +42,17 @@ fn is_mean(loss: &Columns) -> bool {
 }
 
 /// A weighted absolute error, whose weights depend on the targets alone.
-fn terms(a: &Tensor<3>, y: &Tensor<3>, loss: &Columns) -> Terms {
+fn terms(a: &Tensor<3>, y: &Tensor<3>, on: On<'_>, loss: &Columns) -> Terms {
     let outputs = y.dims()[2];
     let targets = device::values(y.clone());
-    let weights: Vec<f64> = targets.chunks(outputs).flat_map(|row| weights(row, is_mean(loss))).collect();
+    let is_mean = is_mean(loss);
+    let weights: Vec<f64> = match on.cloned().map(device::values) {
+        None => targets.chunks(outputs).flat_map(|row| weights(row, is_mean)).collect(),
+        Some(on) => {
+            let rows = targets.chunks(outputs).zip(on.chunks(outputs));
+            rows.flat_map(|(row, on)| weights_among(row, on, is_mean)).collect()
+        }
+    };
     let weights = device::tensor(&weights, y.dims(), loss.precision());
     let error = a.clone() - y.clone();
     Terms { value: error.clone().abs() * weights.clone(), gradient: error.sign() * weights }
@@ -55,6 +63,13 @@ fn weights(row: &[f64], is_mean: bool) -> Vec<f64> {
     let ranges: Vec<&[f64]> = row.chunk_by(|one, next| one == next).collect();
     let times = if is_mean { ranges.len() } else { 1 };
     ranges.iter().flat_map(|range| vec![1.0 / (range.len() * times) as f64; range.len()]).collect()
+}
+
+/// The same as if what is off were not there, whose weight is 0.
+fn weights_among(row: &[f64], on: &[f64], is_mean: bool) -> Vec<f64> {
+    let there: Vec<f64> = row.iter().zip(on).filter(|(_, on)| **on != 0.0).map(|(y, _)| *y).collect();
+    let mut weights = weights(&there, is_mean).into_iter();
+    on.iter().map(|on| if *on != 0.0 { weights.next().unwrap_or(0.0) } else { 0.0 }).collect()
 }
 
 fn lanes(loss: &Columns) -> kernel::Loss {
@@ -101,7 +116,7 @@ const DOCS: &str = r#"### Formula
 
 The targets of a row are cut into ranges: longest runs of equal neighbours. Within each range the mean of `|a - y|` is taken, and these are added up, or averaged with `ranges = "mean"`: one value per row. `reduction = "mean"` divides by rows.
 
-So it is an absolute error in which every output weighs 1 / (length of its range), and with `"mean"` that over the number of ranges: weights that depend on the targets only. A range may have a single value; the derivative is 0 where `a = y`. Neighbours are equal when the numbers that the network sees are: rounded to `precision`, after `target_scale`. A scale of its own for each output column makes equal neighbours differ; `divide` and `global_standardize` keep them equal.
+So it is an absolute error in which every output weighs 1 / (length of its range), and with `"mean"` that over the number of ranges: weights that depend on the targets only. A range may have a single value; the derivative is 0 where `a = y`. Neighbours are equal when the numbers that the network sees are: rounded to `precision`, after `target_scale`. Values that are off (`data.mask`) are left out first: those on both sides of them are neighbours. A scale of its own for each output column makes equal neighbours differ; `divide` and `global_standardize` keep them equal.
 
 ### When to use
 

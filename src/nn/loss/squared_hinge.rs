@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::super::Columns;
 use super::parts::{self, Hinge};
-use super::{Loss, Terms};
+use super::{Loss, On, Terms};
 use crate::catalog::{Default, Entry, Facts, Family, Kind, Param, Range, Role, TargetRow};
 use crate::kernel;
 
@@ -16,7 +16,7 @@ pub static THIS: Loss = Loss {
         docs: DOCS,
         params: &[Param {
             key: "margin",
-            kind: Kind::Real(Range::POSITIVE),
+            kind: Kind::Real(Range::MODEST_POSITIVE),
             role: Role::Numeric,
             default: Default::Real(1.0),
             docs: "By how much the score of the true class must exceed each other one before that costs nothing.",
@@ -27,6 +27,7 @@ pub static THIS: Loss = Loss {
             row: TargetRow::Class,
             distribution: false,
             fused_with: &[],
+            has_kinks: false,
         },
     },
     plain: Some(terms),
@@ -36,8 +37,8 @@ pub static THIS: Loss = Loss {
     sides: Some(parts::violations),
 };
 
-fn terms(a: &Tensor<3>, y: &Tensor<3>, p: &Columns) -> Terms {
-    parts::hinge(a, y, p.column("margin"), true)
+fn terms(a: &Tensor<3>, y: &Tensor<3>, on: On<'_>, p: &Columns) -> Terms {
+    parts::hinge(a, y, on, p.column("margin"), true)
 }
 
 const DOCS: &str = r#"### Formula

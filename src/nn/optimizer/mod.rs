@@ -201,7 +201,7 @@ pub struct Method {
     pub(super) clip_norm: Option<Numbers>,
     /// 1 for weights, 0 for biases, `[1, 1, D]`.
     is_weight: Tensor<3>,
-    /// A mistake on purpose: every gradient is multiplied by its parameter.
+    /// A mistake on purpose: every step is multiplied by its parameter.
     multiplies: bool,
 }
 
@@ -285,11 +285,11 @@ impl Method {
                 g = g + w.clone() * device::column(&self.weight_decay, self.precision);
             }
         }
-        if self.multiplies {
-            g = g * w.clone();
-        }
         for part in &mut self.chain {
             g = part.apply(g, steps);
+        }
+        if self.multiplies {
+            g = g * w.clone();
         }
         w - g * device::column(&rate, self.precision)
     }
@@ -491,6 +491,27 @@ mod tests {
         close(&step(&spec::Optimizer { l2: 0.5, clip_value: Some(4.5), ..sgd() }), &[4.5, 4.0, 4.5]);
         let decay = spec::Optimizer { weight_decay: 0.5, clip_value: Some(3.5), ..sgd() };
         close(&step(&decay), &[4.0, 3.5, 2.0]);
+    }
+
+    /// PyTorch 2.15.0 in float64: each step of its optimizer, at the rate 0.1 and along the same gradients, times the parameter.
+    #[test]
+    fn a_multiplicative_step_is_what_the_optimizer_steps_times_the_parameter() {
+        let steps = |name: &str, given: &[(&str, f64)]| {
+            let entry = &ALL.iter().find(|o| o.entry.name == name).unwrap().entry;
+            let optimizer = plain(choice(entry, &[&[("learning_rate", 0.1)], given].concat()));
+            let wrong = Some(spec::Update::Multiplicative);
+            let mut method = Method::new(&[&optimizer], &[1.0, 1.0], Precision::F64).with_fault(wrong);
+            let tensor = |values: &[f64]| device::tensor(values, [1, 1, 2], Precision::F64);
+            let mut w = tensor(&[1.0, -2.0]);
+            let gradients = [[0.5, -0.3], [-0.2, 0.8], [0.1, 0.1]];
+            for (step, g) in (1..).zip(&gradients) {
+                w = method.update(w.clone(), tensor(g), &[1.0], &[step]);
+            }
+            device::values(w)
+        };
+        close(&steps("sgd", &[]), &[0.95931, -1.876248]);
+        close(&steps("sgd", &[("momentum", 0.9)]), &[0.8961468749999999, -1.838257686]);
+        close(&steps("adam", &[]), &[0.8359302969167448, -2.0084767949657296]);
     }
 
     /// Minimises `f` from `w` with a learning rate that falls along half a cosine; gives the last parameters.

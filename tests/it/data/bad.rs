@@ -118,10 +118,15 @@ fn text_files_that_do_not_fit_the_section() {
         spec.target = words(&["u", "v"]);
         spec.task = Some(Task::Classification);
     });
+    text("weights_zero.csv", |spec| {
+        let nothing = |class: &str| (class.to_string(), 0.0);
+        spec.weights = Weights::Given(vec![nothing("setosa"), nothing("virginica")]);
+    });
     text("weights_of_regression.csv", |spec| {
         spec.target = words(&["y"]);
         spec.weights = Weights::Balanced;
     });
+    text("fewer_rows_than_classes.csv", |spec| spec.split = Split::HoldoutWithReplacement { test: 0.8 });
     text("unknown_class.csv", |spec| spec.weights = Weights::Given(vec![("setossa".into(), 2.0)]));
     text("unknown_part.csv", |spec| spec.split = Split::Predefined { column: "part".into() });
     text("missing_part.csv", |spec| spec.split = Split::Predefined { column: "part".into() });

@@ -52,6 +52,23 @@ fn rows_of_a_name_are_ordered_by_time_and_padded_in_front() {
 }
 
 #[test]
+fn time_steps_without_a_target_are_known() {
+    // The first of b's three steps and the first of c's two, by time.
+    let gaps = String::from_utf8(LONG.to_vec())
+        .unwrap()
+        .replace("b,0,1,10,u", "b,0,1,10,")
+        .replace("c,0,4,40,u", "c,0,4,40,");
+    let (dataset, spec) = sequences(gaps.as_bytes(), |_| {});
+    assert_eq!(dataset.unanswered, [0, 7]);
+    assert_eq!((dataset.rows(), &dataset.x), (3, &sequences(LONG, |_| {}).0.x), "no step is lost");
+    let all = Assignment { train: vec![0, 1, 2], validation: Vec::new(), test: Vec::new() };
+    assert_eq!(data::prepare(&dataset, &spec, &all, false).train.class, [1, 0, 1]);
+    let (full, _) = sequences(LONG, |_| {});
+    assert_ne!(dataset.digest, full.digest);
+    assert!(full.unanswered.is_empty());
+}
+
+#[test]
 fn sequences_that_hold_the_same_have_one_digest() {
     let digest = |text: &[u8]| sequences(text, |_| {}).0.digest;
     let expected = digest(LONG);

@@ -95,6 +95,7 @@ fn configuration() -> Configuration {
         limit: None,
         split: Split::Holdout { test: 0.2, validation: 0.2, stratified: true },
         weights: Weights::Equal,
+        places: Places::default(),
     };
     let model = Model {
         hidden: vec![Layer {
@@ -214,6 +215,7 @@ impl Fixture {
                 configurations,
                 trials: Vec::new(),
                 duplicates: 0,
+                repeated: Vec::new(),
                 excluded: 0,
             },
             experiment: experiment(base, axes, seeds),
