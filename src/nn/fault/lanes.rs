@@ -263,7 +263,10 @@ mod tests {
         for fault in faults {
             for ((output, of), right) in ends.iter().zip(&right) {
                 let expected = gradients(Set::Portable, &fault, output, of);
-                assert!(expected != *right, "{fault:?}, {output}: something is wrong");
+                // Validation refuses `dL/dp` of a loss that never asks for `p`; here nothing is missing then.
+                let is_refused =
+                    fault.output_delta == Some(OutputDelta::MissingDerivative) && *output == "sigmoid";
+                assert!(is_refused || expected != *right, "{fault:?}, {output}: something is wrong");
                 for set in &Set::available()[1..] {
                     assert!(
                         gradients(*set, &fault, output, of) == expected,
