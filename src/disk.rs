@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "all others come here for the file system")]
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,17 @@ pub fn remove_empty_folder(path: &Path) {
 /// A file that holds these bytes already is left alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     replace_all(&[(path, bytes)])
+}
+
+/// Writes bytes where a person asked for them: a file is replaced whole; what is no file (a pipe, a terminal, `/dev/null`) is written to.
+pub fn deliver(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            let write = || OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            attempt("write", path, change(Kind::Write, path, write))
+        }
+        _ => replace(path, bytes),
+    }
 }
 
 /// [`replace`] for several files: all are written before the first is synced and all synced before the first is renamed, so that the
@@ -329,6 +340,15 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_stays_one() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let device = Path::new("/dev/null");
+        deliver(device, b"numbers").unwrap();
+        assert!(fs::metadata(device).unwrap().file_type().is_char_device());
+    }
 
     #[test]
     fn sha256_is_that_of_fips_180_4() {

@@ -53,7 +53,7 @@ pub(super) fn export(arguments: &ExportArguments) -> Exit {
         path.with_file_name(format!("{name}{}", target.ending()))
     };
     let file = arguments.output.clone().unwrap_or_else(beside);
-    match disk::replace(&file, &bytes) {
+    match disk::deliver(&file, &bytes) {
         Ok(()) => {
             output.print(&format!("wrote `{}`", disk::shown(&file)));
             Exit::Done

@@ -46,7 +46,7 @@ fn try_predict(arguments: &PredictArguments, output: &Output) -> Result<(), Exit
             output.note(&told);
         }
         Some(path) => {
-            disk::replace(path, &bytes).map_err(|error| {
+            disk::deliver(path, &bytes).map_err(|error| {
                 output.complain(&format!("error: {error}"));
                 Exit::Disk
             })?;
