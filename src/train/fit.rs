@@ -7,7 +7,7 @@ use super::{Inputs, PartShape, Shapes};
 use crate::catalog::{Facts, TargetRow, TaskKind};
 use crate::data::Dataset;
 use crate::diagnostic::{
-    Diagnostic, KEY_NOT_USED, MASKED_TARGET, MISSING_VALUE, NO_SEQUENCES, NO_SUCH_PART, NOT_FOR_LINE_SEARCH,
+    Diagnostic, KEY_NOT_USED, MISSING_VALUE, NO_SEQUENCES, NO_SUCH_PART, NOT_FOR_LINE_SEARCH,
     ONE_UNIT_SOFTMAX, Span, TARGET_MISMATCH, TARGET_RANGE, WRONG_TASK,
 };
 use crate::metric;
@@ -95,33 +95,7 @@ fn pairing(
         check(configuration, shape, targets, data)
     };
     // A warning is of interest where nothing worse is.
-    one(target_row)
-        .or_else(|| one(off_share))
-        .or_else(|| one(target_values))
-        .or_else(|| one(output_units))
-        .or_else(|| one(out_of_reach))
-}
-
-/// Shares of what is off, which no network can give.
-fn off_share(
-    configuration: &Configuration,
-    _: &PartShape,
-    targets: &TargetFacts,
-    data: &str,
-) -> Option<Diagnostic> {
-    let loss = &configuration.pairing.loss;
-    let Facts::Loss { row: TargetRow::Shares, .. } = loss.entry.facts else { return None };
-    (targets.off != 0.0).then(|| {
-        let share = text::significant(targets.off, 4);
-        let title = format!(
-            "`{}`: in `{data}` an output that the mask switches off has a share of {share}",
-            loss.name()
-        );
-        Diagnostic::error(&MASKED_TARGET, title)
-            .at(span(configuration), "this data")
-            .help("give the share of an output that is off as 0, and let the others of its row sum to 1")
-            .help("or correct the mask, or leave the row out")
-    })
+    one(target_row).or_else(|| one(target_values)).or_else(|| one(output_units)).or_else(|| one(out_of_reach))
 }
 
 /// Targets that are not together what the loss wants of a row.

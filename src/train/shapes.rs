@@ -38,8 +38,6 @@ pub struct TargetFacts {
     pub sums: (f64, f64),
     /// Some row has equal neighbours.
     pub has_steps: bool,
-    /// The largest absolute target of an output that is off, in any part; 0 where there is none.
-    pub off: f64,
 }
 
 /// A data set, a fold, and whether every time step has a target.
@@ -108,15 +106,12 @@ impl TargetFacts {
             let widen = |(low, high): (f64, f64), v: f64| (low.min(v), high.max(v));
             values.fold((f64::INFINITY, f64::NEG_INFINITY), widen)
         }
-        let parts = [Some(&prepared.train), prepared.validation.as_ref(), prepared.test.as_ref()];
-        let off = parts.into_iter().flatten().flat_map(|part| part.y.iter().zip(&part.mask));
         let y = &prepared.train.y;
         let rows = || y.chunks(prepared.outputs.max(1));
         TargetFacts {
             range: range(y.iter().copied()),
             sums: range(rows().map(|row| row.iter().sum())),
             has_steps: rows().any(|row| row.windows(2).any(|pair| pair[0] == pair[1])),
-            off: off.filter(|(_, on)| **on == 0.0).fold(0.0, |most, (y, _)| most.max(y.abs())),
         }
     }
 }

@@ -61,10 +61,10 @@ impl Bench {
                 let colour = ["red", "green", "blue"][i / 2 % 3];
                 // Green can be switched off where a row is not green.
                 let off = u8::from(colour == "green" || i % 4 < 2);
-                format!("{}.5,{i},{},{colour},{},1,{off}\n", i % 7, 60 - i, i % 2)
+                format!("{}.5,{i},{},{colour},{},1,1,1,{off}\n", i % 7, 60 - i, i % 2)
             })
             .collect();
-        let steps = format!("x,t,level,colour,class,on,off\n{steps}");
+        let steps = format!("x,t,level,colour,class,blue,green,red,off\n{steps}");
         let bare: String = (0..30).map(|i| format!("{}.5,{}.25,{}\n", i % 5, i % 7, i % 2)).collect();
         let numbers =
             |count: usize, step: f64| (0..count).map(|i| (i as f64 * step) % 3.0).collect::<Vec<f64>>();

@@ -143,26 +143,6 @@ fn many_misfits_of_one_kind_are_counted() {
     assert!(stderr.contains("and 15 more like this"), "{stderr}");
 }
 
-/// A share of what is off could never be given.
-#[test]
-fn shares_of_what_is_off_are_refused() {
-    let table = |share: &str| format!("x,a,b,c,p,q,r\n1,0.5,0.5,{share},1,1,0\n2,0.25,0.25,0.5,1,1,1\n");
-    let planned = |share: &str, loss: &str| {
-        let text = format!(
-            "pairing = \"{loss}\"\n[data]\nsource = \"../datasets/off.csv\"\ntarget = [\"a\", \"b\", \"c\"]\n\
-             mask = [\"p\", \"q\", \"r\"]\ntask = \"regression\"\n[model]\nhidden = [4]\n"
-        );
-        let project = Project::new().file("experiments/it.toml", &text);
-        project.file("datasets/off.csv", &table(share)).run(&["plan", "experiments/it.toml"])
-    };
-    let outcome = planned("0.0004", "softmax+kl_divergence");
-    let title = "`kl_divergence`: in `../datasets/off.csv` an output that the mask switches off has a share of 0.0004";
-    assert!(outcome.code == 2 && outcome.stderr.contains(title), "{}", outcome.stderr);
-    assert_eq!(planned("0", "softmax+kl_divergence").code, 0);
-    // Of a loss of columns the target of what is off does not count.
-    assert_eq!(planned("250", "identity+mse").code, 0);
-}
-
 /// Scores are judged by their largest; metrics of probabilities have no value for scores below 0.
 #[test]
 fn a_support_vector_machine_is_trained_and_judged() {

@@ -114,7 +114,7 @@ fn every_sampler_asks_the_same_when_told_the_same_and_keeps_to_its_axes() {
 
 #[test]
 fn arms_are_searched_with_equal_budgets_and_the_same_first_points() {
-    let compare = "[compare]\nby = \"pairing\"\ntune = [\"optimizer.learning_rate\"]\nmetric = \"loss\"";
+    let compare = "[compare]\nby = \"pairing\"\ntune = [\"optimizer.learning_rate\"]\nmetric = \"log_loss\"";
     for (name, sweep) in samplers() {
         let axes = "pairing = [\"sigmoid+mse\", \"softmax+cross_entropy\"]\n\
                     \"optimizer.learning_rate\" = { log_uniform = [0.001, 1.0] }";
@@ -215,8 +215,7 @@ fn tpe_finds_what_optunas_finds_and_random_search_does_not() {
 
 #[test]
 fn what_was_chosen_is_confirmed_on_fresh_seeds() {
-    let compare =
-        "[compare]\nby = \"pairing\"\ntune = [\"optimizer.learning_rate\"]\nmetric = \"loss\"\nconfirm = 3";
+    let compare = "[compare]\nby = \"pairing\"\ntune = [\"optimizer.learning_rate\"]\nmetric = \"log_loss\"\nconfirm = 3";
     let axes = "pairing = [\"sigmoid+mse\", \"softmax+cross_entropy\"]";
     let listed = format!("{axes}\n\"optimizer.learning_rate\" = [0.1, 0.01, 0.5]");
     let drawn = format!("{axes}\nmethod = \"halving\"\nconfigurations = 9\n{}", AXES.lines().nth(1).unwrap());

@@ -66,7 +66,7 @@ const STEPS: &[&str] = &[
     "pairing=identity+mse",
 ];
 const MASKED: &[&str] =
-    &["data.source=../datasets/steps.csv", "data.target=colour", "data.mask=[\"on\", \"on\", \"on\"]"];
+    &["data.source=../datasets/steps.csv", "data.target=colour", "data.mask=[\"blue\", \"green\", \"red\"]"];
 const IMAGES: &[&str] = &["data.enlarge={ from = [2, 2], to = [4, 4] }"];
 const NPY: &[&str] =
     &["data.source=../datasets/x.npy", "data.labels=../datasets/y.npy", "pairing=identity+mse"];
@@ -107,8 +107,8 @@ static CASES: &[Case] = &[
     case("pairing", &["pairing=sigmoid+mse"], New),
     given("pairing.activation", PAIRED, &["pairing.activation=sigmoid"], New),
     given("pairing.loss", PAIRED, &["pairing.loss=mae"], New),
-    // What a mask does is asked where there is one.
-    given("pairing.masking", PAIRED, &["pairing.masking=logits"], Same),
+    // What a mask does is asked where there is one, and refused elsewhere.
+    given("pairing.masking", MASKED, &["pairing.masking=outputs"], New),
     given("pairing.reduction", PAIRED, &["pairing.reduction=sum"], New),
     case("data.source", &["data.source=../datasets/wine.csv", "data.target=class"], New),
     given(
@@ -121,7 +121,7 @@ static CASES: &[Case] = &[
     case("data.ignore", &["data.ignore=petal_width"], New),
     given("data.sequence", STEPS, &["data.sequence=class"], New),
     given("data.time", STEPS, &["data.time=level"], New),
-    given("data.mask", MASKED, &["data.mask=[\"on\", \"off\", \"on\"]"], New),
+    given("data.mask", MASKED, &["data.mask=[\"blue\", \"off\", \"red\"]"], New),
     given("data.categorical", ROWS, &["data.categorical=level"], New),
     given("data.encoding", ROWS, &["data.encoding=ordinal"], New),
     // What lies in the file counts, not how its columns are told apart.
