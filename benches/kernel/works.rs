@@ -105,6 +105,7 @@ impl Work {
             loss: form_of(loss::cross_entropy::THIS.lanes_fused, &networks::loss("cross_entropy")),
             loss_is_fused: true,
             loss_numbers: numbers(&networks::loss("cross_entropy"), members),
+            delta: None,
             reduction: vec![Reduction::Mean(1.0); members],
         }
     }
@@ -139,7 +140,7 @@ pub(crate) fn layer(units: usize, chosen: &Choice, members: usize) -> kernel::La
     let member = activation::ALL.iter().find(|m| m.entry.name == chosen.name());
     let form = (member.expect("a name from the list").lanes)(chosen).expect("an activation with a form");
     let numbers = numbers(chosen, members);
-    kernel::Layer { units, has_bias: true, activation: form, numbers, dropout: None }
+    kernel::Layer { units, bias: kernel::Bias::Unit, activation: form, numbers, dropout: None }
 }
 
 /// The numeric parameters of a choice, the same for all members.
@@ -165,6 +166,7 @@ pub(crate) fn method(choice: &Choice, steps: usize) -> kernel::Method {
         numbers: Pace { values, count, step: count, member: 0 },
         rate: Pace { values: rate, count: 2, step: 0, member: 0 },
         decay: Decay::None,
+        multiplies: false,
         l1: None,
         twice_l2: None,
         clip_value: None,
@@ -182,5 +184,5 @@ pub(crate) fn small(
     members: usize,
 ) -> kernel::Network {
     let reduction = vec![Reduction::Mean(1.0); members];
-    kernel::Network { features, layers, loss, loss_is_fused: is_fused, loss_numbers, reduction }
+    kernel::Network { features, layers, loss, loss_is_fused: is_fused, loss_numbers, delta: None, reduction }
 }

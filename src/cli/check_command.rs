@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, GRADIENT_FILE, Sources};
 use crate::nn::{Parameter, gradcheck::Point};
 use crate::plan::Trial;
 use crate::spec::Configuration;
-use crate::train::{self, Looks, Preflight};
+use crate::train::{self, Given, Looks, Preflight};
 use crate::{disk, text};
 
 /// Networks looked at, unless one is named; the rest are counted.
@@ -57,8 +57,7 @@ fn try_check(arguments: &CheckArguments, output: &Output) -> Result<bool, Exit> 
     for trials in networks.iter().take(NETWORKS_MAX) {
         let parse =
             given.as_ref().map(|(shown, document)| |point: &Point| parameters(shown, document, point));
-        let parse =
-            parse.as_ref().map(|parse| parse as &dyn Fn(&Point) -> Result<Vec<Parameter>, Vec<Diagnostic>>);
+        let parse = parse.as_ref().map(|parse| parse as &Given<'_>);
         let preflight = train::preflight(&ready.inputs, &ready.plan, trials, looks, parse);
         let preflight = preflight.map_err(|faults| {
             output.diagnostics(&faults, &Sources::default());

@@ -60,7 +60,7 @@ pub struct Loaded {
     /// By source and place.
     pub diagnostics: Vec<Diagnostic>,
     pub sources: Sources,
-    /// The merged tree as written, for [`origin`].
+    /// The merged tree as written, for [`origin()`].
     tree: Table,
 }
 

@@ -1,6 +1,6 @@
 //! Is the gradient that of the loss? If not: which mistake makes it?
 //!
-//! Thresholds are those of [`gradcheck`]: 1e-6 in f64, 1e-3 in f32, relative to the largest entry of a tensor.
+//! Thresholds are those of [`crate::nn::gradcheck`]: 1e-6 in f64, 1e-3 in f32, relative to the largest entry of a tensor.
 
 use super::{Finding, Rule, Severity, mistakes, number};
 use crate::nn::gradcheck::{Agreement, Suspect};

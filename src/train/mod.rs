@@ -25,7 +25,9 @@ mod trace;
 
 pub use fit::unfit;
 pub use inputs::Inputs;
-pub use preflight::{Attempt, FirstLoss, Looks, OneBatch, Picked, Preflight, UseOfInputs, With, preflight};
+pub use preflight::{
+    Attempt, FirstLoss, Given, Looks, OneBatch, Picked, Preflight, UseOfInputs, With, preflight,
+};
 pub use shapes::{PartShape, Shapes, TargetFacts};
 pub use trace::{Trace, trace};
 

@@ -163,6 +163,9 @@ impl Picked {
     }
 }
 
+/// Reads a gradient that was made elsewhere, in the order and the shapes of the point's parameters.
+pub type Given<'a> = dyn Fn(&Point) -> Result<Vec<Parameter>, Vec<Diagnostic>> + 'a;
+
 /// Looks at the network of `trials`: trials of one seed whose configurations differ in how they train only. `given`: a gradient made
 /// elsewhere at the same parameters and samples, to be checked instead of runner's own.
 pub fn preflight(
@@ -170,7 +173,7 @@ pub fn preflight(
     plan: &Plan,
     trials: &[&Trial],
     looks: Looks,
-    given: Option<&dyn Fn(&Point) -> Result<Vec<Parameter>, Vec<Diagnostic>>>,
+    given: Option<&Given<'_>>,
 ) -> Result<Preflight, Vec<Diagnostic>> {
     let trial = trials[0];
     let of = |trial: &Trial| &plan.configurations[trial.configuration].configuration;
@@ -206,7 +209,7 @@ pub fn preflight(
 }
 
 /// A gradient made elsewhere may have been made in f32, and by differences of somebody's own.
-const GIVEN: f64 = 1e-4;
+const TOLERANCE: f64 = 1e-4;
 
 struct Checked {
     gradient: Vec<Agreement>,
@@ -217,7 +220,7 @@ struct Checked {
 impl Checked {
     fn new(point: &Point, differences: &[Differences], given: Option<Vec<Parameter>>) -> Checked {
         let is_given = given.is_some();
-        let tolerance = if is_given { GIVEN } else { gradcheck::F64 };
+        let tolerance = if is_given { TOLERANCE } else { gradcheck::F64 };
         let whole = point.untruncated().filter(|_| !is_given);
         let own = given.unwrap_or_else(|| point.gradient());
         let gradient = gradcheck::compare(differences, &own, tolerance);

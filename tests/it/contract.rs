@@ -111,7 +111,7 @@ fn check_gradient(what: &str, setup: &Setup, weight: Option<&[f64]>) {
     let point = Point::new(&setup.configuration(), 5, shape, samples);
     let tensors = gradcheck::compare(&point.differences(usize::MAX), &point.gradient(), DIFFERENCES);
     let count = |of: fn(&Agreement) -> usize| tensors.iter().map(of).sum::<usize>();
-    assert!(tensors.iter().all(|t| t.agrees && !(t.error > DIFFERENCES)), "{what}: {tensors:?}");
+    assert!(tensors.iter().all(|t| t.agrees && (t.is_flat || t.error <= DIFFERENCES)), "{what}: {tensors:?}");
     assert!(count(|t| t.checked) > count(|t| t.kinks), "{what}: {tensors:?}");
 }
 

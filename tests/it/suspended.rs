@@ -55,7 +55,7 @@ fn exact(record: &TrialRecord) -> String {
 fn masked() -> String {
     let row = |n: usize| {
         let class = n * n % 7 % 3;
-        let bit = |k: usize| u8::from(k == class || (n + k) % 3 > 0);
+        let bit = |k: usize| u8::from(k == class || !(n + k).is_multiple_of(3));
         let (u, v) = (n * 37 % 23, n * 11 % 19);
         format!("{u},{v},{},{},{},{}\n", ["a", "b", "c"][class], bit(0), bit(1), bit(2))
     };

@@ -16,7 +16,7 @@ fn steps(sequences: usize) -> Vec<(usize, String)> {
         for time in 0..LENGTHS[sequence % 5] {
             let n = 7 * sequence + time;
             let class = (n * n + sequence) % 3;
-            let bit = |k: usize| u8::from(k == class || (n / 2 + k) % 3 > 0);
+            let bit = |k: usize| u8::from(k == class || !(n / 2 + k).is_multiple_of(3));
             let v = if n % 11 == 3 { "?".to_string() } else { format!("{:.2}", 50.0 * noise(n + 17)) };
             let (kind, u) = (["red", "blue"][n / 3 % 2], noise(3 * n));
             let (y, class) = (1000.0 + 20.0 * noise(n + 1) + 30.0 * u, ["a", "b", "c"][class]);
