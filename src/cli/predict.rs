@@ -119,8 +119,13 @@ fn metrics(network: &Network, answers: &Answers, count: usize) -> Option<Metrics
 
 fn told(network: &Network, metrics: &Option<Metrics>, count: usize) -> String {
     let counted = text::count(count, first_column(network));
+    let mistake = match &network.configuration.fault {
+        fault if fault.is_none() => String::new(),
+        fault => format!("\nthis network was trained with a mistake made on purpose: {fault}"),
+    };
     let Some(Metrics { rows: known, values }) = metrics else {
-        return format!("{counted}; without their targets nothing can be said of how good the answers are");
+        let unknown = "without their targets nothing can be said of how good the answers are";
+        return format!("{counted}; {unknown}{mistake}");
     };
     let values: Vec<String> = values
         .iter()
@@ -128,7 +133,7 @@ fn told(network: &Network, metrics: &Option<Metrics>, count: usize) -> String {
         .map(|(name, value)| format!("{name} {}", text::significant(*value, DIGITS)))
         .collect();
     let of = if *known == count { String::new() } else { format!(", {known} of them with targets") };
-    format!("{counted}{of}: {}", values.join(", "))
+    format!("{counted}{of}: {}{mistake}", values.join(", "))
 }
 
 /// What an answer is about.
@@ -218,6 +223,7 @@ fn as_json(network: &Network, answers: &Answers, metrics: &Option<Metrics>) -> V
         "experiment": network.experiment,
         "network": network.name,
         "trial": network.trial,
+        "fault": network.configuration.fault.to_string(),
         "rows": rows,
         "metrics": metrics,
     })

@@ -104,13 +104,16 @@ pub(super) fn model(network: &Network, layers: &[Layer<'_>]) -> Vec<u8> {
         .text(10, "from columns to outputs, both in double precision")
         .messages(11, inputs(network))
         .messages(12, outputs(network));
-    let properties = [
+    let fault = network.configuration.fault.to_string();
+    let mut properties = vec![
         ("experiment", network.experiment.clone()),
         ("network", network.name.clone()),
         ("trial", network.trial.clone()),
         // Columns with their categories in order, and what the outputs are of.
         ("preparation", network.preparation.words()),
     ];
+    // The mistakes it was trained with on purpose.
+    properties.extend((!fault.is_empty()).then_some(("fault", fault)));
     let property = |(key, value): (&str, String)| Message::default().text(1, key).text(2, &value);
     Message::default()
         .int(1, IR_VERSION)
@@ -118,7 +121,7 @@ pub(super) fn model(network: &Network, layers: &[Layer<'_>]) -> Vec<u8> {
         .text(3, env!("CARGO_PKG_VERSION"))
         .message(7, named)
         .message(8, Message::default().text(1, "").int(2, OPSET))
-        .messages(14, properties.map(property))
+        .messages(14, properties.into_iter().map(property))
         .into_bytes()
 }
 

@@ -79,8 +79,12 @@ fn docstring(network: &Network, target: Target) -> String {
         _ => ("NumPy", "`network` is the network alone, on prepared inputs"),
     };
     let (experiment, name) = (plain(&network.experiment), plain(&network.name));
+    let mistake = match &network.configuration.fault {
+        fault if fault.is_none() => String::new(),
+        fault => format!(" It was trained with a mistake made on purpose: {fault}."),
+    };
     format!(
-        "\"\"\"The network `{name}` of the experiment `{experiment}`, trial {}, written by `runner export`. Needs {needs}.\n\n\
+        "\"\"\"The network `{name}` of the experiment `{experiment}`, trial {}, written by `runner export`. Needs {needs}.{mistake}\n\n\
          `python THIS_FILE DATA.csv` prints the answers that `runner predict` gives. From Python: `predict(**read_table(PATH))`, or\n\
          {}\
          {gives}: `prepare(x)` makes them of rows.\n\"\"\"\n",

@@ -433,6 +433,8 @@ seeds = 2
 fault.output_delta = "wrong_sign"
 [compare]
 by = "variant"
+[record]
+models = "chosen"
 "#;
     let project = Project::new().file("experiments/marked.toml", text);
     let file = "experiments/marked.toml";
@@ -457,4 +459,13 @@ by = "variant"
             && page.contains("what is measured is true"),
         "{page}"
     );
+    let asked = |arm: &str| {
+        project.expect(0, &["predict", "results/marked", "--arm", arm, "datasets/iris.csv"]).stderr
+    };
+    assert!(asked("climbs").contains(mark) && !asked("right").contains("mistake"), "{}", asked("climbs"));
+    for (to, file) in [("numpy", "climbs.py"), ("onnx", "climbs.onnx")] {
+        project.expect(0, &["export", "results/marked", "--arm", "climbs", "--to", to, "--output", file]);
+        let bytes = project.files("")[file].clone();
+        assert!(String::from_utf8_lossy(&bytes).contains(mark), "{file}");
+    }
 }
