@@ -10,6 +10,7 @@ mod limit;
 #[expect(dead_code, reason = "written for the tests; the benches use a part of it")]
 #[path = "../../tests/it/networks.rs"]
 mod networks;
+mod paths;
 mod works;
 
 use criterion::Criterion;
@@ -21,6 +22,9 @@ fn main() {
     // Not a bench of criterion, which measures one thing after another: ratios need them in turn.
     if std::env::args().any(|argument| argument == "ratios") {
         return epochs::ratios();
+    }
+    if std::env::args().any(|argument| argument == "paths") {
+        return paths::ratios();
     }
     let mut criterion = Criterion::default().with_measurement(ThreadTime).configure_from_args();
     functions::bench(&mut criterion);

@@ -102,6 +102,8 @@ impl Work {
         kernel::Network {
             features: self.widths[0],
             layers: (1..self.widths.len()).map(layer).collect(),
+            time: None,
+            masking: None,
             loss: form_of(loss::cross_entropy::THIS.lanes_fused, &networks::loss("cross_entropy")),
             loss_is_fused: true,
             loss_numbers: numbers(&networks::loss("cross_entropy"), members),
@@ -184,5 +186,15 @@ pub(crate) fn small(
     members: usize,
 ) -> kernel::Network {
     let reduction = vec![Reduction::Mean(1.0); members];
-    kernel::Network { features, layers, loss, loss_is_fused: is_fused, loss_numbers, delta: None, reduction }
+    kernel::Network {
+        features,
+        layers,
+        time: None,
+        masking: None,
+        loss,
+        loss_is_fused: is_fused,
+        loss_numbers,
+        delta: None,
+        reduction,
+    }
 }

@@ -1,25 +1,33 @@
 //! A block: as many members as there are lanes, one in each, and everything they need while they compute.
 //!
 //! Made once for a pack and used for one block of members after another. It passes one chunk of samples forward and back;
-//! the loops over steps are `lanes_route`'s.
+//! the loops over steps are `lanes_route`'s. Recurrent layers are `time`'s: here what follows them is a network of one layer, and
+//! each answer of a chunk is a chunk of its own.
 
-use super::forms::{ActivationForm, Grid, InProduct, NUMBERS_MAX, Plain};
+use std::borrow::Cow;
+
+use super::dropout::Dropout;
+use super::forms::{ActivationForm, Grid, InProduct, Losing, NUMBERS_MAX, Plain};
 use super::lanes::WIDEST;
 use super::memory::Buffer;
-use super::noise;
 use super::sets::Set;
-use super::task::{Feed, Network, Numbers};
+use super::task::{Feed, Masking, Network, Numbers};
 use super::tiles::{self, CHUNK, Gather, Product, Weigh};
+use super::time::Cells;
 use super::wrong::{Place, WrongDelta};
-use crate::rng::{Stream, Streams};
+use crate::rng::Streams;
 
 /// See the module.
 pub(super) struct Block<'a> {
     pub(super) set: Set,
     pub(super) width: usize,
-    network: &'a Network,
+    /// The dense layers.
+    network: Cow<'a, Network>,
+    /// The whole network.
+    all: &'a Network,
+    cells: Option<Cells>,
     pub(super) lanes: Lanes,
-    /// `[parameter]` vectors, layer by layer `[inputs][units]`, then the bias.
+    /// `[parameter]` vectors, as [`Network::spans`] says.
     pub(super) parameters: Buffer,
     pub(super) gradient: Buffer,
     layers: Vec<LayerMemory>,
@@ -29,6 +37,8 @@ pub(super) struct Block<'a> {
     /// Targets that no loss writes over, where a mistake asks for them.
     kept_targets: Buffer,
     weights: Buffer,
+    /// Which outputs are on, where samples say so.
+    on: Buffer,
     sums: Buffer,
     total: Buffer,
     loss_numbers: Buffer,
@@ -52,6 +62,13 @@ impl Lanes {
     /// One number per member as a vector.
     pub(super) fn spread(&self, values: &[f32], to: &mut [f32]) {
         to.iter_mut().zip(&self.members).for_each(|(lane, member)| *lane = values[*member]);
+    }
+
+    /// One number per member each as vectors.
+    pub(super) fn fill(&self, to: &mut Buffer, numbers: &Numbers) {
+        for (number, values) in to.numbers_mut().chunks_exact_mut(self.width).zip(numbers) {
+            self.spread(values, number);
+        }
     }
 
     /// Rows of `length` numbers, one for each member, to vectors.
@@ -82,17 +99,16 @@ struct LayerMemory {
     deltas: Buffer,
     /// Slopes of the layer's activation, where they cannot be told from its values.
     slopes: Option<Buffer>,
-    masks: Option<Masks>,
+    dropout: Option<Dropout>,
     /// Its activation treats each unit alone.
     is_curve: bool,
 }
 
-/// Dropout's factors for a chunk, and the stream of each lane.
-struct Masks {
-    factors: Buffer,
-    dropout: [noise::Dropout; WIDEST],
-    /// Empty outside training; then nothing is left out.
-    streams: Vec<Stream>,
+/// What masks move.
+#[derive(Clone, Copy)]
+enum Switched {
+    Out,
+    Deltas,
 }
 
 /// What is done with a chunk after its forward pass.
@@ -103,37 +119,39 @@ pub(super) enum Pass {
 }
 
 impl<'a> Block<'a> {
-    pub(super) fn new(set: Set, network: &'a Network) -> Block<'a> {
+    pub(super) fn new(set: Set, all: &'a Network) -> Block<'a> {
         let width = set.width();
         let vectors = |count: usize| Buffer::zeros(count * width);
-        let mut start = 0;
+        let cells = all.time.map(|time| Cells::new(set, all, time));
+        let network = if all.time.is_some() { Cow::Owned(all.tail()) } else { Cow::Borrowed(all) };
+        let mut start = cells.as_ref().map_or(0, Cells::len);
         let mut layers = Vec::new();
         for (index, (inputs, layer)) in network.pairs().enumerate() {
-            let product = Product { inputs, units: layer.units, len: 0, bias: layer.bias };
+            let units = layer.units;
+            let product = Product { inputs, units, columns: units, len: 0, bias: layer.bias };
             let mut values = vectors((inputs + 1) * CHUNK);
             values.numbers_mut()[inputs * CHUNK * width..].fill(layer.bias.input());
-            let grid = layer.units * CHUNK;
-            let masks = layer.dropout.as_ref().map(|_| Masks {
-                factors: vectors(grid),
-                dropout: [noise::Dropout::new(0.0); WIDEST],
-                streams: Vec::with_capacity(width),
-            });
+            let grid = units * CHUNK;
+            let dropout = layer.dropout.as_ref().map(|_| Dropout::new(units, width));
             let by_value = matches!(
                 layer.activation.form,
                 ActivationForm::Mix { .. } | ActivationForm::Curve { from_value: true, .. }
             );
             let is_fused_output = index + 1 == network.layers.len() && network.ends_in_loss();
-            let slopes = (!is_fused_output && (!by_value || masks.is_some())).then(|| vectors(grid));
+            let is_moved = index + 1 == network.layers.len() && network.moves_outputs();
+            let slopes =
+                (!is_fused_output && (!by_value || dropout.is_some() || is_moved)).then(|| vectors(grid));
             let is_curve = matches!(layer.activation.form, ActivationForm::Curve { .. });
             let deltas = vectors(grid);
-            layers.push(LayerMemory { product, start, inputs: values, deltas, slopes, masks, is_curve });
-            start += (inputs + layer.bias.rows()) * layer.units;
+            layers.push(LayerMemory { product, start, inputs: values, deltas, slopes, dropout, is_curve });
+            start += (inputs + layer.bias.rows()) * units;
         }
         let outputs = network.outputs() * CHUNK;
         Block {
             set,
             width,
-            network,
+            all,
+            cells,
             lanes: Lanes { members: [0; WIDEST], width, used: 0, is_shared: false },
             parameters: vectors(start),
             gradient: vectors(start),
@@ -142,11 +160,13 @@ impl<'a> Block<'a> {
             targets: vectors(outputs),
             kept_targets: vectors(if network.delta.is_some() { outputs } else { 0 }),
             weights: vectors(CHUNK),
+            on: vectors(if network.masking.is_some() { outputs } else { 0 }),
             sums: vectors(CHUNK),
             total: vectors(1),
             loss_numbers: vectors(NUMBERS_MAX),
             numbers: network.layers.iter().map(|_| vectors(NUMBERS_MAX)).collect(),
             tables: [std::ptr::null(); WIDEST],
+            network,
         }
     }
 
@@ -158,65 +178,91 @@ impl<'a> Block<'a> {
         let is_shared = members.iter().all(|member| sees(*member) == sees(first));
         self.lanes = Lanes { members, width: self.width, used, is_shared };
         self.tables = members.map(|member| feed.tables[feed.table_of[member]].values.as_ptr());
-        let (width, lanes) = (self.width, self.lanes);
-        let fill = |buffer: &mut Buffer, numbers: &Numbers| {
-            for (number, values) in buffer.numbers_mut().chunks_exact_mut(width).zip(numbers) {
-                lanes.spread(values, number);
-            }
-        };
-        fill(&mut self.loss_numbers, &self.network.loss_numbers);
+        let lanes = self.lanes;
+        lanes.fill(&mut self.loss_numbers, &self.network.loss_numbers);
         for (index, layer) in self.network.layers.iter().enumerate() {
-            fill(&mut self.numbers[index], &layer.numbers);
-            if let (Some(masks), Some(p)) = (&mut self.layers[index].masks, &layer.dropout) {
-                masks.dropout = members.map(|member| noise::Dropout::new(p[member]));
+            lanes.fill(&mut self.numbers[index], &layer.numbers);
+            if let (Some(dropout), Some(p)) = (&mut self.layers[index].dropout, &layer.dropout) {
+                dropout.enter(&members, p);
             }
+        }
+        if let Some(cells) = &mut self.cells {
+            cells.enter(&lanes, self.all);
         }
     }
 
     /// The streams of dropout for a step; `before` counts the steps that each member made before the first.
     pub(super) fn begin_noise(&mut self, streams: &[Streams], before: &[u64], step: u64) {
         let lanes = &self.lanes.members[..self.width];
+        if let Some(cells) = &mut self.cells {
+            // The outputs have no dropout.
+            return cells.begin_noise(lanes, streams, before, step);
+        }
         for (index, layer) in self.layers.iter_mut().enumerate() {
-            if let Some(masks) = &mut layer.masks {
-                masks.streams.clear();
-                let of = |member: &usize| noise::stream(&streams[*member], before[*member] + step, index);
-                masks.streams.extend(lanes.iter().map(of));
+            if let Some(dropout) = &mut layer.dropout {
+                dropout.begin(lanes, index, streams, before, step);
             }
         }
     }
 
-    /// Lays out samples `from ..` of a batch whose rows each lane's order names; at most [`CHUNK`]. Gives their number.
+    /// Where samples `from ..` of a batch lie whose rows each lane's order names; at most [`CHUNK`].
     ///
     /// Orders name rows of their tables ([`Feed::check`]).
-    pub(super) fn gather(&mut self, feed: &Feed<'_>, orders: &[&[u32]; WIDEST], from: usize) -> usize {
-        let table = feed.tables[0];
-        let real = CHUNK.min(orders[0].len() - from);
+    pub(super) fn samples(&self, feed: &Feed<'_>, orders: &[&[u32]; WIDEST], from: usize) -> Gather {
+        let len = CHUNK.min(orders[0].len() - from);
         let mut task = Gather {
             tables: self.tables,
             orders: [std::ptr::null(); WIDEST],
             is_shared: self.lanes.is_shared,
-            len: real,
-            filled: real.next_multiple_of(4),
-            stride: table.stride(),
+            len,
+            filled: len.next_multiple_of(4),
+            stride: feed.tables[0].stride(),
         };
         for (lane, order) in task.orders.iter_mut().zip(orders) {
             *lane = order[from..].as_ptr();
         }
-        let (width, outputs) = (self.width, self.network.outputs());
+        task
+    }
+
+    /// Lays out what a chunk of samples has that no answer has for itself, and passes it through recurrent layers.
+    pub(super) fn begin_chunk(&mut self, samples: &Gather, feed: &Feed<'_>, pass: Pass) {
         let gather = tiles::gather().of(self.set);
-        let features = self.network.features;
-        let x = self.layers[0].inputs.at_mut(0, features * CHUNK * width);
-        let y = self.targets.at_mut(0, outputs * CHUNK * width);
-        let weights = self.weights.at_mut(0, CHUNK * width);
-        // SAFETY: each lane's order has `real` rows from here on and all are rows of its table; the buffers hold a chunk.
+        let features = self.all.features;
+        let Some(cells) = &mut self.cells else {
+            let x = self.layers[0].inputs.at_mut(0, features * CHUNK * self.width);
+            // SAFETY: orders name rows of their tables, whose first numbers are features; the buffer holds a chunk.
+            return unsafe { gather(samples, 0, features, x) };
+        };
+        for step in 0..cells.time.steps {
+            // SAFETY: as above, for the features of each step.
+            unsafe { gather(samples, step * features, features, cells.inputs(step)) }
+        }
+        if let Some(at) = feed.tables[0].length_at() {
+            // SAFETY: as above; a vector for each sample.
+            unsafe { gather(samples, at, 1, cells.lengths()) }
+        }
+        cells.forward(&self.parameters, samples.len, pass);
+    }
+
+    /// Lays out the targets of an answer with their weights and masks, and what the dense layers see for it.
+    pub(super) fn begin_answer(&mut self, samples: &Gather, feed: &Feed<'_>, answer: usize) {
+        let (width, outputs, table) = (self.width, self.network.outputs(), feed.tables[0]);
+        let gather = tiles::gather().of(self.set);
+        let size = outputs * CHUNK * width;
+        // SAFETY: orders name rows of their tables, which have all of this for every answer; the buffers hold a chunk.
         unsafe {
-            gather(&task, 0, features, x);
-            gather(&task, table.target_at(), outputs, y);
+            gather(samples, table.target_at() + answer * outputs, outputs, self.targets.at_mut(0, size));
             if let Some(at) = table.weight_at() {
-                gather(&task, at, 1, weights);
+                gather(samples, at + answer, 1, self.weights.at_mut(0, CHUNK * width));
+            }
+            if let Some(at) = table.mask_at() {
+                gather(samples, at + answer * outputs, outputs, self.on.at_mut(0, size));
             }
         }
-        real
+        if let Some(cells) = &mut self.cells {
+            let size = self.layers[0].product.inputs * CHUNK * width;
+            cells.top(answer, samples.len, self.layers[0].inputs.at_mut(0, size));
+        }
     }
 
     /// Passes the gathered chunk to the outputs' pre-activations.
@@ -238,7 +284,7 @@ impl<'a> Block<'a> {
                 None => self.out.at_mut(0, grid),
             };
             let numbers = &self.numbers[index];
-            let in_product = in_product(layer, self.network, index);
+            let in_product = in_product(layer, &self.network, index);
             let forward = in_product.map_or(tiles::forward::<Plain>(), |f| f.forward).of(set);
             // SAFETY: the buffers hold the whole of the layer's grids and weights, the numbers NUMBERS_MAX vectors.
             unsafe { forward(p, a, w, z, numbers.at(0, NUMBERS_MAX * width)) };
@@ -249,6 +295,25 @@ impl<'a> Block<'a> {
                 }
             }
         }
+        if let Some(Masking::Logits(off)) = self.network.masking {
+            match pass == Pass::Train && self.network.ends_in_loss() {
+                true => self.switch(Switched::Deltas, off, len),
+                false => self.switch(Switched::Out, off, len),
+            }
+        }
+    }
+
+    /// Replaces what lies there for outputs that are off.
+    fn switch(&mut self, what: Switched, to: f32, len: usize) {
+        let outputs = self.network.outputs();
+        let size = outputs * CHUNK * self.width;
+        let grid = Grid { units: outputs, len, stride: CHUNK };
+        let values = match what {
+            Switched::Out => &mut self.out,
+            Switched::Deltas => &mut self.layers.last_mut().expect("a network has layers").deltas,
+        };
+        // SAFETY: both hold a chunk of outputs.
+        unsafe { tiles::switch().of(self.set)(grid, values.at_mut(0, size), self.on.at(0, size), to) }
     }
 
     /// Makes of the outputs' pre-activations what the loss takes.
@@ -265,6 +330,9 @@ impl<'a> Block<'a> {
         let z = self.out.at_mut(0, layer.product.units * CHUNK * self.width);
         let form = self.network.layers[index].activation.form;
         activate(self.set, layer, form, numbers, z, real.next_multiple_of(4), pass);
+        if let Some(Masking::Outputs(off)) = self.network.masking {
+            self.switch(Switched::Out, off, real.next_multiple_of(4));
+        }
     }
 
     /// The loss of the chunk just passed forward, summed over its samples (weighted, not yet divided), one per lane; leaves the
@@ -281,10 +349,16 @@ impl<'a> Block<'a> {
         if wrong.is_some() {
             self.kept_targets.numbers_mut().copy_from_slice(&self.targets.numbers()[..size]);
         }
-        let (targets, sums) = (self.targets.at_mut(0, size), self.sums.at_mut(0, CHUNK * width));
-        let numbers = self.loss_numbers.at(0, NUMBERS_MAX * width);
+        let is_masked = self.network.masking.is_some();
+        let task = Losing {
+            grid,
+            values: deltas.at_mut(0, size),
+            targets: self.targets.at_mut(0, size),
+            on: if is_masked { self.on.at_mut(0, size) } else { std::ptr::null_mut() },
+            sums: self.sums.at_mut(0, CHUNK * width),
+        };
         // SAFETY: the buffers hold a chunk of outputs, a vector a sample, or a vector.
-        unsafe { (self.network.loss.0.of(set))(grid, deltas.at_mut(0, size), targets, sums, numbers) }
+        unsafe { (self.network.loss.0.of(set))(task, self.loss_numbers.at(0, NUMBERS_MAX * width)) }
         if let Some(wrong) = wrong {
             self.mislead(wrong, real);
         }
@@ -297,6 +371,9 @@ impl<'a> Block<'a> {
         };
         // SAFETY: as above.
         unsafe { tiles::weigh().of(set)(grid, real, task) }
+        if is_masked && self.network.blocks_back() && pass == Pass::Train {
+            self.switch(Switched::Deltas, 0.0, grid.len);
+        }
         &self.total.numbers()[..width]
     }
 
@@ -329,8 +406,8 @@ impl<'a> Block<'a> {
         back(self.set, &mut self.layers[last], form, &self.numbers[last], values, len);
     }
 
-    /// Passes the derivatives back through all layers; the gradient of the weights joins what earlier chunks left.
-    pub(super) fn backward(&mut self, real: usize, first: bool) {
+    /// Passes the derivatives of an answer back through all dense layers; the gradient of the weights joins what earlier chunks left.
+    pub(super) fn backward(&mut self, real: usize, first: bool, answer: usize) {
         let (set, width) = (self.set, self.width);
         let len = real.next_multiple_of(4);
         let last = self.layers.len() - 1;
@@ -347,7 +424,7 @@ impl<'a> Block<'a> {
             // SAFETY: the buffers hold the whole of the layer's grids and weights.
             unsafe {
                 if let Some(previous) = before.last_mut() {
-                    let in_product = in_product(previous, self.network, index - 1);
+                    let in_product = in_product(previous, &self.network, index - 1);
                     let inputs = in_product.map_or(tiles::inputs::<Plain>(), |f| f.inputs).of(set);
                     let numbers = &self.numbers[index - 1];
                     let values = layer.inputs.at_mut(0, p.inputs * CHUNK * width);
@@ -364,13 +441,31 @@ impl<'a> Block<'a> {
                         );
                     }
                 }
+                if let (Some(cells), 0) = (&mut self.cells, index) {
+                    let (values, x) = (layer.inputs.at(0, p.inputs * CHUNK * width), cells.by_answer(answer));
+                    tiles::inputs::<Plain>().of(set)(
+                        p,
+                        d,
+                        w,
+                        values,
+                        x,
+                        self.numbers[0].at(0, NUMBERS_MAX * width),
+                    );
+                }
                 let a = layer.inputs.at(0, (p.inputs + 1) * CHUNK * width);
                 tiles::weights().of(set)(Product { len: real, ..p }, a, d, g, first);
             }
         }
     }
 
-    /// The chunk's outputs of each member with a lane: `to(member, sample, values)`.
+    /// Passes what all answers of a chunk left back through recurrent layers.
+    pub(super) fn end_chunk(&mut self, real: usize, first: bool) {
+        if let Some(cells) = &mut self.cells {
+            cells.backward(&self.parameters, &mut self.gradient, real, first);
+        }
+    }
+
+    /// The answer's outputs of each member with a lane: `to(member, sample, values)`.
     pub(super) fn outputs(
         &self,
         real: usize,
@@ -461,8 +556,8 @@ fn back(
                 back.of(set)(grid, values, deltas, numbers.at(0, NUMBERS_MAX * width));
             }
             (ActivationForm::Mix { back, .. }, slopes) => {
-                if let Some(masks) = layer.masks.as_ref().filter(|masks| !masks.streams.is_empty()) {
-                    tiles::multiply().of(set)(grid, deltas, masks.factors.at(0, size));
+                if let Some(dropout) = layer.dropout.as_ref().filter(|dropout| dropout.is_on()) {
+                    tiles::multiply().of(set)(grid, deltas, dropout.factors.at(0, size));
                 }
                 let values = slopes.as_mut().map_or(values, |kept| kept.at_mut(0, size));
                 back.of(set)(grid, values, deltas);
@@ -474,21 +569,13 @@ fn back(
 /// Leaves units out: their values and, with them, their slopes.
 fn drop_out(set: Set, width: usize, layer: &mut LayerMemory, values: *mut f32, real: usize) {
     let units = layer.product.units;
-    let Some(masks) = layer.masks.as_mut().filter(|masks| !masks.streams.is_empty()) else {
+    let Some(dropout) = layer.dropout.as_mut().filter(|dropout| dropout.is_on()) else {
         return;
     };
-    for (lane, stream) in masks.streams.iter_mut().enumerate() {
-        let dropout = masks.dropout[lane];
-        let factors = masks.factors.numbers_mut();
-        for sample in 0..real {
-            for unit in 0..units {
-                factors[(unit * CHUNK + sample) * width + lane] = dropout.factor(stream);
-            }
-        }
-    }
+    dropout.draw(real, width);
     let size = units * CHUNK * width;
     let grid = Grid { units, len: real.next_multiple_of(4), stride: CHUNK };
-    let factors = masks.factors.at(0, size);
+    let factors = dropout.factors.at(0, size);
     // SAFETY: all three hold a chunk of the layer.
     unsafe {
         tiles::multiply().of(set)(grid, values, factors);

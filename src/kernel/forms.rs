@@ -41,6 +41,19 @@ pub trait MixTerms: 'static {
     /// Replaces what it is given by the derivative; gives the value of the sample. `numbers` are those of [`Terms::terms`]. The
     /// targets may be written over: nothing reads them afterwards.
     fn terms<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, numbers: &[L::F]) -> L::F;
+
+    /// The same where some outputs are off: `on` is 0 for these and else 1. What is off has been moved before, as
+    /// [`super::Masking`] says; a form to which it would still add something, or that counts outputs, leaves it out here.
+    #[inline(always)]
+    fn among<L: Lanes>(
+        l: L,
+        a: &mut Row<'_, L>,
+        y: &mut Row<'_, L>,
+        _on: &Row<'_, L>,
+        numbers: &[L::F],
+    ) -> L::F {
+        Self::terms(l, a, y, numbers)
+    }
 }
 
 /// What an optimizer makes of a gradient, before the learning rate.
@@ -119,8 +132,8 @@ type CurveBack = unsafe fn(Grid, *const f32, *mut f32, *const f32);
 /// Pre-activations in, values out.
 pub(super) type MixForward = unsafe fn(Grid, *mut f32);
 type MixBack = unsafe fn(Grid, *mut f32, *mut f32);
-/// Values or pre-activations in, derivatives out; targets, lost; a value per sample out; numbers.
-type LossTerms = unsafe fn(Grid, *mut f32, *mut f32, *mut f32, *const f32);
+/// See [`Losing`]; numbers.
+type LossTerms = unsafe fn(Losing, *const f32);
 /// See [`Update`].
 type DirectionUpdate = unsafe fn(Update);
 
@@ -150,6 +163,20 @@ pub(crate) enum ActivationForm {
 pub(crate) struct InProduct {
     pub(crate) forward: PerSet<tiles::Forward>,
     pub(crate) inputs: PerSet<tiles::Inputs>,
+}
+
+/// What a loss reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Losing {
+    pub(crate) grid: Grid,
+    /// Outputs or pre-activations in, derivatives out.
+    pub(crate) values: *mut f32,
+    /// Lost.
+    pub(crate) targets: *mut f32,
+    /// 0 where an output is off and else 1; null where all are on.
+    pub(crate) on: *mut f32,
+    /// A value for each sample.
+    pub(crate) sums: *mut f32,
 }
 
 /// No activation.
@@ -245,8 +272,8 @@ compile! { curve_forward<C: Curve>: curve_forward_body(grid: Grid, values: *mut 
 compile! { curve_back<C: Curve>: curve_back_body(grid: Grid, values: *const f32, deltas: *mut f32, numbers: *const f32) }
 compile! { mix_forward<X: Mix>: mix_forward_body(grid: Grid, values: *mut f32) }
 compile! { mix_back<X: Mix>: mix_back_body(grid: Grid, values: *mut f32, deltas: *mut f32) }
-compile! { terms<T: Terms>: terms_body(grid: Grid, values: *mut f32, targets: *mut f32, sums: *mut f32, numbers: *const f32) }
-compile! { mix_terms<T: MixTerms>: mix_terms_body(grid: Grid, values: *mut f32, targets: *mut f32, sums: *mut f32, numbers: *const f32) }
+compile! { terms<T: Terms>: terms_body(task: Losing, numbers: *const f32) }
+compile! { mix_terms<T: MixTerms>: mix_terms_body(task: Losing, numbers: *const f32) }
 compile! { update<D: Direction>: update_body(task: Update) }
 
 /// The vectors of a member's numbers.
@@ -351,72 +378,63 @@ fn twice<L: Lanes>(numbers: &[L::F]) -> [[L::F; 2]; NUMBERS_MAX] {
 }
 
 #[inline(always)]
-unsafe fn terms_body<L: Lanes, T: Terms>(
-    l: L,
-    grid: Grid,
-    values: *mut f32,
-    targets: *mut f32,
-    sums: *mut f32,
-    numbers: *const f32,
-) {
-    // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
+unsafe fn terms_body<L: Lanes, T: Terms>(l: L, task: Losing, numbers: *const f32) {
+    // SAFETY: the caller gives vectors for the whole of all grids and a sum for each sample.
     unsafe {
         let numbers = numbers_of::<L>(numbers);
         let twice = twice::<L>(numbers);
         in_pairs(
-            grid.len,
-            |at| terms_of::<Twice<L>, T>(Twice(l), grid, L::WIDTH, [values, targets, sums], at, &twice),
-            |at| terms_of::<L, T>(l, grid, L::WIDTH, [values, targets, sums], at, numbers),
+            task.grid.len,
+            |at| terms_of::<Twice<L>, T>(Twice(l), task, L::WIDTH, at, &twice),
+            |at| terms_of::<L, T>(l, task, L::WIDTH, at, numbers),
         );
     }
 }
 
 #[inline(always)]
-unsafe fn terms_of<L: Lanes, T: Terms>(
-    l: L,
-    grid: Grid,
-    width: usize,
-    [values, targets, sums]: [*mut f32; 3],
-    at: usize,
-    numbers: &[L::F],
-) {
+unsafe fn terms_of<L: Lanes, T: Terms>(l: L, task: Losing, width: usize, at: usize, numbers: &[L::F]) {
     // SAFETY: as the caller says.
     unsafe {
-        let (mut values, targets) = (row::<L>(grid, width, values, at), row::<L>(grid, width, targets, at));
+        let of = |vectors: *mut f32| row::<L>(task.grid, width, vectors, at);
+        let (mut values, targets) = (of(task.values), of(task.targets));
         let mut sum = l.splat(0.0);
-        for unit in 0..grid.units {
-            let (value, slope) = T::terms(l, values.get(unit), targets.get(unit), numbers);
+        for unit in 0..task.grid.units {
+            let (mut value, mut slope) = T::terms(l, values.get(unit), targets.get(unit), numbers);
+            if !task.on.is_null() {
+                let is_on = l.gt(of(task.on).get(unit), l.splat(0.0));
+                (value, slope) = (l.only(is_on, value), l.only(is_on, slope));
+            }
             sum = l.add(sum, value);
             values.set(unit, slope);
         }
-        *sums.add(at * width).cast::<L::F>() = sum;
+        *task.sums.add(at * width).cast::<L::F>() = sum;
     }
 }
 
 #[inline(always)]
-unsafe fn mix_terms_body<L: Lanes, T: MixTerms>(
-    l: L,
-    grid: Grid,
-    values: *mut f32,
-    targets: *mut f32,
-    sums: *mut f32,
-    numbers: *const f32,
-) {
-    // SAFETY: the caller gives vectors for the whole of both grids and a sum for each sample.
+unsafe fn mix_terms_body<L: Lanes, T: MixTerms>(l: L, task: Losing, numbers: *const f32) {
+    // SAFETY: the caller gives vectors for the whole of all grids and a sum for each sample.
     unsafe {
         let numbers = numbers_of::<L>(numbers);
         let twice = twice::<L>(numbers);
         in_pairs(
-            grid.len,
-            |at| {
-                let (mut a, mut y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
-                *sums.add(at * L::WIDTH).cast() = T::terms(Twice(l), &mut a, &mut y, &twice);
-            },
-            |at| {
-                let (mut a, mut y) = (row(grid, L::WIDTH, values, at), row(grid, L::WIDTH, targets, at));
-                *sums.add(at * L::WIDTH).cast() = T::terms(l, &mut a, &mut y, numbers);
-            },
+            task.grid.len,
+            |at| mix_terms_of::<Twice<L>, T>(Twice(l), task, L::WIDTH, at, &twice),
+            |at| mix_terms_of::<L, T>(l, task, L::WIDTH, at, numbers),
         );
+    }
+}
+
+#[inline(always)]
+unsafe fn mix_terms_of<L: Lanes, T: MixTerms>(l: L, task: Losing, width: usize, at: usize, numbers: &[L::F]) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let of = |vectors: *mut f32| row::<L>(task.grid, width, vectors, at);
+        let (mut a, mut y) = (of(task.values), of(task.targets));
+        *task.sums.add(at * width).cast::<L::F>() = match task.on.is_null() {
+            true => T::terms(l, &mut a, &mut y, numbers),
+            false => T::among(l, &mut a, &mut y, &of(task.on), numbers),
+        };
     }
 }
 

@@ -74,7 +74,8 @@ pub(super) fn evaluate(
     wants_outputs: bool,
 ) -> Evaluation {
     let (members, count, outputs) = (network.members(), network.parameters(), network.outputs());
-    let each = feed.rows * outputs;
+    let answers = network.widths().answers;
+    let each = feed.rows * answers * outputs;
     let mut found = Evaluation { loss: vec![0.0; members], outputs: Vec::new() };
     if wants_outputs {
         found.outputs = vec![0.0; members * each];
@@ -86,17 +87,19 @@ pub(super) fn evaluate(
         let mut batch = Batch::new(set, feed);
         batch.select(&block, network, feed, 0);
         for from in (0..feed.rows).step_by(CHUNK) {
-            let real = batch.pass(&mut block, feed, from, Pass::Evaluate);
-            if wants_outputs {
+            batch.pass(&mut block, feed, from, Pass::Evaluate, |block, real, answer| {
+                if !wants_outputs {
+                    return;
+                }
                 if network.loss_is_fused {
                     block.finish_outputs(real, Pass::Evaluate);
                 }
-                let place = |member: usize, sample: usize| member * each + (from + sample) * outputs;
                 block.outputs(real, |member, sample, values| {
-                    let to = &mut found.outputs[place(member, sample)..][..outputs];
+                    let place = member * each + ((from + sample) * answers + answer) * outputs;
+                    let to = &mut found.outputs[place..][..outputs];
                     to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
                 });
-            }
+            });
         }
         batch.tell(&block, network, &mut found.loss);
     }
@@ -108,7 +111,9 @@ struct Batch<'a> {
     /// Each lane's rows.
     orders: [&'a [u32]; WIDEST],
     is_weighted: bool,
-    /// Samples, or the sum of their weights.
+    /// Targets of a sample.
+    answers: usize,
+    /// Targets, or the sum of their weights.
     size: [f64; WIDEST],
     /// One over what each lane's loss is divided by.
     factor: Buffer,
@@ -121,6 +126,7 @@ impl<'a> Batch<'a> {
         Batch {
             orders: [&[]; WIDEST],
             is_weighted: feed.tables[0].has_weight,
+            answers: feed.tables[0].widths.answers,
             size: [0.0; WIDEST],
             factor: Buffer::zeros(set.width()),
             totals: [0.0; WIDEST],
@@ -133,7 +139,7 @@ impl<'a> Batch<'a> {
         let (epoch, index) = feed.place(step);
         self.orders = lanes.members.map(|member| feed.batch(member, epoch, index));
         self.totals = [0.0; WIDEST];
-        let size = feed.len(index) as f64;
+        let size = (feed.len(index) * self.answers) as f64;
         if !self.is_weighted && self.size[0] == size {
             return;
         }
@@ -144,21 +150,37 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Passes a chunk forward and adds its loss; gives the number of its samples.
-    fn pass(&mut self, block: &mut Block<'_>, feed: &Feed<'_>, from: usize, pass: Pass) -> usize {
-        let real = block.gather(feed, &self.orders, from);
-        block.forward(real, pass);
-        block.finish_before_loss(real, pass);
-        let sums = block.loss(real, self.is_weighted, &self.factor, pass);
-        self.totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += f64::from(*sum));
+    /// Passes a chunk forward, answer by answer, and adds its loss: `then(block, samples, answer)` after each. Gives the number of its
+    /// samples.
+    fn pass(
+        &mut self,
+        block: &mut Block<'_>,
+        feed: &Feed<'_>,
+        from: usize,
+        pass: Pass,
+        mut then: impl FnMut(&mut Block<'_>, usize, usize),
+    ) -> usize {
+        let samples = block.samples(feed, &self.orders, from);
+        let real = samples.len;
+        block.begin_chunk(&samples, feed, pass);
+        for answer in 0..self.answers {
+            block.begin_answer(&samples, feed, answer);
+            block.forward(real, pass);
+            block.finish_before_loss(real, pass);
+            let sums = block.loss(real, self.is_weighted, &self.factor, pass);
+            self.totals.iter_mut().zip(sums).for_each(|(total, sum)| *total += f64::from(*sum));
+            then(block, real, answer);
+        }
         real
     }
 
     /// The gradient of the batch, and its loss.
     fn differentiate(&mut self, block: &mut Block<'_>, feed: &Feed<'_>) {
         for from in (0..self.orders[0].len()).step_by(CHUNK) {
-            let real = self.pass(block, feed, from, Pass::Train);
-            block.backward(real, from == 0);
+            let real = self.pass(block, feed, from, Pass::Train, |block, real, answer| {
+                block.backward(real, from == 0 && answer == 0, answer);
+            });
+            block.end_chunk(real, from == 0);
         }
     }
 

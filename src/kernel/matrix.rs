@@ -4,12 +4,16 @@
 //! samples forward and back; the loops over steps are `matrix_route`'s. Layers lie `[sample][units]`, except where a formula
 //! needs all units of a sample: there they are turned to `[unit][samples]`, so that each lane is a sample.
 
-use super::forms::{ActivationForm, Grid, NUMBERS_MAX};
+mod outputs;
+
+use self::outputs::OutputMemory;
+use super::forms::{ActivationForm, Grid, Losing, NUMBERS_MAX};
 use super::memory::Buffer;
 use super::noise;
 use super::product::{self, CHUNK, Dense, Gradient, Rows};
 use super::sets::Set;
-use super::task::{Bias, Network, Numbers, Span, Table};
+use super::table::Table;
+use super::task::{Bias, Masking, Network, Numbers, Span};
 use super::tiles;
 use super::update::Run;
 use super::wrong::{Place, WrongDelta};
@@ -56,20 +60,6 @@ struct Masks {
     dropout: noise::Dropout,
     /// None outside training; then nothing is left out.
     stream: Option<Stream>,
-}
-
-/// What the loss takes and gives, `[output][samples]`.
-struct OutputMemory {
-    values: Matrix,
-    deltas: Matrix,
-    slopes: Option<Buffer>,
-    targets: Buffer,
-    /// Targets that no loss writes over, where a mistake asks for them.
-    kept_targets: Buffer,
-    weights: Buffer,
-    /// The loss of each sample.
-    sums: Buffer,
-    total: Buffer,
 }
 
 /// Rows of whole vectors.
@@ -293,6 +283,8 @@ impl<'a> Member<'a> {
         }
         let outputs = self.network.outputs();
         self.outputs.values.turn(set, &self.layers[last].values, real, outputs, true);
+        self.outputs.gather(set, samples, outputs);
+        self.outputs.switch_logits(set, real, self.network.masking);
     }
 
     /// Makes of the outputs' pre-activations what the loss takes.
@@ -318,6 +310,10 @@ impl<'a> Member<'a> {
                 ActivationForm::Mix { forward, .. } => forward.of(self.set)(grid, values.all()),
             }
         }
+        if let Some(Masking::Outputs(off)) = self.network.masking {
+            self.outputs.keep();
+            self.outputs.switch(self.set, real, true, off);
+        }
     }
 
     /// The loss of each sample (weighted, not yet divided); leaves the derivative by what the loss takes, times `factor`.
@@ -325,7 +321,6 @@ impl<'a> Member<'a> {
         let (set, width, real) = (self.set, self.set.width(), samples.len());
         let outputs = self.network.outputs();
         let memory = &mut self.outputs;
-        memory.gather(set, samples, outputs);
         let size = outputs * CHUNK;
         memory.deltas.numbers.numbers_mut().copy_from_slice(memory.values.numbers.numbers());
         let wrong = self.network.delta.filter(|_| pass == Pass::Train);
@@ -333,10 +328,18 @@ impl<'a> Member<'a> {
             memory.kept_targets.numbers_mut().copy_from_slice(memory.targets.numbers());
         }
         let grid = Lie::Samples.grid(set, outputs, real);
-        let (targets, sums) = (memory.targets.at_mut(0, size), memory.sums.at_mut(0, CHUNK));
-        let numbers = self.loss_numbers.at(0, NUMBERS_MAX * width);
+        let task = Losing {
+            grid,
+            values: memory.deltas.all(),
+            targets: memory.targets.at_mut(0, size),
+            on: match self.network.masking {
+                Some(_) => memory.on.at_mut(0, size),
+                None => std::ptr::null_mut(),
+            },
+            sums: memory.sums.at_mut(0, CHUNK),
+        };
         // SAFETY: the buffers hold a chunk of outputs, a number for each sample, or a vector.
-        unsafe { (self.network.loss.0.of(set))(grid, memory.deltas.all(), targets, sums, numbers) }
+        unsafe { (self.network.loss.0.of(set))(task, self.loss_numbers.at(0, NUMBERS_MAX * width)) }
         if let Some(wrong) = wrong {
             self.mislead(wrong, real);
         }
@@ -353,6 +356,9 @@ impl<'a> Member<'a> {
         };
         // SAFETY: as above.
         unsafe { tiles::weigh().of(set)(grid, 0, task) }
+        if self.network.masking.is_some() && self.network.blocks_back() {
+            self.outputs.switch(set, real, false, 0.0);
+        }
         &self.outputs.sums.numbers()[..real]
     }
 
@@ -417,14 +423,18 @@ impl<'a> Member<'a> {
     fn back_outputs(&mut self, real: usize) {
         let (set, last) = (self.set, self.layers.len() - 1);
         let grid = Lie::Samples.grid(set, self.network.outputs(), real);
-        let OutputMemory { values, deltas, slopes, .. } = &mut self.outputs;
+        let OutputMemory { values, deltas, slopes, unmoved, .. } = &mut self.outputs;
+        let size = values.rows * CHUNK;
         let numbers = self.layers[last].numbers.at(0, NUMBERS_MAX * set.width());
         // SAFETY: all hold a chunk of the outputs, the numbers NUMBERS_MAX vectors.
         unsafe {
             match (self.network.layers[last].activation.form, slopes) {
-                (ActivationForm::Mix { back, .. }, _) => back.of(set)(grid, values.all(), deltas.all()),
+                (ActivationForm::Mix { back, .. }, _) => {
+                    let values = unmoved.as_mut().map_or(values.all(), |kept| kept.at_mut(0, size));
+                    back.of(set)(grid, values, deltas.all());
+                }
                 (ActivationForm::Curve { .. }, Some(slopes)) => {
-                    tiles::multiply().of(set)(grid, deltas.all(), slopes.at(0, values.rows * CHUNK))
+                    tiles::multiply().of(set)(grid, deltas.all(), slopes.at(0, size))
                 }
                 (ActivationForm::Curve { back, .. }, None) => {
                     back.of(set)(grid, values.all(), deltas.all(), numbers)
@@ -451,40 +461,6 @@ fn slopes_for(slopes: &mut Option<Buffer>, pass: Pass) -> *mut f32 {
     match slopes {
         Some(slopes) if pass == Pass::Train => slopes.numbers_mut().as_mut_ptr(),
         _ => std::ptr::null_mut(),
-    }
-}
-
-impl OutputMemory {
-    fn new(network: &Network, width: usize) -> OutputMemory {
-        let outputs = network.outputs();
-        let form = network.layers[network.layers.len() - 1].activation.form;
-        let has_slopes = !network.ends_in_loss() && !is_by_value(form);
-        OutputMemory {
-            values: Matrix::zeros(outputs, CHUNK),
-            deltas: Matrix::zeros(outputs, CHUNK),
-            slopes: has_slopes.then(|| Buffer::zeros(outputs * CHUNK)),
-            targets: Buffer::zeros(outputs * CHUNK),
-            kept_targets: Buffer::zeros(if network.delta.is_some() { outputs * CHUNK } else { 0 }),
-            weights: Buffer::zeros(CHUNK),
-            sums: Buffer::zeros(CHUNK),
-            total: Buffer::zeros(width),
-        }
-    }
-
-    /// Lays out the samples' targets and weights.
-    fn gather(&mut self, set: Set, samples: Samples<'_>, outputs: usize) {
-        let table = samples.table;
-        let to = self.targets.at_mut(0, outputs * CHUNK);
-        // SAFETY: the order names rows of the table, which are padded to a multiple of four; the buffer holds a chunk.
-        unsafe {
-            let mut rows = samples.rows();
-            rows.first = rows.first.add(table.target_at());
-            product::turn().of(set)(rows, samples.len(), true, outputs, to, CHUNK);
-        }
-        if let Some(at) = table.weight_at() {
-            let weights = self.weights.numbers_mut().iter_mut();
-            weights.zip(samples.order).for_each(|(to, row)| *to = table.row(*row as usize)[at]);
-        }
     }
 }
 

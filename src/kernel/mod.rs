@@ -17,6 +17,7 @@
 #![expect(unsafe_code, reason = "the one module with instructions and pointers; what it offers is checked")]
 
 mod block;
+mod dropout;
 pub mod forms;
 pub mod lanes;
 mod lanes_route;
@@ -28,10 +29,12 @@ pub mod noise;
 mod product;
 mod route;
 mod sets;
+mod table;
 mod task;
 #[cfg(test)]
 mod tests;
 mod tiles;
+mod time;
 mod update;
 mod wrong;
 
@@ -39,7 +42,10 @@ pub use forms::{Activation, Curve, Decay, Direction, Loss, Mix, MixTerms, Optimi
 pub use lanes::Lanes;
 pub use route::{Route, route};
 pub use sets::Set;
-pub use task::{Bias, Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
+pub use table::{Rows, Table, Widths};
+pub use task::{
+    Bias, Cell, Feed, Layer, Masking, Method, Network, Noise, Numbers, Pace, Reach, Reduction, Time,
+};
 pub use wrong::{Delta, Place, Slope, WrongDelta};
 
 /// Numbers of smaller size are 0 where the arithmetic says so: exponentials of a softmax and what an optimizer stores.
@@ -74,7 +80,7 @@ impl Training<'_> {
 pub struct Evaluation {
     /// Data loss of each member.
     pub loss: Vec<f64>,
-    /// `[member][row][output]` after the output activation; empty unless asked for.
+    /// `[member][row][answer][output]` after the output activation; empty unless asked for.
     pub outputs: Vec<f32>,
 }
 

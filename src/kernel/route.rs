@@ -33,8 +33,12 @@ pub enum Route {
 /// | 784-128-10, Adam | 101,770 | 128 | 985 | 590 |
 ///
 /// Narrow layers leave lanes of the matrix route empty; wide ones fill its larger tiles, and leave the other's cache. The
-/// limit for AVX-512 comes from a measurement of the lanes against the products of another library.
+/// limit for AVX-512 comes from a measurement of the lanes against the products of another library. Recurrent layers have no form in the
+/// matrix route.
 pub fn route(network: &Network, members: usize, set: Set) -> Route {
+    if network.time.is_some() {
+        return Route::Lanes;
+    }
     let parameters = network.parameters();
     let most = match set {
         Set::Portable | Set::Avx2 => 7_000,

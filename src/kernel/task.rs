@@ -5,14 +5,20 @@
 use std::ops::Range;
 
 use super::forms::{Activation, Decay, Loss, Optimizer};
+use super::table::{Table, Widths};
 use super::wrong::WrongDelta;
 
 /// Networks of one structure.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// Of one time step.
     pub features: usize,
     /// Hidden layers, then the outputs.
     pub layers: Vec<Layer>,
+    /// What the hidden layers are where they see one time step after another; else all layers are dense.
+    pub time: Option<Time>,
+    /// What becomes of outputs that are off, where samples have masks.
+    pub masking: Option<Masking>,
     pub loss: Loss,
     /// The loss takes pre-activations of the outputs, and the numbers of their activation before its own.
     pub loss_is_fused: bool,
@@ -23,9 +29,60 @@ pub struct Network {
     pub reduction: Vec<Reduction>,
 }
 
-/// A dense layer.
+/// Hidden layers that see one time step after another. States are 0 before the first step that is no padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    pub cell: Cell,
+    pub steps: usize,
+    /// An answer after every step, not only after the last.
+    pub answers_each: bool,
+    pub reach: Reach,
+}
+
+/// What a recurrent unit is; gates lie side by side in its weights, in the order given here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    Elman,
+    /// Update, reset, candidate.
+    Gru,
+    /// Input, forget, candidate, output.
+    Lstm,
+}
+
+impl Cell {
+    pub(crate) fn gates(self) -> usize {
+        match self {
+            Cell::Elman => 1,
+            Cell::Gru => 3,
+            Cell::Lstm => 4,
+        }
+    }
+}
+
+/// How far back in time a gradient reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the first step.
+    All,
+    /// From the loss of each step so many steps further back.
+    Window(usize),
+    /// Not across the multiples of so many steps.
+    Chunk(usize),
+}
+
+/// What becomes of outputs that are off. They add nothing to a loss and send nothing back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Masking {
+    /// Their pre-activations are this, which stays finite when others are subtracted.
+    Logits(f32),
+    /// Their values are this.
+    Outputs(f32),
+}
+
+/// A layer: dense, or recurrent as [`Time`] says.
 #[derive(Clone, Debug)]
 pub struct Layer {
+    /// Of a recurrent layer the width of its state.
     pub units: usize,
     pub bias: Bias,
     pub activation: Activation,
@@ -80,6 +137,39 @@ impl Network {
         self.loss_is_fused && self.delta.is_none()
     }
 
+    /// Whether values of outputs are moved that their activation gave.
+    pub(crate) fn moves_outputs(&self) -> bool {
+        matches!(self.masking, Some(Masking::Outputs(_)))
+    }
+
+    /// Whether masks move what the loss takes: then nothing comes back to it.
+    pub(crate) fn blocks_back(&self) -> bool {
+        !self.loss_is_fused || matches!(self.masking, Some(Masking::Logits(_)))
+    }
+
+    /// What one sample holds.
+    pub(crate) fn widths(&self) -> Widths {
+        let (steps, each) = self.time.map_or((1, false), |time| (time.steps, time.answers_each));
+        let answers = if each { steps } else { 1 };
+        Widths { features: self.features, outputs: self.outputs(), steps, answers }
+    }
+
+    /// Columns of a layer's weights, and rows of those from the layer to itself.
+    fn columns_and_states(&self, layer: usize) -> (usize, usize) {
+        let units = self.layers[layer].units;
+        match self.time {
+            Some(time) if layer + 1 < self.layers.len() => (units * time.cell.gates(), units),
+            _ => (units, 0),
+        }
+    }
+
+    /// The layer of the outputs alone, as a network of its own.
+    pub(crate) fn tail(&self) -> Network {
+        let last = self.layers.len() - 1;
+        let layers = self.layers[last..].to_vec();
+        Network { features: self.inputs(last), layers, time: None, ..self.clone() }
+    }
+
     /// `(inputs, layer)` of every layer.
     pub(crate) fn pairs(&self) -> impl DoubleEndedIterator<Item = (usize, &Layer)> {
         (0..self.layers.len()).map(|l| (self.inputs(l), &self.layers[l]))
@@ -98,32 +188,39 @@ impl Network {
         assert!((1..=LAYERS_MAX).contains(&self.layers.len()), "a network has layers, and not too many");
         assert!((1..=MEMBERS_MAX).contains(&self.members()), "a pack has members, and not too many");
         assert!((1..=UNITS_MAX).contains(&self.features), "a network has features, and not too many");
+        if let Some(time) = self.time {
+            assert!((1..=UNITS_MAX).contains(&time.steps), "a sequence has steps, and not too many");
+        }
         let mut parameters = 0_usize;
-        for (inputs, layer) in self.pairs() {
+        for (index, (inputs, layer)) in self.pairs().enumerate() {
             assert!((1..=UNITS_MAX).contains(&layer.units), "a layer has units, and not too many");
-            let more = (inputs + layer.bias.rows()).checked_mul(layer.units);
+            let (columns, states) = self.columns_and_states(index);
+            let more = (inputs + states + layer.bias.rows()).checked_mul(columns);
             let all = more.and_then(|more| parameters.checked_add(more));
             parameters = all.filter(|all| *all <= PARAMETERS_MAX).expect("not too many parameters");
         }
     }
 
-    /// Where each layer's weights and bias lie among a member's parameters.
+    /// Where each layer's weights, recurrent weights, and bias lie among a member's parameters. A bias that is a weight like the others
+    /// is the last row of the weights.
     pub(crate) fn spans(&self) -> Spans {
         let mut start = 0;
         let mut spans = Spans::new();
-        for (inputs, layer) in self.pairs() {
-            let is_weight = layer.bias == Bias::ConstantInput;
-            for (rows, is_weight) in [(inputs, true), (layer.bias.rows(), is_weight)] {
-                spans.push(Span { start, len: rows * layer.units, is_weight });
-                start += rows * layer.units;
+        for (index, (inputs, layer)) in self.pairs().enumerate() {
+            let (columns, states) = self.columns_and_states(index);
+            let constant = usize::from(layer.bias == Bias::ConstantInput);
+            let bias = layer.bias.rows() - constant;
+            for (rows, is_weight) in [(inputs + constant, true), (states, true), (bias, false)] {
+                spans.push(Span { start, len: rows * columns, is_weight });
+                start += rows * columns;
             }
         }
         spans
     }
 
-    /// Numbers a member has to learn: layer by layer `[inputs][units]`, then the bias.
+    /// Numbers a member has to learn: layer by layer `[inputs][columns]`, `[units][columns]` of a recurrent layer, then the bias.
     pub fn parameters(&self) -> usize {
-        self.pairs().map(|(inputs, l)| (inputs + l.bias.rows()) * l.units).sum()
+        self.spans().iter().map(|span| span.len).sum()
     }
 }
 
@@ -155,81 +252,6 @@ pub struct Feed<'a> {
     pub batch: usize,
     /// From one epoch's rows to the next in an order: `rows`, or 0 where every epoch is the same.
     pub apart: usize,
-}
-
-/// Samples in rows of `f32`: features, targets, and a weight if any, each padded to a multiple of four numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Table {
-    pub(crate) rows: usize,
-    pub(crate) features: usize,
-    pub(crate) outputs: usize,
-    pub(crate) has_weight: bool,
-    pub(crate) values: Vec<f32>,
-}
-
-const PAD: usize = 4;
-
-impl Table {
-    /// `x` is `[rows][features]`, `y` `[rows][outputs]`, `weight` `[rows]` or empty.
-    pub fn new(features: usize, outputs: usize, x: &[f64], y: &[f64], weight: &[f64]) -> Table {
-        let rows = y.len() / outputs.max(1);
-        assert_eq!((x.len(), y.len()), (rows * features, rows * outputs), "as many features as targets");
-        assert!(weight.is_empty() || weight.len() == rows, "a weight for each row");
-        let mut table = Table { rows, features, outputs, has_weight: !weight.is_empty(), values: Vec::new() };
-        table.values.reserve_exact(rows * table.stride());
-        for row in 0..rows {
-            table.push(&x[row * features..][..features]);
-            table.push(&y[row * outputs..][..outputs]);
-            if let Some(weight) = weight.get(row) {
-                table.push(&[*weight]);
-            }
-        }
-        table
-    }
-
-    fn push(&mut self, numbers: &[f64]) {
-        self.values.extend(numbers.iter().map(|v| *v as f32));
-        self.values.resize(self.values.len().next_multiple_of(PAD), 0.0);
-    }
-
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    pub fn has_weight(&self) -> bool {
-        self.has_weight
-    }
-
-    /// Features of a row.
-    pub fn x(&self, row: usize) -> &[f32] {
-        &self.row(row)[..self.features]
-    }
-
-    /// Targets of a row.
-    pub fn y(&self, row: usize) -> &[f32] {
-        &self.row(row)[self.target_at()..][..self.outputs]
-    }
-
-    /// The weight of a row, if rows have one.
-    pub fn weight(&self, row: usize) -> Option<f32> {
-        self.weight_at().map(|at| self.row(row)[at])
-    }
-
-    pub(crate) fn target_at(&self) -> usize {
-        self.features.next_multiple_of(PAD)
-    }
-
-    pub(crate) fn weight_at(&self) -> Option<usize> {
-        self.has_weight.then(|| self.target_at() + self.outputs.next_multiple_of(PAD))
-    }
-
-    pub(crate) fn stride(&self) -> usize {
-        self.target_at() + self.outputs.next_multiple_of(PAD) + if self.has_weight { PAD } else { 0 }
-    }
-
-    pub(crate) fn row(&self, row: usize) -> &[f32] {
-        &self.values[row * self.stride()..][..self.stride()]
-    }
 }
 
 impl Feed<'_> {
@@ -264,10 +286,10 @@ impl Feed<'_> {
         begin(epoch, index)..begin(last_epoch, last_index) + self.len(last_index)
     }
 
-    /// The sum of the weights of these rows of a member's table.
+    /// The sum of the weights of all targets of these rows of a member's table.
     pub(crate) fn weight(&self, member: usize, rows: &[u32]) -> f64 {
         let table = self.tables[self.table_of[member]];
-        rows.iter().filter_map(|row| table.weight(*row as usize)).map(f64::from).sum()
+        rows.iter().flat_map(|row| table.weight(*row as usize)).copied().map(f64::from).sum()
     }
 
     /// Panics unless every row exists that an order names for these steps, so that the kernel need not look again.
@@ -276,10 +298,11 @@ impl Feed<'_> {
         assert_eq!((self.table_of.len(), self.order_of.len()), (members, members), "one of each a member");
         let first = self.tables[0];
         for table in &self.tables {
-            assert_eq!((table.features, table.outputs), (network.features, network.outputs()), "widths");
-            assert_eq!((table.stride(), table.has_weight), (first.stride(), first.has_weight), "layouts");
+            assert_eq!(table.widths, network.widths(), "widths");
+            assert_eq!((table.has_weight, table.has_mask), (first.has_weight, first.has_mask), "layouts");
             assert_eq!(table.values.len(), table.rows * table.stride(), "rows");
         }
+        assert_eq!(first.has_mask, network.masking.is_some(), "masks are asked for where there are any");
         assert!(self.batch > 0 && self.rows > 0, "an epoch has rows");
         let used = self.used(steps.max(1));
         assert!(self.orders.iter().all(|order| order.len() >= used.end), "an order covers its steps");

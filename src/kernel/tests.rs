@@ -150,6 +150,41 @@ struct Case {
     apart: bool,
     decay: Decay,
     wrong: bool,
+    time: Option<Time>,
+    masking: Option<Masking>,
+}
+
+impl Case {
+    const PLAIN: Case = Case {
+        members: 1,
+        fused: false,
+        apart: false,
+        decay: Decay::None,
+        wrong: false,
+        time: None,
+        masking: None,
+    };
+
+    const fn of_time(cell: Cell, answers_each: bool, reach: Reach) -> Option<Time> {
+        Some(Time { cell, steps: 3, answers_each, reach })
+    }
+
+    fn table(&self, seed: u64) -> Table {
+        let Widths { steps, answers, outputs, .. } = self.widths();
+        let y: Vec<f64> = some(seed + 1, answers * outputs * ROWS).iter().map(|v| v.abs() / 3.0).collect();
+        let weight: Vec<f64> = some(seed + 2, answers * ROWS).iter().map(|v| v.abs()).collect();
+        let mask: Vec<f64> = (0..y.len()).map(|at| f64::from(u8::from(at % 7 != 3))).collect();
+        let lengths: Vec<u32> = (0..ROWS).map(|row| (steps - row % steps) as u32).collect();
+        let x = some(seed, steps * FEATURES * ROWS);
+        let mask = if self.masking.is_some() { &mask[..] } else { &[] };
+        Table::of(self.widths(), super::Rows { x: &x, y: &y, weight: &weight, lengths: &lengths, mask })
+    }
+
+    fn widths(&self) -> Widths {
+        let steps = self.time.map_or(1, |time| time.steps);
+        let answers = if self.time.is_some_and(|time| time.answers_each) { steps } else { 1 };
+        Widths { features: FEATURES, outputs: 3, steps, answers }
+    }
 }
 
 /// What a test holds of a pack.
@@ -194,16 +229,13 @@ impl Pack {
                 layer(6, Bias::Unit, Activation::curve::<Bend>(), None),
                 layer(3, if case.apart { Bias::Unit } else { Bias::None }, end, None),
             ],
+            time: case.time,
+            masking: case.masking,
             loss,
             loss_is_fused: case.fused,
             loss_numbers: vec![each(members, 0.75)],
             delta: case.wrong.then(WrongDelta::new::<Askew>),
             reduction: (0..members).map(|m| [Reduction::Mean(3.0), Reduction::Sum][m % 2]).collect(),
-        };
-        let table = |seed| {
-            let y: Vec<f64> = some(seed + 1, 3 * ROWS).iter().map(|v| v.abs() / 3.0).collect();
-            let weight: Vec<f64> = some(seed + 2, ROWS).iter().map(|v| v.abs()).collect();
-            Table::new(FEATURES, 3, &some(seed, FEATURES * ROWS), &y, &weight)
         };
         // Two epochs of two batches; members draw rows of their own, some of them twice.
         let order = |m: usize| (0..2 * ROWS).map(|k| ((k * (m + 2)) % ROWS) as u32).collect();
@@ -228,7 +260,7 @@ impl Pack {
         };
         Pack {
             network,
-            tables: vec![table(1), table(5)],
+            tables: vec![case.table(1), case.table(5)],
             orders: (0..members).map(order).collect(),
             method,
             noise: Noise { seeds: (0..members as u64).collect(), steps: vec![9; members] },
@@ -281,19 +313,30 @@ impl Pack {
     }
 }
 
-const CASES: [Case; 6] = [
-    Case { members: 1, fused: false, apart: false, decay: Decay::None, wrong: false },
-    Case { members: 6, fused: true, apart: true, decay: Decay::Joined, wrong: false },
-    Case { members: 5, fused: false, apart: true, decay: Decay::Apart, wrong: true },
-    Case { members: 5, fused: false, apart: true, decay: Decay::Apart, wrong: false },
-    Case { members: 17, fused: true, apart: false, decay: Decay::Joined, wrong: false },
-    Case { members: 1, fused: true, apart: false, decay: Decay::Joined, wrong: true },
+const CASES: [Case; 11] = [
+    Case::PLAIN,
+    Case { members: 6, fused: true, apart: true, decay: Decay::Joined, ..Case::PLAIN },
+    Case { members: 5, apart: true, decay: Decay::Apart, wrong: true, ..Case::PLAIN },
+    Case { members: 5, time: Case::of_time(Cell::Gru, true, Reach::Chunk(2)), apart: true, ..Case::PLAIN },
+    Case { members: 3, time: Case::of_time(Cell::Lstm, true, Reach::Window(1)), ..Case::PLAIN },
+    Case { members: 5, apart: true, masking: Some(Masking::Outputs(0.0)), ..Case::PLAIN },
+    Case { members: 5, apart: true, decay: Decay::Apart, ..Case::PLAIN },
+    Case { members: 17, fused: true, decay: Decay::Joined, ..Case::PLAIN },
+    Case { fused: true, decay: Decay::Joined, wrong: true, ..Case::PLAIN },
+    Case {
+        members: 9,
+        time: Case::of_time(Cell::Elman, false, Reach::All),
+        fused: true,
+        wrong: true,
+        ..Case::PLAIN
+    },
+    Case { members: 9, masking: Some(Masking::Logits(-50.0)), fused: true, ..Case::PLAIN },
 ];
 
 #[test]
 fn every_instruction_set_gives_the_same_bits() {
     // An interpreter has little time: there one set runs, and that it does is what is tested.
-    let cases = if cfg!(miri) { &CASES[..3] } else { &CASES[..] };
+    let cases = if cfg!(miri) { &CASES[..6] } else { &CASES[..] };
     let sets = if cfg!(miri) { vec![Set::best()] } else { Set::available() };
     for case in cases {
         let pack = Pack::new(*case);

@@ -17,6 +17,8 @@ pub(crate) const CHUNK: usize = 16;
 pub(crate) struct Product {
     pub(crate) inputs: usize,
     pub(crate) units: usize,
+    /// From one row of weights to the next; `units`, unless the layer is a part of a wider one.
+    pub(crate) columns: usize,
     /// Samples; a multiple of four, except for [`weights`].
     pub(crate) len: usize,
     /// The weights follow one another; a bias, if any, is their last row.
@@ -97,13 +99,13 @@ unsafe fn forward_tile<L: Registers, C: Curve, const T: usize>(
     unsafe {
         let mut sums = [[l.splat(0.0); 4]; T];
         if p.bias != Bias::None {
-            let (bias, input) = (w.add(p.inputs * p.units), l.splat(p.bias.input()));
+            let (bias, input) = (w.add(p.inputs * p.columns), l.splat(p.bias.input()));
             for (t, sums) in sums.iter_mut().enumerate() {
                 *sums = [l.mul(*bias.add(t), input); 4];
             }
         }
         for input in 0..p.inputs {
-            let (a, w) = (a.add(input * CHUNK), w.add(input * p.units));
+            let (a, w) = (a.add(input * CHUNK), w.add(input * p.columns));
             for s in 0..4 {
                 let a = *a.add(s);
                 for (t, sums) in sums.iter_mut().enumerate() {
@@ -137,7 +139,7 @@ unsafe fn inputs_body<L: Registers, C: Curve>(
             // SAFETY: the tile lies within the layer.
             unsafe {
                 let place = input * CHUNK + sample;
-                let (d, w, a, x) = (d.add(sample), w.add(input * p.units), a.add(place), x.add(place));
+                let (d, w, a, x) = (d.add(sample), w.add(input * p.columns), a.add(place), x.add(place));
                 match size {
                     1 => inputs_tile::<L, C, 1>(l, p, d, w, a, x, n),
                     2 => inputs_tile::<L, C, 2>(l, p, d, w, a, x, n),
@@ -168,7 +170,7 @@ unsafe fn inputs_tile<L: Registers, C: Curve, const T: usize>(
             for s in 0..4 {
                 let d = *d.add(s);
                 for (t, sums) in sums.iter_mut().enumerate() {
-                    sums[s] = l.fma(d, *w.add(t * p.units), sums[s]);
+                    sums[s] = l.fma(d, *w.add(t * p.columns), sums[s]);
                 }
             }
         }
@@ -195,7 +197,7 @@ unsafe fn weights_body<L: Registers>(
         cut(p.units, L::TILE, |unit, size| {
             // SAFETY: the tile lies within the layer.
             unsafe {
-                let (a, d, g) = (a.add(input * CHUNK), d.add(unit * CHUNK), g.add(input * p.units + unit));
+                let (a, d, g) = (a.add(input * CHUNK), d.add(unit * CHUNK), g.add(input * p.columns + unit));
                 match rows {
                     1 => weights_rows::<L, 1>(l, p, size, a, d, g, first),
                     2 => weights_rows::<L, 2>(l, p, size, a, d, g, first),
@@ -244,7 +246,7 @@ unsafe fn weights_tile<L: Registers, const R: usize, const T: usize>(
         if !first {
             for (r, sums) in sums.iter_mut().enumerate() {
                 for (t, sum) in sums.iter_mut().enumerate() {
-                    *sum = *g.add(r * p.units + t);
+                    *sum = *g.add(r * p.columns + t);
                 }
             }
         }
@@ -258,7 +260,7 @@ unsafe fn weights_tile<L: Registers, const R: usize, const T: usize>(
         }
         for (r, sums) in sums.iter().enumerate() {
             for (t, sum) in sums.iter().enumerate() {
-                *g.add(r * p.units + t) = *sum;
+                *g.add(r * p.columns + t) = *sum;
             }
         }
     }
@@ -276,12 +278,13 @@ pub(crate) struct Gather {
     /// Samples, and samples to fill: the last is repeated.
     pub(crate) len: usize,
     pub(crate) filled: usize,
-    /// Numbers from one row of a table to the next; a multiple of four.
+    /// Numbers from one row of a table to the next.
     pub(crate) stride: usize,
 }
 
 compile! {
-    /// Numbers `from .. from + count` of each sample's row to `[count][CHUNK]` vectors; `from` is a multiple of four.
+    /// Numbers `from .. from + count` of each sample's row to `[count][CHUNK]` vectors. Rows go on for as long as it takes to read in
+    /// fours from `from` on.
     gather: gather_body(task: &Gather, from: usize, count: usize, to: *mut f32)
 }
 
@@ -290,7 +293,7 @@ unsafe fn gather_body<L: Registers>(l: L, task: &Gather, from: usize, count: usi
     let to = to.cast::<L::F>();
     // Sample by sample for a lane; the last is repeated where samples are missing.
     let row = |lane: usize, sample: usize| {
-        // SAFETY: the caller's tables hold the rows that the orders name, padded to a multiple of four.
+        // SAFETY: the caller's tables hold the rows that the orders name, and what is read in fours.
         unsafe {
             let row = *task.orders[lane].add(sample.min(task.len - 1)) as usize;
             task.tables[lane].add(row * task.stride + from)
@@ -385,6 +388,25 @@ unsafe fn multiply_body<L: Registers>(l: L, grid: Grid, values: *mut f32, factor
             unsafe {
                 let value = values.cast::<L::F>().add(at);
                 *value = l.mul(*value, *factors.cast::<L::F>().add(at));
+            }
+        }
+    }
+}
+
+compile! {
+    /// Replaces vectors by `off` where `on` is 0.
+    switch: switch_body(grid: Grid, values: *mut f32, on: *const f32, off: f32)
+}
+
+#[inline(always)]
+unsafe fn switch_body<L: Registers>(l: L, grid: Grid, values: *mut f32, on: *const f32, off: f32) {
+    for unit in 0..grid.units {
+        for at in unit * grid.stride..unit * grid.stride + grid.len {
+            // SAFETY: the caller gives vectors for the whole of both grids.
+            unsafe {
+                let value = values.cast::<L::F>().add(at);
+                let is_on = l.gt(*on.cast::<L::F>().add(at), l.splat(0.0));
+                *value = l.select(is_on, *value, l.splat(off));
             }
         }
     }

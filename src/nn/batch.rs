@@ -4,7 +4,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Shape, device};
+use super::{Rows, Shape, device};
 use crate::spec::Precision;
 
 /// Samples for every member, on the device.
@@ -21,21 +21,6 @@ pub struct Batch {
     pub(super) mask: Option<Tensor<3>>,
     /// Targets of a sample.
     pub(super) answers: usize,
-}
-
-/// Samples of members one after another, row-major, as they are prepared.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rows<'a> {
-    /// `[members × rows × steps × features]`.
-    pub x: &'a [f64],
-    /// `[members × rows × answers × outputs]`.
-    pub y: &'a [f64],
-    /// `[members × rows × answers]`, or empty when all are 1.
-    pub weight: &'a [f64],
-    /// Time steps that each row has, its last ones, `[members × rows]`; empty where every row has all of them.
-    pub lengths: &'a [u32],
-    /// `[members × rows × answers × outputs]`, or empty where all outputs are on.
-    pub mask: &'a [f64],
 }
 
 impl Batch {
@@ -59,7 +44,7 @@ impl Batch {
         )
     }
 
-    /// Each member its own samples, sequences and masks included.
+    /// Each member its own samples, one member's after the other's, sequences and masks included.
     pub fn of(members: usize, rows: usize, shape: Shape, precision: Precision, samples: Rows<'_>) -> Batch {
         let Shape { features, outputs, steps, answers } = shape;
         let order =

@@ -19,9 +19,9 @@ pub struct Samples {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
-    /// What the fused engine can take.
+    /// In single precision, as the fused engine takes it.
     Table(kernel::Table),
-    /// Of one member, as [`Rows`].
+    /// In double precision, as [`Rows`].
     Plain { x: Vec<f64>, y: Vec<f64>, weight: Vec<f64>, lengths: Vec<u32>, mask: Vec<f64> },
 }
 
@@ -45,8 +45,7 @@ impl Samples {
     pub fn of(shape: Shape, precision: Precision, samples: Rows<'_>) -> Samples {
         let Rows { x, y, weight, lengths, mask } = samples;
         let rows = y.len() / (shape.outputs * shape.answers).max(1);
-        let is_plain = shape.steps > 1 || !mask.is_empty() || precision == Precision::F64;
-        let values = if is_plain {
+        let values = if precision == Precision::F64 {
             let (x, y, weight) = (x.to_vec(), y.to_vec(), weight.to_vec());
             // Other members' samples may be padded: in a batch each row says how many steps it has.
             let lengths = match lengths {
@@ -55,7 +54,11 @@ impl Samples {
             };
             Values::Plain { x, y, weight, lengths, mask: mask.to_vec() }
         } else {
-            Values::Table(kernel::Table::new(shape.features, shape.outputs, x, y, weight))
+            let Shape { features, outputs, steps, answers } = shape;
+            let widths = kernel::Widths { features, outputs, steps, answers };
+            // A network without time sees padding as the zeros that it is.
+            let lengths = if steps > 1 { lengths } else { &[] };
+            Values::Table(kernel::Table::of(widths, Rows { x, y, weight, lengths, mask }))
         };
         Samples { rows, shape, precision, values }
     }
@@ -64,7 +67,7 @@ impl Samples {
         self.rows
     }
 
-    fn table(&self) -> &kernel::Table {
+    pub(super) fn table(&self) -> &kernel::Table {
         match &self.values {
             Values::Table(table) => table,
             Values::Plain { .. } => panic!("the fused engine takes tables of f32"),
@@ -76,9 +79,12 @@ impl Samples {
         let Shape { features, outputs, steps, answers } = self.shape;
         match &self.values {
             Values::Table(table) => {
-                to.x.extend(table.x(row).iter().map(|v| f64::from(*v)));
-                to.y.extend(table.y(row).iter().map(|v| f64::from(*v)));
-                to.weight.extend(table.weight(row).map(f64::from));
+                let add = |to: &mut Vec<f64>, from: &[f32]| to.extend(from.iter().map(|v| f64::from(*v)));
+                add(&mut to.x, table.x(row));
+                add(&mut to.y, table.y(row));
+                add(&mut to.weight, table.weight(row));
+                add(&mut to.mask, table.mask(row));
+                to.lengths.extend(table.length(row));
             }
             Values::Plain { x, y, weight, lengths, mask } => {
                 let add = |to: &mut Vec<f64>, from: &[f64], width: usize| {

@@ -9,11 +9,14 @@ use burn::tensor::Tensor;
 use super::extension::{self, TrainEpoch};
 use super::network::Stage;
 use super::optimizer::{Given, Keep, Method};
+use super::passes::OFF;
 use super::population::Population;
 use super::{Columns, Evaluation, Feed, Parameter, Shape, device, fault};
 use crate::catalog::Facts;
-use crate::kernel::{self, Decay, Layer, Numbers, Pace, Set};
-use crate::spec::{Bias, Configuration, Fault, Precision, Reduction, Update};
+use crate::kernel::{self, Decay, Layer, Numbers, Pace, Reach, Set};
+use crate::spec::{
+    Bias, Cell, Configuration, Fault, Masking, Precision, Recurrent, Reduction, Truncate, Update,
+};
 
 /// What the fused path keeps from call to call.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl Fused {
         steps: usize,
         factors: Option<&[f64]>,
     ) -> Vec<f64> {
-        let network = network(population, &everyone(population));
+        let network = network(population, &everyone(population), feed);
         let method = population.method.steps();
         let method = self.method(method, &population.fault, &population.steps, steps, factors);
         let has_dropout = population.dropout.iter().flatten().any(|p| *p > 0.0);
@@ -193,14 +196,22 @@ fn rates(method: &Method, decay: Decay, steps: usize, factors: Option<&[f64]>) -
 
 /// Estimated bytes of one member: its parameters as tensor, snapshot, copy on the host, and in the lanes with gradient and the
 /// optimizer's state; the values, slopes, deltas, and factors of a chunk of samples of every layer (128 where a member trains
-/// alone); the outputs of an evaluation of `rows`.
+/// alone) at every time step; the outputs of an evaluation of `rows`.
 pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
     let columns = Columns::new(&[&configuration.optimizer.method], Precision::F32);
     let states = (super::optimizer::of(configuration.optimizer.method.entry).lanes)(&columns).states();
     let parameters = super::parameter_count(configuration, shape) * (5 + 2 * states);
-    let units: usize = configuration.model.hidden.iter().map(|l| l.units).sum();
-    let chunk = 128 * (shape.features + 5 * units + 6 * shape.outputs);
-    (4 * (parameters + chunk) + rows * shape.outputs * size_of::<f32>()) as u64
+    let model = &configuration.model;
+    let units: usize = model.hidden.iter().map(|l| l.units).sum();
+    let chunk = match model.recurrent {
+        None => 128 * (shape.features + 5 * units + 6 * shape.outputs),
+        // What is seen, a GRU's twice, gates, memory, slopes, and what comes back from each answer.
+        Some(recurrent) => {
+            let each = 2 * shape.features + (8 + recurrent.cell.gates()) * units;
+            16 * (shape.steps * each + 5 * units + 6 * shape.outputs)
+        }
+    };
+    (4 * (parameters + chunk) + rows * shape.answers * shape.outputs * size_of::<f32>()) as u64
 }
 
 fn everyone(population: &Population) -> Vec<usize> {
@@ -208,21 +219,22 @@ fn everyone(population: &Population) -> Vec<usize> {
 }
 
 /// The networks of some members of a population with their numbers, for the kernel.
-fn network(population: &Population, members: &[usize]) -> kernel::Network {
+fn network(population: &Population, members: &[usize], feed: &Feed) -> kernel::Network {
     let numbers = |columns: &Columns| numbers(columns, members);
     let layer = |(index, stage): (usize, &Stage)| {
-        let units =
+        let is_hidden = index < population.hidden.len();
+        let gates = population.wiring.recurrent.filter(|_| is_hidden).map_or(1, |r| r.cell.gates());
+        let columns =
             population.layout.slots.iter().find(|slot| slot.layer == index).map_or(0, |slot| slot.units);
         let dropout = population.dropout.get(index).filter(|p| p.iter().any(|p| *p > 0.0));
         let form = (stage.activation.lanes)(stage.parameters.choice());
-        let is_hidden = index < population.hidden.len();
         let wrong = is_hidden.then(|| population.wiring.wrong_derivative(stage)).flatten();
         let form = match wrong {
             Some(wrong) => form.and_then(|form| form.bent(fault::lanes::slope(wrong))),
             None => form,
         };
         Layer {
-            units,
+            units: columns / gates,
             bias: match population.wiring.bias[index] {
                 Bias::None => kernel::Bias::None,
                 Bias::ConstantInput => kernel::Bias::ConstantInput,
@@ -247,12 +259,42 @@ fn network(population: &Population, members: &[usize]) -> kernel::Network {
     kernel::Network {
         features: population.shape().features,
         layers: population.hidden.iter().chain([&population.output]).enumerate().map(layer).collect(),
+        time: population.wiring.recurrent.map(|recurrent| time(recurrent, population.shape())),
+        masking: feed.samples[0].table().has_mask().then(|| masking(population)),
         loss: loss.expect("a structure that was checked")(&population.loss_parameters),
         loss_is_fused: is_fused,
         loss_numbers,
         delta: fault::lanes::delta(&population.fault),
         reduction: members.iter().map(|m| reduction(&population.reduction[*m])).collect(),
     }
+}
+
+fn time(recurrent: Recurrent, shape: Shape) -> kernel::Time {
+    let cell = match recurrent.cell {
+        Cell::Elman => kernel::Cell::Elman,
+        Cell::Gru => kernel::Cell::Gru,
+        Cell::Lstm => kernel::Cell::Lstm,
+    };
+    let reach = match recurrent.truncate {
+        Truncate::Never => Reach::All,
+        Truncate::Window(steps) => Reach::Window(steps),
+        Truncate::Chunk(steps) => Reach::Chunk(steps),
+    };
+    kernel::Time { cell, steps: shape.steps, answers_each: recurrent.return_sequences, reach }
+}
+
+/// As the reference path moves what is off.
+fn masking(population: &Population) -> kernel::Masking {
+    match population.masking {
+        Masking::Logits => kernel::Masking::Logits(OFF as f32),
+        Masking::Outputs if gives_logarithms(population) => kernel::Masking::Outputs(OFF as f32),
+        Masking::Outputs => kernel::Masking::Outputs(0.0),
+    }
+}
+
+/// Whether outputs are logarithms of a distribution.
+fn gives_logarithms(population: &Population) -> bool {
+    matches!(population.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. })
 }
 
 /// Every numeric parameter of these members, in the order of the entry.
@@ -267,7 +309,7 @@ pub(super) fn evaluate(
     feed: &Feed,
     wants_outputs: bool,
 ) -> Evaluation {
-    let (network, feed) = (network(population, members), feed.lanes());
+    let (network, feed) = (network(population, members, feed), feed.lanes());
     let size = population.layout.size;
     let evaluate = |w: &[f32]| {
         let some: Vec<f32>;
@@ -280,15 +322,14 @@ pub(super) fn evaluate(
         kernel::evaluate(Set::best(), &network, &feed, w, wants_outputs)
     };
     let found = extension::read(&population.parameters, evaluate);
-    let is_logarithm =
-        matches!(population.output.activation.entry.facts, Facts::Activation { log_distribution: true, .. });
+    let is_logarithm = gives_logarithms(population);
     let value = |v: f32| if is_logarithm { libm::exp(f64::from(v)) } else { f64::from(v) };
     Evaluation { loss: found.loss, outputs: found.outputs.into_iter().map(value).collect() }
 }
 
 /// The gradient of each member's data loss on its first batch; see [`super::Trainer::gradients`].
 pub(super) fn gradients(population: &Population, feed: &Feed) -> Vec<Vec<Parameter>> {
-    let (network, feed) = (network(population, &everyone(population)), feed.lanes());
+    let (network, feed) = (network(population, &everyone(population), feed), feed.lanes());
     let gradients = |w: &[f32]| kernel::gradients(Set::best(), &network, &feed, w);
     let rows = extension::read(&population.parameters, gradients);
     let wide: Vec<f64> = rows.into_iter().map(f64::from).collect();

@@ -39,7 +39,8 @@ mod searching;
 mod trainer;
 pub mod gradcheck;
 
-pub use batch::{Batch, Rows};
+pub use crate::kernel::Rows;
+pub use batch::Batch;
 pub use columns::Columns;
 pub use device::{DEVICE, ENGINE};
 pub use feed::{Feed, Samples};

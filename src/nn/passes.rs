@@ -16,7 +16,7 @@ use crate::catalog::Facts;
 use crate::spec::{Masking, Reduction};
 
 /// The pre-activation of an output that is off. Its exponential is 0, and it stays finite when others are subtracted.
-const OFF: f64 = -1e30;
+pub(super) const OFF: f64 = -1e30;
 
 impl Population {
     /// Losses and outputs, without dropout and without recording anything for autodiff.

@@ -44,12 +44,6 @@ pub fn why_not_fused(configuration: &Configuration) -> Option<String> {
     if model.precision == Precision::F64 {
         return Some("`precision` is f64, and the fused engine computes in f32".to_string());
     }
-    if let Some(recurrent) = model.recurrent {
-        return Some(format!("recurrent layers (`{}`) have no fused form", recurrent.cell.name()));
-    }
-    if !configuration.data.mask.is_empty() {
-        return Some("masks have no fused form".to_string());
-    }
     let biases = model.hidden.iter().map(|l| l.bias).chain([model.output_bias]);
     if let Some(bias) = biases.into_iter().find(|bias| *bias == Bias::Tied) {
         return Some(format!("the bias `{}` has no fused form", bias.name()));

@@ -22,6 +22,10 @@ pub const NUMERICS_VERSION: u32 = 2;
 /// The same for what only mistakes on purpose compute, so that trials without one keep their ids. 2: in lanes.
 const FAULT_NUMERICS_VERSION: u32 = 2;
 
+/// The same for what only recurrent networks and masks compute. 2: in lanes.
+const TIME_NUMERICS_VERSION: u32 = 2;
+const MASK_NUMERICS_VERSION: u32 = 2;
+
 /// The first 12 hex digits of the SHA-256 of `text`: 48 bits, so that among 100,000 trials a collision has a chance of 2e-5.
 pub fn short_hash(text: &str) -> String {
     shown(Sha256::new_with_prefix(text))
@@ -69,6 +73,10 @@ pub fn meaning(configuration: &Configuration, data: &str) -> String {
     lines.ending(pairing);
     if !spec.mask.is_empty() {
         lines.put("pairing.masking", pairing.masking.name());
+        lines.put("mask.numerics", MASK_NUMERICS_VERSION);
+    }
+    if model.recurrent.is_some() {
+        lines.put("time.numerics", TIME_NUMERICS_VERSION);
     }
     lines.updates(optimizer);
     lines.budget(train);

@@ -194,7 +194,7 @@ impl Rows {
 }
 
 /// Targets in [-1, 1] moved to where the output activation can reach them.
-fn reachable(setup: &Setup, y: Vec<f64>) -> Vec<f64> {
+pub(crate) fn reachable(setup: &Setup, y: Vec<f64>) -> Vec<f64> {
     let (Facts::Activation { gives, .. }, Facts::Loss { targets, .. }) =
         (&setup.output.entry.facts, &setup.loss.entry.facts)
     else {

@@ -80,6 +80,8 @@ impl Pack {
                 [activation, single(&loss_columns, keys(&own))].concat()
             },
             layers,
+            time: None,
+            masking: None,
             loss: (if loss_is_fused { member.lanes_fused } else { member.lanes }.unwrap())(&loss_columns),
             loss_is_fused,
             delta: None,

@@ -31,6 +31,7 @@ mod searches;
 mod structures;
 mod support;
 mod suspended;
+mod through_time;
 mod tidy;
 mod told;
 mod traces;

@@ -4,7 +4,8 @@
 //! is tested where they are.
 
 use super::super::forms::{Activation, Curve, Decay, Direction, Loss, Mix, MixTerms, Optimizer, Row, Terms};
-use super::super::task::{Bias, Feed, Layer, Method, Network, Noise, Numbers, Pace, Reduction, Table};
+use super::super::table::{Rows, Table, Widths};
+use super::super::task::{Bias, Feed, Layer, Masking, Method, Network, Noise, Numbers, Pace, Reduction};
 use super::super::wrong::{Delta, Place, Slope, WrongDelta};
 use super::super::{Evaluation, Lanes, Set, Training, lanes_route, math, matrix_route};
 use super::{Route, route};
@@ -167,7 +168,7 @@ impl<const PLACE: usize> Delta for Askew<PLACE> {
     }
 }
 
-/// Each of the nine bits of `choice` decides one thing, and its remainders others, so that a number gives a structure.
+/// Each of the ten bits of `choice` decides one thing, and its remainders others, so that a number gives a structure.
 struct Case {
     widths: &'static [usize],
     members: usize,
@@ -223,6 +224,8 @@ impl Case {
         Network {
             features: self.widths[0],
             layers,
+            time: None,
+            masking: self.masking(),
             loss: match (is_fused, self.has(1)) {
                 (true, _) => Loss::mix_terms::<CrossEntropy>(),
                 (false, true) => Loss::mix_terms::<SquareOfSums>(),
@@ -242,6 +245,12 @@ impl Case {
                 )
                 .collect(),
         }
+    }
+
+    fn masking(&self) -> Option<Masking> {
+        let rules = [Masking::Logits(-50.0), Masking::Outputs(0.0)];
+        // Mistakes at the outputs know no masks.
+        (self.has(9) && self.mistake().is_none()).then(|| rules[self.choice as usize % 2])
     }
 
     fn method(&self, random: &mut Stream) -> Method {
@@ -273,7 +282,10 @@ impl Case {
             let y: Vec<f64> = (0..self.rows * outputs).map(|_| random.unit()).collect();
             let weights = if self.has(8) { self.rows } else { 0 };
             let weight: Vec<f64> = (0..weights).map(|_| random.uniform(0.5, 2.0)).collect();
-            Table::new(features, outputs, &x, &y, &weight)
+            let on = |at: usize| f64::from(u8::from(at % 5 != 2));
+            let mask: Vec<f64> = (0..if self.masking().is_some() { y.len() } else { 0 }).map(on).collect();
+            let widths = Widths { features, outputs, steps: 1, answers: 1 };
+            Table::of(widths, Rows { x: &x, y: &y, weight: &weight, lengths: &[], mask: &mask })
         };
         (0..2).map(table).collect()
     }
@@ -368,7 +380,7 @@ fn check(case: &Case) {
 
 #[test]
 fn every_structure_has_the_same_bits_on_both_routes() {
-    for choice in 0..1 << 9 {
+    for choice in 0..1 << 10 {
         let widths: &[usize] =
             [&[3, 5, 2][..], &[4, 9, 17, 3], &[7, 1], &[2, 33, 8, 1], &[9, 40, 10]][choice as usize % 5];
         let batch = [1, 7, 16, 37][choice as usize % 4];

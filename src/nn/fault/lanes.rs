@@ -37,11 +37,20 @@ pub(in crate::nn) fn delta(fault: &Fault) -> Option<WrongDelta> {
     }))
 }
 
-/// What keeps the fused engine from making the mistakes of a dense network, if anything does: the word, and why.
+/// What keeps the fused engine from making these mistakes, if anything does: the word, and why.
 pub(in crate::nn) fn why_not(configuration: &Configuration) -> Option<String> {
     let Configuration { fault, model, pairing, .. } = configuration;
     let form = |choice: &crate::catalog::Choice| (activation::of(choice.entry).lanes)(choice);
+    if let Some(wrong) = fault.time_index {
+        return Some(format!("the mistake `{}` has no fused form", wrong.name()));
+    }
+    if !configuration.data.mask.is_empty() && (fault.output_delta.is_some() || fault.loss.is_some()) {
+        return Some("mistakes at the outputs have no fused form beside masks".to_string());
+    }
     if let Some(wrong) = fault.hidden_derivative {
+        if wrong == HiddenDerivative::DerivativeAtState {
+            return Some(format!("the mistake `{}` has no fused form", wrong.name()));
+        }
         let has_none =
             |choice: &&crate::catalog::Choice| form(choice).is_some_and(|f| f.bent(slope(wrong)).is_none());
         if let Some(choice) = model.hidden.iter().map(|layer| &layer.activation).find(has_none) {
@@ -228,6 +237,8 @@ mod tests {
             loss: (if loss_is_fused { of.lanes_fused } else { of.lanes }.unwrap())(&columns),
             loss_is_fused,
             loss_numbers: vec![vec![1.0; 3]; 2],
+            time: None,
+            masking: None,
             delta: delta(fault),
             reduction: vec![Reduction::Mean(1.0); 3],
         };

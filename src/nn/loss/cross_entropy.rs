@@ -83,22 +83,43 @@ impl<const SMOOTHED: bool> MixTerms for Form<SMOOTHED> {
                 y.set(unit, l.fma(y.get(unit), kept, spread));
             }
         }
-        // So no difference is above 0 and their exponentials sum to at least 1, unless one is NaN: then all is NaN.
-        let largest = z.largest(l);
-        let (mut sum, mut along, mut total) = (l.splat(0.0), l.splat(0.0), l.splat(0.0));
-        for unit in 0..z.units() {
-            let below = l.sub(z.get(unit), largest);
-            let e = math::flushed_exp(l, below);
-            sum = l.add(sum, e);
-            along = l.fma(y.get(unit), below, along);
-            total = l.add(total, y.get(unit));
-            z.set(unit, e);
-        }
-        for unit in 0..z.units() {
-            z.set(unit, l.sub(l.div(z.get(unit), sum), y.get(unit)));
-        }
-        l.sub(l.mul(total, math::ln_of_normal(l, sum)), along)
+        surprise(l, z, y)
     }
+
+    #[inline(always)]
+    fn among<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &mut Row<'_, L>, on: &Row<'_, L>, n: &[L::F]) -> L::F {
+        if SMOOTHED {
+            let mut count = l.splat(0.0);
+            for unit in 0..y.units() {
+                count = l.add(count, on.get(unit));
+            }
+            let (kept, spread) = (l.sub(l.splat(1.0), n[0]), l.div(n[0], count));
+            for unit in 0..y.units() {
+                y.set(unit, l.fma(y.get(unit), kept, l.mul(on.get(unit), spread)));
+            }
+        }
+        surprise(l, z, y)
+    }
+}
+
+/// Pre-activations to `p - y`; gives `-Σ y ln p`.
+#[inline(always)]
+fn surprise<L: Lanes>(l: L, z: &mut Row<'_, L>, y: &Row<'_, L>) -> L::F {
+    // So no difference is above 0 and their exponentials sum to at least 1, unless one is NaN: then all is NaN.
+    let largest = z.largest(l);
+    let (mut sum, mut along, mut total) = (l.splat(0.0), l.splat(0.0), l.splat(0.0));
+    for unit in 0..z.units() {
+        let below = l.sub(z.get(unit), largest);
+        let e = math::flushed_exp(l, below);
+        sum = l.add(sum, e);
+        along = l.fma(y.get(unit), below, along);
+        total = l.add(total, y.get(unit));
+        z.set(unit, e);
+    }
+    for unit in 0..z.units() {
+        z.set(unit, l.sub(l.div(z.get(unit), sum), y.get(unit)));
+    }
+    l.sub(l.mul(total, math::ln_of_normal(l, sum)), along)
 }
 
 const DOCS: &str = r#"### Formula

@@ -38,26 +38,44 @@ pub(super) struct Hinge<const SQUARED: bool>;
 impl<const SQUARED: bool> MixTerms for Hinge<SQUARED> {
     #[inline(always)]
     fn terms<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, n: &[L::F]) -> L::F {
-        let (zero, one) = (l.splat(0.0), l.splat(1.0));
-        let (mut own, mut value, mut pull) = (zero, zero, zero);
-        for unit in 0..a.units() {
-            own = l.fma(y.get(unit), a.get(unit), own);
-        }
-        for unit in 0..a.units() {
-            let m = l.add(l.sub(a.get(unit), own), n[0]);
-            let violated = l.select(l.ge(zero, m), zero, l.sub(one, y.get(unit)));
-            let excess = l.mul(violated, m);
-            let (term, push) =
-                if SQUARED { (l.mul(excess, m), l.add(excess, excess)) } else { (excess, violated) };
-            value = l.add(value, term);
-            pull = l.add(pull, push);
-            a.set(unit, push);
-        }
-        for unit in 0..a.units() {
-            a.set(unit, l.fnma(y.get(unit), pull, a.get(unit)));
-        }
-        value
+        excess::<L, SQUARED>(l, a, y, n[0], |_| l.splat(1.0))
     }
+
+    #[inline(always)]
+    fn among<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, on: &Row<'_, L>, n: &[L::F]) -> L::F {
+        excess::<L, SQUARED>(l, a, y, n[0], |unit| on.get(unit))
+    }
+}
+
+/// Scores to derivatives; gives the sum. `on` is 1 for the units that count.
+#[inline(always)]
+fn excess<L: Lanes, const SQUARED: bool>(
+    l: L,
+    a: &mut Row<'_, L>,
+    y: &Row<'_, L>,
+    margin: L::F,
+    on: impl Fn(usize) -> L::F,
+) -> L::F {
+    let zero = l.splat(0.0);
+    let (mut own, mut value, mut pull) = (zero, zero, zero);
+    for unit in 0..a.units() {
+        own = l.fma(y.get(unit), a.get(unit), own);
+    }
+    for unit in 0..a.units() {
+        let m = l.add(l.sub(a.get(unit), own), margin);
+        let others = l.mul(on(unit), l.sub(l.splat(1.0), y.get(unit)));
+        let violated = l.select(l.ge(zero, m), zero, others);
+        let excess = l.mul(violated, m);
+        let (term, push) =
+            if SQUARED { (l.mul(excess, m), l.add(excess, excess)) } else { (excess, violated) };
+        value = l.add(value, term);
+        pull = l.add(pull, push);
+        a.set(unit, push);
+    }
+    for unit in 0..a.units() {
+        a.set(unit, l.fnma(y.get(unit), pull, a.get(unit)));
+    }
+    value
 }
 
 /// Whether each class violates the margin.

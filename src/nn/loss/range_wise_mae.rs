@@ -83,33 +83,54 @@ fn lanes(loss: &Columns) -> kernel::Loss {
 struct Form<const MEAN: bool>;
 
 impl<const MEAN: bool> MixTerms for Form<MEAN> {
-    /// Forward each target becomes its place in its range, counted from 1; so the last place of a range is its length, known when
-    /// the way back comes to it.
     #[inline(always)]
     fn terms<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, _: &[L::F]) -> L::F {
-        let (zero, one) = (l.splat(0.0), l.splat(1.0));
-        let (mut before, mut place, mut ranges) = (y.get(0), zero, one);
-        for unit in 0..a.units() {
-            let target = y.get(unit);
-            let goes_on = l.eq(target, before);
-            place = l.add(l.only(goes_on, place), one);
-            ranges = l.add(ranges, l.select(goes_on, zero, one));
-            a.set(unit, l.sub(a.get(unit), target));
-            y.set(unit, place);
-            before = target;
-        }
-        let (mut weight, mut is_last, mut value) = (zero, l.eq(zero, zero), zero);
-        for unit in (0..a.units()).rev() {
-            let place = y.get(unit);
-            let length = if MEAN { l.mul(place, ranges) } else { place };
-            weight = l.select(is_last, l.div(one, length), weight);
-            is_last = l.eq(place, one);
-            let error = a.get(unit);
-            value = l.fma(l.abs(error), weight, value);
-            a.set(unit, l.mul(l.sign(error), weight));
-        }
-        value
+        let always = l.eq(l.splat(0.0), l.splat(0.0));
+        ranges::<L, MEAN>(l, a, y, |_| always)
     }
+
+    #[inline(always)]
+    fn among<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, on: &Row<'_, L>, _: &[L::F]) -> L::F {
+        ranges::<L, MEAN>(l, a, y, |unit| l.gt(on.get(unit), l.splat(0.0)))
+    }
+}
+
+/// Outputs to derivatives; gives the sum or mean over ranges of the units that are on.
+///
+/// Forward each target becomes its place in its range, counted from 1; so the last place of a range is its length, known when
+/// the way back comes to it.
+#[inline(always)]
+fn ranges<L: Lanes, const MEAN: bool>(
+    l: L,
+    a: &mut Row<'_, L>,
+    y: &mut Row<'_, L>,
+    on: impl Fn(usize) -> L::M,
+) -> L::F {
+    let (zero, one) = (l.splat(0.0), l.splat(1.0));
+    // Nothing is equal to NaN: the first unit begins a range.
+    let (mut before, mut place, mut ranges) = (l.splat(f32::NAN), zero, zero);
+    for unit in 0..a.units() {
+        let (target, is_on) = (y.get(unit), on(unit));
+        let goes_on = l.eq(target, before);
+        place = l.select(is_on, l.add(l.only(goes_on, place), one), place);
+        ranges = l.add(ranges, l.only(is_on, l.select(goes_on, zero, one)));
+        before = l.select(is_on, target, before);
+        a.set(unit, l.sub(a.get(unit), target));
+        y.set(unit, l.only(is_on, place));
+    }
+    let (mut weight, mut left, mut value) = (zero, zero, zero);
+    for unit in (0..a.units()).rev() {
+        // `left` units of a range are still to come; where none is, the next that is on is the last of another.
+        let (place, is_on) = (y.get(unit), on(unit));
+        let length = if MEAN { l.mul(place, ranges) } else { place };
+        let is_last = l.and(is_on, l.eq(left, zero));
+        weight = l.select(is_last, l.div(one, length), weight);
+        left = l.select(is_on, l.sub(place, one), left);
+        let (error, own) = (a.get(unit), l.only(is_on, weight));
+        value = l.fma(l.abs(error), own, value);
+        a.set(unit, l.mul(l.sign(error), own));
+    }
+    value
 }
 
 const DOCS: &str = r#"### Formula
