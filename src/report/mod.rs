@@ -1,6 +1,6 @@
 //! The report: what was trained, told. Results in, files out; tables, figures, and text are data before they are bytes.
 //!
-//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`, and
+//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `report.html`, `figures/*.svg`, and
 //! where they apply `budget.csv`, `datasets.csv`, `over_datasets.csv`) is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
 
 use std::io;
@@ -19,6 +19,7 @@ mod datasets;
 mod distribution;
 mod expect;
 mod figures;
+mod html;
 mod json;
 mod manifest;
 mod method;
@@ -129,7 +130,7 @@ pub fn each_file<E>(
         figures = figures::figures(&view, &selection);
         figures.extend(budget::figure(&view, &selection, &budgets));
     }
-    let page = page::write(&page::Page {
+    let page = page::Page {
         view: &view,
         selection: &selection,
         pairs: &pairs,
@@ -138,9 +139,11 @@ pub fn each_file<E>(
         figures: &figures,
         distribution: distribution.as_ref(),
         expectations: &expect::expectations(&view, &selection),
-    });
+    };
     let mut bytes = |name: &str, bytes: Vec<u8>| put(name, Writing(Content::Bytes(bytes)));
-    bytes("README.md", page.into_bytes())?;
+    bytes("README.md", page::write(&page).into_bytes())?;
+    let html = html::write(&page);
+    bytes(&html.name, html.bytes)?;
     bytes("experiment.toml", results.experiment.resolved.clone().into_bytes())?;
     let mut table = |name: &str, table: tables::Table<'_>| put(name, Writing(Content::Rows(table)));
     table("trials.csv", tables::trials(&view, &selection))?;
