@@ -2,7 +2,7 @@
 //
 //   node tests/browser/page.mjs [--shots FOLDER] [--seconds N] PAGE...
 //
-// Says what failed and ends with 1; it never asks the network for anything. It needs playwright-core (in target/browser, where
+// Says what failed and ends with 1, or with 77 where it cannot run; it never asks the network for anything. It needs playwright-core (in target/browser, where
 // .ci/run puts it) and Chromium (CHROMIUM, or chromium on the path).
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,17 @@ import { pathToFileURL } from 'node:url';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
 const require = createRequire(path.join(process.env.RUNNER_BROWSER ?? path.join(root, 'target/browser'), 'x.js'));
-const { chromium } = require('playwright-core');
+// Ends with 77, as tests do that cannot run here.
+function lacking(what) {
+  console.log(`not tested: there is no ${what} here`);
+  process.exit(77);
+}
+let chromium;
+try {
+  ({ chromium } = require('playwright-core'));
+} catch {
+  lacking('playwright-core');
+}
 
 const pages = [];
 let [shots, seconds] = [null, 3];
@@ -23,6 +33,7 @@ for (let rest = process.argv.slice(2); rest.length; rest = rest.slice(1)) {
 }
 const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM ?? known.find(existsSync);
+if (!executablePath) lacking('Chromium');
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 
 // Every part that a page has works; which ones it has to have is said by the caller's pages.

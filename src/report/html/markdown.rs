@@ -161,11 +161,13 @@ fn piece(c: char, rest: &str) -> (String, usize) {
         '*' => {
             emphasis(rest, "**", "strong").or_else(|| emphasis(rest, "*", "em")).unwrap_or_else(|| plain(c))
         }
+        // Within a line an image is told by its words: the page loads nothing.
+        '!' => match rest[1..].strip_prefix('[').and_then(link) {
+            Some((text, target)) => (inline(&text), "![](".len() + text.len() + target.len() + 1),
+            None => plain(c),
+        },
         '[' => match link(&rest[1..]) {
-            Some((text, target)) => {
-                let used = 1 + text.len() + 2 + target.len() + 1;
-                (anchor(&text, &target), used)
-            }
+            Some((text, target)) => (anchor(&text, &target), "[](".len() + text.len() + target.len() + 1),
             None => plain(c),
         },
         c => plain(c),
@@ -249,7 +251,8 @@ mod tests {
             ("```sh\na < b\n```\nend", "<pre><code>a &lt; b</code></pre>\n<p>end</p>\n"),
             ("[a](b.csv)", "<p><a href=\"b.csv\" rel=\"noreferrer\">a</a></p>\n"),
             ("![a](figures/loss.svg)", ""),
-            ("a * b ** c", "<p>a * b ** c</p>\n"),
+            ("a * b ** c!", "<p>a * b ** c!</p>\n"),
+            ("a ![b](https://x.y/z.png) c", "<p>a b c</p>\n"),
         ] {
             assert_eq!(written(given), expected, "{given}");
         }

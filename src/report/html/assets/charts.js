@@ -86,7 +86,7 @@ function lineChart(spec) {
     label, font, labelFont: '13px system-ui, sans-serif', labelSize: 22,
     stroke: () => style('--ink'), grid: { stroke: () => style('--line'), width: 1 }, ticks: { stroke: () => style('--line') },
   });
-  const widest = (u, values) => 14 + 7 * Math.max(3, ...(values || []).map((v) => String(v ?? '').length));
+  const widest = (u, values) => 22 + 7 * Math.max(3, ...(values || []).map((v) => String(v ?? '').length));
   const short = (u, ticks) => ticks.map((t) => (t == null ? '' : shown(t)));
   // Of a logarithmic axis only powers of ten are named where it spans several.
   const powers = (key) => (u, ticks) => {
@@ -94,6 +94,8 @@ function lineChart(spec) {
     const few = Math.log10(max / min) < 2;
     return ticks.map((t) => (few || Math.abs(Math.log10(t) - Math.round(Math.log10(t))) < 1e-9 ? t : null));
   };
+  // Nothing lies between whole numbers of epochs or configurations.
+  const whole = xs.every(Number.isInteger) && !logX ? { incrs: [1, 2, 5].flatMap((m) => [m, 10 * m, 100 * m, 1e3 * m, 1e4 * m, 1e5 * m, 1e6 * m]).sort((a, b) => a - b) } : {};
   const tip = element('div', { class: 'tip', 'aria-hidden': 'true' });
   tip.hidden = true;
   const box = element('div', { class: 'chart', tabindex: '0', role: 'group', 'aria-label': `${spec.label}. Left and right arrow: read values; plus and minus: zoom; 0: show all.` });
@@ -103,7 +105,7 @@ function lineChart(spec) {
     padding: [10, 14, 0, 0],
     scales: { x: { time: false, distr: logX ? 3 : 1, range: (u, low, high) => wider(low, high, logX, lines) }, y: { distr: logY ? 3 : 1, range: spec.shared } },
     axes: [
-      { ...axis(logX ? `${spec.x} (log scale)` : spec.x), values: short, ...(logX ? { filter: powers('x') } : {}) },
+      { ...axis(logX ? `${spec.x} (log scale)` : spec.x), values: short, ...whole, ...(logX ? { filter: powers('x') } : {}) },
       { ...axis(logY ? `${spec.y} (log scale)` : spec.y), values: short, size: widest, ...(logY ? { filter: powers('y') } : {}) },
     ],
     focus: { alpha: 0.35 },

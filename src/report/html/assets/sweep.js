@@ -123,7 +123,7 @@ function effects(section) {
     element('thead', {}, element('tr', {}, ...['level', 'mean', `${DATA.confidence} interval over ${effect.over}`, 'configurations', `${shown(low)} to ${shown(high)}`]
       .map((h) => element('th', { scope: 'col' }, h)))), element('tbody', {}, ...effect.levels.map(row))));
   return element('div', {}, element('h3', {}, 'Main effects'),
-    element('p', { class: 'note' }, `Mean ${section.score} at each level, over all values of the other axes; trials that failed are left out. That an average is best says nothing about interactions: see the heat map.`),
+    element('p', { class: 'note' }, `Mean ${section.score} at each level; trials that failed are left out.${section.heats.length ? ' It is over all values of the other axes, which can hide interactions: see the heat map.' : ''}`),
     ...section.effects.map(table));
 }
 
