@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{Head, drawn};
+use super::{Head, Number, drawn, rounded};
 use crate::report::curves as summarised;
 use crate::report::figures::{leaves_out, loss_units, shown};
 use crate::report::page::Page;
@@ -17,10 +17,14 @@ use crate::text;
 const ARMS_MAX: usize = 24;
 /// Points of a line, at most and at least.
 const POINTS: (usize, usize) = (160, 30);
-/// Numbers of all means and bands together, about; and of all single trials.
+/// Numbers of all means and bands together, about.
 const NUMBERS_MAX: usize = 60_000;
-/// Single trials of an arm.
+/// Single trials: of an arm, of all arms, points of each at least, and numbers of all together, about. The page lies beside every
+/// result.
 const TRIALS_MAX: usize = 30;
+const SINGLES_MAX: usize = 160;
+const SINGLE_POINTS_MIN: usize = 25;
+const SINGLE_NUMBERS_MAX: usize = 8_000;
 
 #[derive(Serialize)]
 pub(super) struct Curves {
@@ -54,12 +58,12 @@ struct Arm {
 /// Of one column, a number for each epoch.
 #[derive(Default, Serialize)]
 struct Line {
-    mean: Vec<Option<f64>>,
-    q10: Vec<Option<f64>>,
-    q90: Vec<Option<f64>>,
+    mean: Vec<Option<Number>>,
+    q10: Vec<Option<Number>>,
+    q90: Vec<Option<Number>>,
     /// The interval of the mean.
-    low: Vec<Option<f64>>,
-    high: Vec<Option<f64>>,
+    low: Vec<Option<Number>>,
+    high: Vec<Option<Number>>,
 }
 
 /// One trial.
@@ -67,9 +71,11 @@ struct Line {
 struct Single {
     /// `seed 3`.
     name: String,
-    epochs: Vec<usize>,
+    /// Left out where they are those of the trial before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<Vec<usize>>,
     /// For each column.
-    lines: Vec<Vec<Option<f64>>>,
+    lines: Vec<Vec<Option<Number>>>,
 }
 
 /// `None` where nothing has a curve.
@@ -94,18 +100,19 @@ pub(super) fn of(page: &Page<'_, '_>) -> Option<Curves> {
         return None;
     }
     let points = (NUMBERS_MAX / (5 * columns.len() * told.len()).max(1)).clamp(POINTS.1, POINTS.0);
-    let singles = told.iter().map(|a| view.done(all[*a]).len().min(TRIALS_MAX)).sum::<usize>();
-    let each = (NUMBERS_MAX / (columns.len() * singles).max(1)).clamp(POINTS.1, POINTS.0);
+    let trials = (SINGLES_MAX / told.len().max(1)).clamp(1, TRIALS_MAX);
+    let singles = told.iter().map(|a| view.done(all[*a]).len().min(trials)).sum::<usize>();
+    let each = (SINGLE_NUMBERS_MAX / (columns.len() * singles).max(1)).clamp(SINGLE_POINTS_MIN, POINTS.0);
     let arms: Vec<Arm> = (told.iter().zip(&summaries))
         .map(|(arm, summary)| {
             let at: Vec<usize> = columns.iter().map(|c| c.0).collect();
             let mut line = mean(summary, &at, points);
             line.name = page.selection.arms[*arm].name();
-            line.single = single(view, all[*arm], &at, each);
+            line.single = single(view, all[*arm], &at, (trials, each));
             line
         })
         .collect();
-    let note = note(page, told.len(), summaries.iter().any(leaves_out), (points, each), &arms);
+    let note = note(page, told.len(), summaries.iter().any(leaves_out), (points, each), trials);
     let columns = columns.into_iter().map(|c| c.1).collect();
     let head = Head { id: "curves".into(), title: "Learning curves".into(), note, file: "curves.csv" };
     Some(Curves { head, columns, arms })
@@ -157,25 +164,29 @@ fn mean(summary: &summarised::Curves, columns: &[usize], most: usize) -> Arm {
     }
 }
 
-/// The first trials of a configuration, failed ones too: a curve that breaks off is worth seeing.
-fn single(view: &View<'_>, configuration: usize, columns: &[usize], most: usize) -> Vec<Single> {
-    let of = |done: &crate::report::view::Done<'_>| {
+/// The first trials of a configuration, failed ones too: a curve that breaks off is worth seeing. `most`: trials, and points of each.
+fn single(view: &View<'_>, configuration: usize, columns: &[usize], most: (usize, usize)) -> Vec<Single> {
+    let mut before: Vec<usize> = Vec::new();
+    let mut of = |done: &crate::report::view::Done<'_>| {
         let curve = &done.record.curve;
-        let kept: Vec<usize> = thinned(curve.len(), most).collect();
-        let value = |i: &usize, c: usize| curve[*i].values.get(c).and_then(|x| drawn(*x));
+        let kept: Vec<usize> = thinned(curve.len(), most.1).collect();
+        let value = |i: &usize, c: usize| curve[*i].values.get(c).and_then(|x| rounded(*x, 4));
         let fold = done.trial.fold.map_or(String::new(), |f| format!(", fold {}.{}", f.repeat, f.index));
         let failed = if done.record.end.failed() { ", failed" } else { "" };
+        let epochs: Vec<usize> = kept.iter().map(|i| curve[*i].epoch).collect();
+        let is_same = epochs == before;
+        before.clone_from(&epochs);
         Single {
             name: format!("seed {}{fold}{failed}", done.trial.seed),
-            epochs: kept.iter().map(|i| curve[*i].epoch).collect(),
+            epochs: (!is_same).then_some(epochs),
             lines: columns.iter().map(|c| kept.iter().map(|i| value(i, *c)).collect()).collect(),
         }
     };
-    view.done(configuration).iter().take(TRIALS_MAX).map(of).collect()
+    view.done(configuration).iter().take(most.0).map(&mut of).collect()
 }
 
 /// What lines and bands are, and what was left out.
-fn note(page: &Page<'_, '_>, told: usize, stopped: bool, most: (usize, usize), arms: &[Arm]) -> String {
+fn note(page: &Page<'_, '_>, told: usize, stopped: bool, most: (usize, usize), trials: usize) -> String {
     let (view, total) = (page.view, page.selection.arms.len());
     let mut note = String::from(if stopped {
         "Line: mean of the trials still training, as long as half of them are."
@@ -197,12 +208,12 @@ fn note(page: &Page<'_, '_>, told: usize, stopped: bool, most: (usize, usize), a
     if longest > most.0 {
         note.push_str(&format!(" A line has at most about {} of {longest} recorded epochs.", most.0));
     }
-    if longest > most.1 && most.1 < most.0 {
-        note.push_str(&format!(" Those of single trials at most about {}.", most.1));
-    }
     let cut = page.selection.arms.iter().map(|a| view.done(a.selected).len()).max().unwrap_or(0);
-    if cut > TRIALS_MAX && arms.iter().any(|a| a.single.len() == TRIALS_MAX) {
-        note.push_str(&format!(" Single trials are the first {TRIALS_MAX} of each arm (of up to {cut})."));
+    if cut > trials {
+        note.push_str(&format!(" Single trials are the first {trials} of each arm (of up to {cut})."));
+    }
+    if longest > most.1 && most.1 < most.0 {
+        note.push_str(&format!(" Their lines have at most about {} of {longest} recorded epochs.", most.1));
     }
     note
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::drawn;
+use super::{Number, drawn};
 use crate::plan::Fold;
 use crate::report::figures::log_spaced;
 use crate::report::selection;
@@ -45,9 +45,9 @@ pub(super) struct Effect {
 #[derive(Serialize)]
 struct Level {
     label: String,
-    mean: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
+    mean: Option<Number>,
+    low: Option<Number>,
+    high: Option<Number>,
     /// Configurations with a score.
     n: usize,
 }
@@ -58,7 +58,7 @@ pub(super) struct Heat {
     rows: usize,
     columns: usize,
     /// Row by row; `null` where nothing has a score.
-    mean: Vec<Option<f64>>,
+    mean: Vec<Option<Number>>,
     n: Vec<usize>,
 }
 

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::effects::{self, Effect, Heat};
-use super::{Head, drawn, spread};
+use super::{Head, Number, drawn, rounded, spread};
 use crate::report::page::Page;
 use crate::report::selection::{self, Selection};
 use crate::report::view::{Done, View};
@@ -53,7 +53,7 @@ struct Column {
 #[serde(untagged)]
 enum Cells {
     Numbers {
-        numbers: Vec<Option<f64>>,
+        numbers: Vec<Option<Number>>,
     },
     /// Each text once, and for every row which.
     Texts {
@@ -78,7 +78,7 @@ impl Cells {
     }
 
     fn counts(cells: impl Iterator<Item = usize>) -> Cells {
-        Cells::Numbers { numbers: cells.map(|n| Some(n as f64)).collect() }
+        Cells::Numbers { numbers: cells.map(|n| Some(Number(n as f64))).collect() }
     }
 }
 
@@ -131,10 +131,7 @@ fn axes(view: &View<'_>, rows: &[usize]) -> Vec<Column> {
         let cells = match numbers {
             // Six digits, as labels have: two drawn values are seldom nearer.
             Some(_) => Cells::Numbers {
-                numbers: rows
-                    .iter()
-                    .map(|c| text::significant(selection::number(view, *c, key)?, 6).parse().ok())
-                    .collect(),
+                numbers: rows.iter().map(|c| rounded(selection::number(view, *c, key)?, 6)).collect(),
             },
             None => Cells::texts(rows.iter().map(label)),
         };
@@ -211,7 +208,7 @@ fn trials(view: &View<'_>, selection: &Selection) -> Table {
     let of: Vec<usize> = rows.iter().map(|d| d.trial.configuration).collect();
     let mut columns = axes(view, &of);
     let count = |name: &str, of: &dyn Fn(&Done<'_>) -> Option<usize>| {
-        let numbers: Vec<Option<f64>> = rows.iter().map(|d| of(d).map(|n| n as f64)).collect();
+        let numbers: Vec<Option<Number>> = rows.iter().map(|d| of(d).map(|n| Number(n as f64))).collect();
         numbers.iter().any(Option::is_some).then(|| column(name, Cells::Numbers { numbers }))
     };
     columns.extend(count("seed", &|d| usize::try_from(d.trial.seed).ok()));
@@ -232,11 +229,10 @@ fn trials(view: &View<'_>, selection: &Selection) -> Table {
     for (part, metric) in told {
         let open = |d: &Done<'_>| selection.open_trial(view, d, part);
         let value = |d: &&Done<'_>| if open(d) { drawn(d.value(part, metric)) } else { None };
-        let numbers: Vec<Option<f64>> = rows.iter().map(value).collect();
+        let numbers: Vec<Option<Number>> = rows.iter().map(value).collect();
         if numbers.iter().any(Option::is_some) {
             columns.push(column(&format!("{} {metric}", part.name()), Cells::Numbers { numbers }));
         }
     }
-    columns.push(column("trial", Cells::texts(rows.iter().map(|d| Some(d.record.id.as_str())))));
     Table { total, kept, columns }
 }

@@ -92,9 +92,27 @@ struct Head {
     file: &'static str,
 }
 
+/// A number of the page. A whole one is written without `.0`: there are many.
+#[derive(Clone, Copy, PartialEq)]
+struct Number(f64);
+
+impl Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            x if x.fract() == 0.0 && x.abs() < 1e9 => serializer.serialize_i64(x as i64),
+            x => serializer.serialize_f64(x),
+        }
+    }
+}
+
 /// A number of a chart: five significant digits are more than a screen shows.
-fn drawn(x: f64) -> Option<f64> {
-    text::significant(x, 5).parse().ok().filter(|x: &f64| x.is_finite())
+fn drawn(x: f64) -> Option<Number> {
+    rounded(x, 5)
+}
+
+/// `None` where it is not finite.
+fn rounded(x: f64, digits: usize) -> Option<Number> {
+    text::significant(x, digits).parse().ok().filter(|x: &f64| x.is_finite()).map(Number)
 }
 
 /// Which of `total` things are kept when at most `most` can be: spread evenly over their order, without the beat that every n-th of a

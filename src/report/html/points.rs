@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Head, drawn};
+use super::{Head, Number, drawn};
 use crate::report::figures::{SERIES_MAX, log_spaced, responses as response};
 use crate::report::page::Page;
 use crate::report::selection;
@@ -30,10 +30,10 @@ struct Panel {
 /// Ascending in x.
 #[derive(Serialize)]
 struct Series {
-    x: Vec<f64>,
-    mean: Vec<Option<f64>>,
-    low: Vec<Option<f64>>,
-    high: Vec<Option<f64>>,
+    x: Vec<Number>,
+    mean: Vec<Option<Number>>,
+    low: Vec<Option<Number>>,
+    high: Vec<Option<Number>>,
     /// Places of points of which some trials failed.
     failed: Vec<usize>,
 }
@@ -51,7 +51,7 @@ pub(super) fn responses(page: &Page<'_, '_>) -> Option<Points> {
             let found = response(view, selection, arm, key);
             let column = |i: usize| found.points.iter().map(|p| drawn(p[i])).collect::<Vec<_>>();
             Series {
-                x: found.points.iter().map(|p| p[0]).collect(),
+                x: found.points.iter().map(|p| Number(p[0])).collect(),
                 mean: column(2),
                 low: column(1),
                 high: column(3),
@@ -90,8 +90,8 @@ pub(super) fn budget(page: &Page<'_, '_>) -> Option<Points> {
     let (view, budgets) = (page.view, page.budgets);
     let most = budgets.iter().map(|b| b.tried).max()?;
     let series = |b: &crate::report::budget::Budget| {
-        let best: Vec<Option<f64>> = b.expected.iter().map(|e| drawn(e.1)).collect();
-        let x = b.expected.iter().map(|e| e.0 as f64).collect();
+        let best: Vec<Option<Number>> = b.expected.iter().map(|e| drawn(e.1)).collect();
+        let x = b.expected.iter().map(|e| Number(e.0 as f64)).collect();
         Series { x, mean: best.clone(), low: best.clone(), high: best, failed: Vec::new() }
     };
     let shown = || budgets.iter().take(ARMS_MAX);

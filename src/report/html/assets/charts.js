@@ -102,7 +102,7 @@ function lineChart(spec) {
   const spoken = element('div', { class: 'spoken', 'aria-live': 'polite' });
   const chart = new uPlot({
     width: 400, height: spec.height || 300, series, bands, legend: { show: false },
-    padding: [10, 14, 0, 0],
+    padding: [10, 22, 0, 0],
     scales: { x: { time: false, distr: logX ? 3 : 1, range: (u, low, high) => wider(low, high, logX, lines) }, y: { distr: logY ? 3 : 1, range: spec.shared } },
     axes: [
       { ...axis(logX ? `${spec.x} (log scale)` : spec.x), values: short, ...whole, ...(logX ? { filter: powers('x') } : {}) },
@@ -194,10 +194,10 @@ function lineChart(spec) {
     acts[event.key]();
   });
   box.append(tip, spoken);
-  const fit = () => { if (box.clientWidth > 0 && box.clientWidth !== chart.width) chart.setSize({ width: box.clientWidth, height: spec.height || 300 }); };
-  const watch = new ResizeObserver(fit);
+  const fit = (width) => { if (width > 0 && width !== chart.width) chart.setSize({ width, height: spec.height || 300 }); };
+  const watch = new ResizeObserver(() => fit(box.clientWidth));
   watch.observe(box);
-  return { box, chart, reset, zoom, redraw: () => chart.redraw(false, true), remove: () => { watch.disconnect(); chart.destroy(); } };
+  return { box, fit, reset, zoom, redraw: () => chart.redraw(false, true), remove: () => { watch.disconnect(); chart.destroy(); } };
 }
 
 // Which arms are drawn: a switch for each.
@@ -237,6 +237,9 @@ function chartRow(make) {
     if (!charts.length) row.replaceChildren(element('p', {}, 'Nothing is switched on.'));
   };
   redraws.push(() => charts.forEach((c) => c.redraw()));
+  // Charts of a screen would run over the edge of the paper.
+  addEventListener('beforeprint', () => charts.forEach((c) => c.fit(PAPER)));
+  addEventListener('afterprint', () => charts.forEach((c) => c.fit(c.box.clientWidth)));
   const tools = element('span', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
     button('Zoom in', () => charts.forEach((c) => c.zoom(0.5))),
     button('Zoom out', () => charts.forEach((c) => c.zoom(2))),
@@ -244,12 +247,18 @@ function chartRow(make) {
   return { row, build, tools };
 }
 
+// Pixels between the margins of A4 and of Letter.
+const PAPER = 660;
+
 const HINT = 'Drag in a chart to zoom, double-click to show all. With the keyboard: arrow keys read values, + and - zoom.';
 
 function curves(section, root) {
+  // Trials with the epochs of the one before them do not name them again.
+  section.arms.forEach((arm) => arm.single.forEach((one, i) => { one.epochs = one.epochs || arm.single[i - 1].epochs; }));
   const metrics = [...new Set(section.columns.map((c) => c.metric))];
   const on = section.arms.map((_, index) => index < DATA.palette.length);
-  const state = { metric: metrics.includes(DATA.metric) ? DATA.metric : metrics[0], band: 'spread', logX: false, logY: false };
+  // Many bands cover one another, as in the figures.
+  const state = { metric: metrics.includes(DATA.metric) ? DATA.metric : metrics[0], band: section.arms.length > 4 ? 'none' : 'spread', logX: false, logY: false };
   // Losses over several powers of ten are read on a logarithmic axis.
   const decades = (metric) => {
     const means = section.columns.flatMap((c, at) => (c.metric === metric ? section.arms.flatMap((arm) => arm.lines[at].mean) : []));

@@ -53,6 +53,7 @@ function parallel(table, score) {
   function build() {
     const width = Math.max(box.clientWidth || 800, 120 * axes.length);
     picture.setAttribute('width', width);
+    picture.setAttribute('viewBox', `0 0 ${width} ${height}`);
     const x = (i) => 60 + ((width - 140) * i) / Math.max(1, axes.length - 1);
     const scales = axes.map(({ column }) => axisScale(column, count, top, bottom));
     paths = order.map((row) => {
