@@ -26,11 +26,11 @@ mod tensors;
 mod why;
 
 pub use absorb::Conflict;
-pub use clean::{Asked, Cleaned, clean, is_results};
+pub use clean::{Asked, Cleaned, clean, discard, is_results};
 pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
 pub use models::{model_name, published_models, read_model};
-pub use publish::Publication;
+pub use publish::{MANIFEST, Publication, is_published};
 pub use settings::{Recording, Settings};
 pub use states::StateFiles;
 pub use tensors::TensorFile;

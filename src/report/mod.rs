@@ -10,6 +10,7 @@ use crate::event::TrialRecord;
 use crate::plan::Plan;
 use crate::spec::{Experiment, Task};
 
+mod against;
 mod budget;
 mod caveats;
 mod comparison;
@@ -19,10 +20,12 @@ mod datasets;
 mod distribution;
 mod expect;
 mod figures;
+mod index;
 mod json;
 mod manifest;
 mod method;
 mod page;
+mod published;
 mod search;
 mod selection;
 mod sentences;
@@ -33,9 +36,12 @@ mod terminal;
 mod view;
 mod write;
 
+pub use against::{Against, Side, against};
 pub use datasets::{ArmOnSet, Judgement, OverSets, judgement, measured};
 pub use expect::ExpectationResult;
+pub use index::{Indexed, MARK as INDEX_MARK, index};
 pub use manifest::{Digested, FORMAT_VERSION, Facts, manifest};
+pub use published::{Published, PublishedData, PublishedExperiment, PublishedFile, Told};
 pub use search::{Progress, Searches, progress};
 pub use suite::{MemberResult, SuiteReport};
 
@@ -168,6 +174,14 @@ pub fn terminal(results: &Results<'_>, width: usize) -> String {
     let over = datasets::of(&view, &selection);
     let expectations = expect::expectations(&view, &selection);
     terminal::write(&view, &selection, &pairs, over.as_ref(), &expectations, width)
+}
+
+/// What the results say in sentences, the verdict first: those in bold on the page.
+pub fn statements(results: &Results<'_>) -> Vec<String> {
+    let view = view::View::new(results);
+    let selection = selection::select(&view);
+    let pairs = comparison::compare(&view, &selection);
+    page::statements(&view, &selection, &pairs, datasets::of(&view, &selection).as_ref())
 }
 
 /// Every bound of `[expect]`, in the order of the file. On the selected configuration of each arm.
