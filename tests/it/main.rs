@@ -27,6 +27,7 @@ mod reference;
 mod report;
 mod rounds;
 mod samplers;
+mod schema;
 mod searches;
 mod structures;
 mod support;
