@@ -28,6 +28,7 @@ mod reference;
 mod report;
 mod rounds;
 mod samplers;
+mod schema;
 mod searches;
 mod structures;
 mod support;
