@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::run::lost;
+use super::run;
 use crate::report::{self, Published, Side};
 use crate::{disk, record};
 
@@ -57,7 +57,7 @@ fn try_compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, Ex
 
 /// The manifest and the table of trials of a folder.
 fn read(folder: &Path, output: &Output) -> Result<(Published, Vec<u8>), Exit> {
-    let file = |name: &str| disk::read(&folder.join(name)).map_err(|error| lost(output, &error.to_string()));
+    let file = |name: &str| disk::read(&folder.join(name)).map_err(|error| run::unread(output, &error));
     let published = Published::read(&file(record::MANIFEST)?).map_err(|why| {
         output.complain(&format!(
             "error: `{}` cannot be read: {why}",

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::run::lost;
+use super::run::{self, lost};
 use crate::report::{self, Indexed, Published};
 use crate::{disk, record, text};
 
@@ -37,7 +37,7 @@ fn try_index(folder: &Path, output: &Output) -> Result<Exit, Exit> {
     let mut folders = Vec::new();
     for path in listed.iter().filter(|path| disk::is_file(&path.join(record::MANIFEST))) {
         let manifest = path.join(record::MANIFEST);
-        let bytes = disk::read(&manifest).map_err(|error| lost(output, &error.to_string()))?;
+        let bytes = disk::read(&manifest).map_err(|error| run::unread(output, &error))?;
         match Published::read(&bytes) {
             Ok(published) => {
                 let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -79,7 +79,7 @@ fn not_ours(path: &Path, output: &Output) -> Result<(), Exit> {
     if !disk::is_file(path) {
         return Ok(());
     }
-    let bytes = disk::read(path).map_err(|error| lost(output, &error.to_string()))?;
+    let bytes = disk::read(path).map_err(|error| run::unread(output, &error))?;
     if bytes.starts_with(report::INDEX_MARK.as_bytes()) {
         return Ok(());
     }

@@ -209,6 +209,12 @@ pub(super) fn lost(output: &Output, error: &str) -> Exit {
     Exit::Disk
 }
 
+/// What was to be read cannot be.
+pub(super) fn unread(output: &Output, error: &disk::DiskError) -> Exit {
+    output.complain(&format!("error: {error}"));
+    Exit::Disk
+}
+
 /// The first signal asks the packs to stop after their epoch; a second one ends the process at once.
 pub(super) fn listen(output: &Output) -> Stop {
     use signal_hook::consts::{SIGINT, SIGTERM};

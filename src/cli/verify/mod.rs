@@ -129,8 +129,7 @@ const TOLERATED: &str = "Burn's functions are those of the platform: the same bi
 const DIGESTS: &str = "what a suite says of its experiments is held by its digests";
 
 fn one(folder: &Path, arguments: &VerifyArguments, output: &Output, stop: &Stop) -> Result<Found, Exit> {
-    let read =
-        |name: &str| disk::read(&folder.join(name)).map_err(|error| run::lost(output, &error.to_string()));
+    let read = |name: &str| disk::read(&folder.join(name)).map_err(|error| run::unread(output, &error));
     let published = Published::read(&read(record::MANIFEST)?).map_err(|why| {
         output.complain(&format!(
             "error: `{}` cannot be read: {why}",
