@@ -186,9 +186,11 @@ impl Cleaned {
                 self.changed.push(path);
             }
         }
-        let timings = folder.join("timings.csv");
-        if disk::is_file(&timings) {
-            self.file(&timings, dry_run)?;
+        // In no manifest.
+        for path in ["timings.csv", "report.html"].map(|name| folder.join(name)) {
+            if disk::is_file(&path) {
+                self.file(&path, dry_run)?;
+            }
         }
         if self.changed.is_empty() { self.file(&manifest, dry_run) } else { Ok(()) }
     }

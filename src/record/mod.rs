@@ -104,7 +104,7 @@ pub fn shard_folders(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
 }
 
 /// What git is to leave out of any results folder.
-const GIT_IGNORE: &[u8] = b"timings.csv\n.runner.*\n.*.part\nmodels/\n";
+const GIT_IGNORE: &[u8] = b"timings.csv\nreport.html\n.runner.*\n.*.part\nmodels/\n";
 
 impl Store {
     /// Makes the folder if need be, locks it, and reads its records. Lines that cannot be used are told in [`Store::warnings`] and

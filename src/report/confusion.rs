@@ -41,7 +41,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
 }
 
 /// `[true class][predicted class]`, over the trials of a configuration that did not fail.
-fn summed(page: &Page<'_, '_>, configuration: usize, part: Part, classes: usize) -> Vec<Vec<u64>> {
+pub(super) fn summed(page: &Page<'_, '_>, configuration: usize, part: Part, classes: usize) -> Vec<Vec<u64>> {
     let mut sum = vec![vec![0; classes]; classes];
     let sound = page.view.done(configuration).iter().filter(|d| !d.record.end.failed());
     for (_, counts) in sound.flat_map(|d| &d.record.confusion).filter(|(p, _)| *p == part) {

@@ -149,12 +149,12 @@ fn learning(
 }
 
 /// At least half of the trials were still training.
-fn shown(curves: &Curves, point: &curves::Point) -> bool {
+pub(super) fn shown(curves: &Curves, point: &curves::Point) -> bool {
     2 * point.n >= curves.trials
 }
 
 /// Whether a point shown is not of all trials.
-fn leaves_out(curves: &Curves) -> bool {
+pub(super) fn leaves_out(curves: &Curves) -> bool {
     curves.points.iter().any(|p| shown(curves, p) && p.n < curves.trials)
 }
 
@@ -206,7 +206,7 @@ fn response(view: &View<'_>, selection: &Selection) -> Option<Figure> {
 }
 
 /// The metric of one arm at each value. A value at which every trial failed has no point.
-fn responses(view: &View<'_>, selection: &Selection, arm: &selection::Arm, key: &str) -> Series {
+pub(super) fn responses(view: &View<'_>, selection: &Selection, arm: &selection::Arm, key: &str) -> Series {
     let mut series = Series { marks: true, ..Series::default() };
     let mut beside: Vec<(f64, usize)> = (arm.candidates.iter().copied())
         .filter(|c| view.rung(*c).is_none() && beside(view, selection, arm, *c, key))
@@ -242,7 +242,7 @@ fn beside(
 }
 
 /// Positive values whose ratios vary less than their differences.
-fn log_spaced(values: &[f64]) -> bool {
+pub(super) fn log_spaced(values: &[f64]) -> bool {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.dedup();

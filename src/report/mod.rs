@@ -20,6 +20,7 @@ mod datasets;
 mod distribution;
 mod expect;
 mod figures;
+mod html;
 mod index;
 mod json;
 mod manifest;
@@ -118,6 +119,10 @@ pub fn build(results: &Results<'_>) -> Vec<File> {
     files
 }
 
+/// The page for a browser. It says what `README.md` and the tables say, is large, and is made again in a moment: so it is in no
+/// manifest and not committed.
+pub const HTML: &str = "report.html";
+
 /// Gives the canonical files but the manifest to `put`: a pure function of the results, whatever the order of the records.
 /// What grows with the trials is made while it is written.
 pub fn each_file<E>(
@@ -135,7 +140,7 @@ pub fn each_file<E>(
         figures = figures::figures(&view, &selection);
         figures.extend(budget::figure(&view, &selection, &budgets));
     }
-    let page = page::write(&page::Page {
+    let page = page::Page {
         view: &view,
         selection: &selection,
         pairs: &pairs,
@@ -144,9 +149,11 @@ pub fn each_file<E>(
         figures: &figures,
         distribution: distribution.as_ref(),
         expectations: &expect::expectations(&view, &selection),
-    });
+    };
     let mut bytes = |name: &str, bytes: Vec<u8>| put(name, Writing(Content::Bytes(bytes)));
-    bytes("README.md", page.into_bytes())?;
+    bytes("README.md", page::write(&page).into_bytes())?;
+    let html = html::write(&page);
+    bytes(&html.name, html.bytes)?;
     bytes("experiment.toml", results.experiment.resolved.clone().into_bytes())?;
     let mut table = |name: &str, table: tables::Table<'_>| put(name, Writing(Content::Rows(table)));
     table("trials.csv", tables::trials(&view, &selection))?;

@@ -100,7 +100,7 @@ pub(super) fn statements(
     all
 }
 
-fn head(page: &Page<'_, '_>) -> String {
+pub(super) fn head(page: &Page<'_, '_>) -> String {
     let experiment = page.view.results.experiment;
     let mut out = format!("# {}\n\n", plain(&experiment.title));
     if page.view.missing() > 0 {
@@ -252,7 +252,7 @@ fn markdown(rows: &Rows) -> String {
     table(&header, &rows.right, &body)
 }
 
-fn arms(page: &Page<'_, '_>) -> String {
+pub(super) fn arms(page: &Page<'_, '_>) -> String {
     let view = page.view;
     if view.results.experiment.compare.is_none() {
         return String::new();
@@ -316,7 +316,7 @@ fn more(rows: usize, noun: &str, file: &str) -> String {
     }
 }
 
-fn comparison(page: &Page<'_, '_>) -> String {
+pub(super) fn comparison(page: &Page<'_, '_>) -> String {
     let (view, metric) = (page.view, &page.view.metric);
     if page.pairs.is_empty() {
         return String::new();
@@ -399,7 +399,7 @@ fn figures(page: &Page<'_, '_>) -> String {
     if out.is_empty() { out } else { format!("## Figures\n\n{out}") }
 }
 
-fn expectations(page: &Page<'_, '_>) -> String {
+pub(super) fn expectations(page: &Page<'_, '_>) -> String {
     if page.expectations.is_empty() {
         return String::new();
     }
@@ -494,7 +494,7 @@ fn repeats(view: &View<'_>) -> usize {
     view.results.plan.trials.iter().filter_map(|t| t.fold).map(|f| f.repeat + 1).max().unwrap_or(0)
 }
 
-fn outcomes(page: &Page<'_, '_>) -> String {
+pub(super) fn outcomes(page: &Page<'_, '_>) -> String {
     let view = page.view;
     let rows: Vec<Vec<String>> = (tables::outcomes(view).into_iter())
         .map(|(outcome, n)| {
@@ -520,7 +520,7 @@ fn outcomes(page: &Page<'_, '_>) -> String {
     out
 }
 
-fn data(view: &View<'_>) -> String {
+pub(super) fn data(view: &View<'_>) -> String {
     let row = |d: &super::DataFacts| {
         let [train, validation, test] = d.parts;
         let outputs = match d.outputs.len() {
@@ -542,7 +542,7 @@ fn data(view: &View<'_>) -> String {
     if rows.is_empty() { String::new() } else { format!("## Data\n\n{}", table(&header, &right, &rows)) }
 }
 
-fn reproduce(view: &View<'_>) -> String {
+pub(super) fn reproduce(view: &View<'_>) -> String {
     let experiment = view.results.experiment;
     let mut arguments = quoted(&experiment.file);
     for change in &experiment.overrides {
@@ -562,7 +562,7 @@ fn quoted(t: &str) -> String {
     if simple { line } else { format!("'{}'", line.replace('\'', "'\\''")) }
 }
 
-fn notes(view: &View<'_>) -> String {
+pub(super) fn notes(view: &View<'_>) -> String {
     let experiment = view.results.experiment;
     let notes: Vec<String> = [&experiment.notes, &experiment.report.notes]
         .into_iter()

@@ -318,7 +318,7 @@ pub(super) fn timings<'a>(view: &'a View<'_>) -> Table<'a> {
     }
 }
 
-fn open_column(selection: &Selection, configuration: usize, column: &str) -> bool {
+pub(super) fn open_column(selection: &Selection, configuration: usize, column: &str) -> bool {
     !column.starts_with("test_") || selection.open(configuration, Part::Test)
 }
 

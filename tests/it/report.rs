@@ -2,9 +2,11 @@
 //!
 //! Statistics of the accuracies `A` and `B` are SciPy's (1.17.1); everything else in the expectations was computed by hand.
 
+mod browser;
 mod budget;
 mod datasets;
 pub(crate) mod fixture;
+mod html;
 mod verdicts;
 
 use fixture::{Fixture, axis, failed, learned};
