@@ -93,6 +93,8 @@ pub struct Data {
     pub split: Split,
     /// Class weights in the loss.
     pub weights: Weights,
+    /// Probability that a label of the training or the validation part is replaced by that of another class.
+    pub label_noise: f64,
     pub places: Places,
 }
 

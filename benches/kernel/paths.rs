@@ -17,10 +17,12 @@ const ROWS: usize = 20;
 const WORKS: &[(Option<Cell>, usize)] = &[
     (Some(Cell::Elman), 12),
     (Some(Cell::Elman), 64),
+    (Some(Cell::Elman), 128),
     (Some(Cell::Gru), 12),
     (Some(Cell::Gru), 64),
     (Some(Cell::Lstm), 12),
     (Some(Cell::Lstm), 64),
+    (Some(Cell::Lstm), 128),
     (None, 32),
 ];
 

@@ -192,6 +192,12 @@ pub static DATA: &[Param] = &[
         Word("equal"),
         "Weight of each class in the loss: equal, balanced (rows / (classes * rows of the class)), or a table by class name.",
     ),
+    key(
+        "label_noise",
+        Real(Range::UNIT),
+        R(0.0),
+        "Probability that the label of a row of the training or the validation part is replaced by that of another class, each as likely; the test part keeps its labels. For classifications without `mask`.",
+    ),
 ];
 
 /// Height and width of an image.
@@ -280,7 +286,7 @@ pub static TRAIN: &[Param] = &[
         "engine",
         Choice(&["auto", "fused", "burn"]),
         Word("auto"),
-        "What trains: the fused engine (much faster), the reference path (Burn with autodiff), or, with `\"auto\"`, the fused \
+        "What trains: the fused engine (much faster, but for a few recurrent networks of 64 units and more), the reference path (Burn with autodiff), or, with `\"auto\"`, the fused \
          engine wherever it can train this network; `runner plan` says which and why. Losses \
          agree to about 1e-5 over a hundred steps; after that rounding may lead a single trial elsewhere, as another \
          machine or library would.",

@@ -5,15 +5,18 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::compare_command::CompareArguments;
 use super::export::To;
+use super::index_command::IndexArguments;
 use super::output::Format;
 use super::predict::Answer;
+use super::verify::VerifyArguments;
 use crate::disk::fault::Fault;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    an expectation of [expect] was missed; check: a gradient is wrong
+  1    an expectation of [expect] was missed; check: a gradient is wrong; verify: results differ
   2    the command line or an experiment is not valid
   3    data or results cannot be read or written
   4    another runner holds the results folder
@@ -95,6 +98,38 @@ pub(super) enum Command {
     ///   runner merge node1/digits node2/digits node3/digits --results results
     #[command(verbatim_doc_comment)]
     Merge(MergeArguments),
+    /// Write the report of a results folder again from its records, without training.
+    ///
+    /// Every file comes out with the same bytes. Where trials are missing, the report is of the others and says so.
+    ///
+    /// Example:
+    ///   runner report results/iris_softmax
+    #[command(verbatim_doc_comment)]
+    Report(ReportArguments),
+    /// Compare two results folders: each arm paired by seed, beside how far runs lie apart that differ in nothing but seeds.
+    ///
+    /// Examples:
+    ///   runner compare results/digits elsewhere/digits
+    ///   runner compare results/digits_random results/digits_tpe --part validation
+    #[command(verbatim_doc_comment)]
+    Compare(CompareArguments),
+    /// Write an index of all results folders: README.md and index.html, with questions, verdicts, and figures.
+    ///
+    /// Example:
+    ///   runner index results
+    #[command(verbatim_doc_comment)]
+    Index(IndexArguments),
+    /// Train the trials of results again and compare every file, byte for byte.
+    ///
+    /// Nothing in the folder changes. What differs is named: the file, the first trial, epoch, and value. Results of the
+    /// fused engine are the same bits on every machine; those of Burn on one machine (--tolerant accepts what another
+    /// one may give).
+    ///
+    /// Examples:
+    ///   runner verify results/iris_softmax
+    ///   runner verify results --sample 10%
+    #[command(verbatim_doc_comment)]
+    Verify(VerifyArguments),
     /// Remove what runner made and can make again: set-aside records, states of unfinished trials, files of a run that was killed.
     ///
     /// A file that runner did not write, or that was changed since, is never removed.
@@ -212,7 +247,7 @@ impl ExperimentOptions {
 }
 
 /// `512MB`, `4GB`, `1.5GiB`, `800000000`.
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit.trim().to_ascii_lowercase().as_str() {
@@ -319,6 +354,21 @@ impl FromStr for Shard {
 
 /// More parts than this are a slip of the finger.
 const SHARDS_MAX: usize = 10_000;
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    /// Results folders with their records.
+    #[arg(required = true, value_name = "RESULTS")]
+    pub(super) folders: Vec<PathBuf>,
+
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    /// What stdout holds.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct MergeArguments {

@@ -54,10 +54,40 @@ pub(super) fn memory(options: &ExperimentOptions) -> u64 {
     options.memory.unwrap_or_else(|| disk::free_memory().map_or(MEMORY, |free| (free / 2).max(MEMORY_MIN)))
 }
 
+/// An experiment that was resolved before.
+pub(super) struct As<'a> {
+    pub(super) text: &'a str,
+    pub(super) name: &'a str,
+    pub(super) file: &'a str,
+    pub(super) overrides: &'a [String],
+}
+
 /// Loads, checks, reads the data, and plans the first round. Shows every fault; nothing is written.
 pub(super) fn ready(file: &Path, options: &ExperimentOptions, output: &Output) -> Result<Ready, Exit> {
     refuse_other_files(file, output)?;
-    let (experiment, resolver, sources) = load(file, options, output)?;
+    planned(load(file, None, options, output)?, options, output)
+}
+
+/// The same for a text that stands in the place of the file, which need not be there any more.
+pub(super) fn ready_as(
+    file: &Path,
+    given: &As<'_>,
+    options: &ExperimentOptions,
+    output: &Output,
+) -> Result<Ready, Exit> {
+    let (mut experiment, resolver, sources) = load(file, Some(given.text), options, output)?;
+    experiment.name = given.name.to_string();
+    experiment.file = given.file.to_string();
+    experiment.overrides = given.overrides.to_vec();
+    experiment.resolved = given.text.to_string();
+    planned((experiment, resolver, sources), options, output)
+}
+
+fn planned(
+    (experiment, resolver, sources): (Experiment, config::Resolver, Sources),
+    options: &ExperimentOptions,
+    output: &Output,
+) -> Result<Ready, Exit> {
     let planner = Planner::new(&experiment);
     let first_seed = experiment.seeds.first().copied().unwrap_or(0);
     let mut ready = Ready {
@@ -96,6 +126,7 @@ fn too_many(ready: &Ready) -> Option<Diagnostic> {
 /// The sound experiment, or every fault of the file shown.
 fn load(
     file: &Path,
+    text: Option<&str>,
     options: &ExperimentOptions,
     output: &Output,
 ) -> Result<(Experiment, config::Resolver, Sources), Exit> {
@@ -103,6 +134,7 @@ fn load(
         path: file.to_path_buf(),
         overrides: options.all_overrides(),
         allow_outside: options.allow_outside,
+        text: text.map(String::from),
     };
     let loaded = config::load(&request, &super::catalog());
     output.diagnostics(&loaded.diagnostics, &loaded.sources);
@@ -146,8 +178,12 @@ fn too_large(ready: &Ready, memory: Option<u64>) -> Option<Diagnostic> {
         let shape = ready.shapes.get(&ready.inputs, &ready.plan, trial);
         (&ready.plan.configurations[trial.configuration].configuration, shape)
     };
-    let bytes =
-        |index: usize| train::member_bytes(of(index).0, of(index).1) + train::sample_bytes(of(index).1);
+    let bytes = |index: usize| {
+        let (configuration, shape) = of(index);
+        train::member_bytes(configuration, shape)
+            + train::pack_bytes(configuration, shape)
+            + train::sample_bytes(shape)
+    };
     // Of trials that differ in their seed the last stands for all: `max_by_key` would take it too.
     let same = |a: &plan::Trial, b: &plan::Trial| (a.configuration, a.fold) == (b.configuration, b.fold);
     let seeds = ready.plan.trials.chunk_by(same).filter_map(|seeds| seeds.last());
@@ -256,7 +292,11 @@ impl Ready {
             (key.clone(), *own)
         };
         let key = |t: usize| alike(t).0;
-        let cost = |t: usize| Cost { own: alike(t).1, samples: (splits[t], train::sample_bytes(shape(t))) };
+        let cost = |t: usize| Cost {
+            own: alike(t).1,
+            pack: train::pack_bytes(configuration(t), shape(t)),
+            samples: (splits[t], train::sample_bytes(shape(t))),
+        };
         let packs = plan::pack(trials, memory / threads.max(1) as u64, members_max, key, cost);
         // A network may need more than its share: then fewer train at once.
         let largest = packs.iter().map(|p| p.bytes).max().unwrap_or(0).max(1);

@@ -114,6 +114,7 @@ fn origin(arguments: &ExplainArguments, path: &Path, key: &str) -> Exit {
         path: path.to_path_buf(),
         overrides: arguments.experiment.overrides.clone(),
         allow_outside: arguments.experiment.allow_outside,
+        text: None,
     };
     let catalog = super::catalog();
     let loaded = config::load(&request, &catalog);

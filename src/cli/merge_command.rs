@@ -38,22 +38,7 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
     }
     store.freeze(frozen.clone()).map_err(|error| lost(output, &error.to_string()))?;
     drop(sources);
-    let mut records: Vec<TrialRecord> = Vec::new();
-    let mut columns: Vec<String> = Vec::new();
-    let missing = loop {
-        let recordings = thawed.recordings();
-        recording::rename_columns(&mut records, &mut columns, recordings.names());
-        run::take_known(&thawed.plan, &recordings, &mut store, &mut records);
-        records.sort_by_key(|r| r.trial);
-        let missing = thawed.plan.trials.len() - records.len();
-        if missing > 0 {
-            break missing;
-        }
-        thawed.tell(&records);
-        if !thawed.grow().map_err(unplanned)? {
-            break 0;
-        }
-    };
+    let Gathered { records, columns, missing } = gather(&mut thawed, &mut store).map_err(unplanned)?;
     if missing > 0 {
         tell_missing(missing, &thawed, arguments, output);
         if !arguments.partial || records.is_empty() {
@@ -71,6 +56,34 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
         metrics: metric::entries(),
     };
     publication::publish(&results, store, &folder, output)
+}
+
+/// What a folder holds of an experiment's trials, in the order of the plan.
+pub(super) struct Gathered {
+    pub(super) records: Vec<TrialRecord>,
+    pub(super) columns: Vec<String>,
+    /// Trials of the rounds so far that are not there; no round follows one that is not whole.
+    pub(super) missing: usize,
+}
+
+/// Takes every trial of the plan from a folder's records, round by round.
+pub(super) fn gather(thawed: &mut Thawed, store: &mut Store) -> Result<Gathered, String> {
+    let mut records: Vec<TrialRecord> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
+    loop {
+        let recordings = thawed.recordings();
+        recording::rename_columns(&mut records, &mut columns, recordings.names());
+        run::take_known(&thawed.plan, &recordings, store, &mut records);
+        records.sort_by_key(|r| r.trial);
+        let missing = thawed.plan.trials.len() - records.len();
+        if missing > 0 {
+            return Ok(Gathered { records, columns, missing });
+        }
+        thawed.tell(&records);
+        if !thawed.grow()? {
+            return Ok(Gathered { records, columns, missing: 0 });
+        }
+    }
 }
 
 /// A folder with records, read.

@@ -13,12 +13,14 @@ mod arguments;
 mod check_command;
 mod check_page;
 mod clean_command;
+mod compare_command;
 mod data_command;
 mod exit;
 mod experiment;
 mod explain;
 mod export;
 mod frozen;
+mod index_command;
 mod merge_command;
 mod new;
 mod output;
@@ -27,6 +29,7 @@ mod predict;
 mod progress;
 mod publication;
 mod recording;
+mod report_command;
 mod rounds;
 mod run;
 mod saved;
@@ -35,6 +38,7 @@ mod suite;
 mod trace;
 mod states;
 mod training;
+mod verify;
 mod why;
 
 use arguments::{Arguments, Command};
@@ -76,6 +80,10 @@ fn dispatch(parsed: &Arguments) -> Exit {
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
         Some(Command::Check(arguments)) => check_command::check(arguments),
         Some(Command::Merge(arguments)) => merge_command::merge(arguments),
+        Some(Command::Report(arguments)) => report_command::report(arguments),
+        Some(Command::Index(arguments)) => index_command::index(arguments),
+        Some(Command::Compare(arguments)) => compare_command::compare(arguments),
+        Some(Command::Verify(arguments)) => verify::verify(arguments),
         Some(Command::Clean(arguments)) => clean_command::clean(arguments),
         Some(Command::Predict(arguments)) => predict::predict(arguments),
         Some(Command::Export(arguments)) => export::export(arguments),

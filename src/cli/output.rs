@@ -78,7 +78,7 @@ impl Output {
         }
         if errors > 0 {
             let faults = crate::text::count(errors, "error");
-            self.complain(&format!("{faults}; nothing was trained or written"));
+            self.complain(&format!("{faults}; nothing was written"));
         }
     }
 

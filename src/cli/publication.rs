@@ -28,7 +28,8 @@ pub(super) fn publish(
         bytes,
         sha256: sha256.into(),
     };
-    let files: Vec<report::Digested> = publication.files().map(digested).collect();
+    let kept = publication.files().filter(|(name, ..)| *name != report::HTML);
+    let files: Vec<report::Digested> = kept.map(digested).collect();
     let facts = report::Facts {
         runner_version: env!("CARGO_PKG_VERSION").to_string(),
         numerics_version: plan::NUMERICS_VERSION,

@@ -99,5 +99,6 @@ fn shape(facts: &DataFacts) -> PartShape {
         answers: 1,
         task: facts.task,
         weighted: false,
+        masked: false,
     }
 }

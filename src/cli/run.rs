@@ -209,8 +209,14 @@ pub(super) fn lost(output: &Output, error: &str) -> Exit {
     Exit::Disk
 }
 
+/// What was to be read cannot be.
+pub(super) fn unread(output: &Output, error: &disk::DiskError) -> Exit {
+    output.complain(&format!("error: {error}"));
+    Exit::Disk
+}
+
 /// The first signal asks the packs to stop after their epoch; a second one ends the process at once.
-fn listen(output: &Output) -> Stop {
+pub(super) fn listen(output: &Output) -> Stop {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::flag;
     let stop = Stop { asked: Arc::default(), terminated: Arc::default() };
@@ -246,6 +252,11 @@ pub(super) fn interrupted(
         text::count(total, "trial"),
         if fresh { " without --fresh, which would begin anew again," } else { "" },
     ));
+    ended(stop)
+}
+
+/// How a run ends that a signal stopped.
+pub(super) fn ended(stop: &Stop) -> Exit {
     if stop.terminated.load(Ordering::SeqCst) { Exit::Terminated } else { Exit::Interrupted }
 }
 

@@ -88,10 +88,7 @@ pub(super) fn train(
     for (chosen, trials) in plan_command::engines(ready) {
         if !chosen.is_fused && !missing.is_empty() {
             let trials = text::count(trials, "trial");
-            output.note(&format!(
-                "the reference path (burn), which is slower, trains {trials}: {}",
-                chosen.reason
-            ));
+            output.note(&format!("the reference path (burn) trains {trials}: {}", chosen.reason));
         }
     }
     let threads = threads(arguments);

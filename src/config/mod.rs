@@ -50,6 +50,8 @@ pub struct Request {
     pub overrides: Vec<String>,
     /// Paths may leave the project folder.
     pub allow_outside: bool,
+    /// Stands in the place of what the file holds, which is not read then.
+    pub text: Option<String>,
 }
 
 /// What was understood. `experiment` and `resolver` are there exactly where no diagnostic is an error.
@@ -77,7 +79,7 @@ pub struct Named {
 
 /// Reads an experiment.
 pub fn load(request: &Request, catalog: &Catalog) -> Loaded {
-    let opened = open::open(&request.path, &request.overrides, request.allow_outside);
+    let opened = open::open(request);
     let named = Named {
         name: name_of(request.path.file_stem()),
         file: files::in_project(&request.path),

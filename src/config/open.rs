@@ -22,18 +22,27 @@ pub(crate) struct Opened {
     pub(crate) broken: bool,
 }
 
-pub(crate) fn open(path: &Path, set: &[String], allow_outside: bool) -> Opened {
+pub(crate) fn open(request: &super::Request) -> Opened {
+    let path = request.path.as_path();
     let mut opened = Opened {
         root: Table::default(),
         sources: Sources::default(),
-        files: Files::new(path, allow_outside),
+        files: Files::new(path, request.allow_outside),
         faults: Vec::new(),
         broken: false,
     };
     let folder = folder_of(path);
     let mut chain = Vec::new();
-    opened.root = opened.file(path, &disk::shown(path), &folder, Path::new(""), None, &mut chain);
-    for text in set {
+    match &request.text {
+        None => opened.root = opened.file(path, &disk::shown(path), &folder, Path::new(""), None, &mut chain),
+        Some(text) => {
+            let source = opened.sources.add(disk::shown(path), text);
+            opened.files.add(&folder, Path::new(""));
+            (opened.root, opened.faults) = tree::parse(text, source);
+            opened.broken = !opened.faults.is_empty();
+        }
+    }
+    for text in &request.overrides {
         opened.set(text, &folder);
     }
     opened

@@ -22,7 +22,7 @@ pub struct LoadedSuite {
 
 /// The suite in a file; `None` where the file is no suite: it has no `[suite]`, or cannot be read.
 pub fn suite(request: &Request, catalog: &Catalog) -> Option<LoadedSuite> {
-    let opened = open::open(&request.path, &[], request.allow_outside);
+    let opened = open::open(&Request { overrides: Vec::new(), ..request.clone() });
     opened.root.get("suite")?;
     let mut sink = Sink::default();
     sink.extend(opened.faults);

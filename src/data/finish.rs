@@ -140,12 +140,16 @@ fn folded(rows: Dataset, layout: &Layout) -> Dataset {
 pub fn check(dataset: &Dataset, section: &spec::Data) -> Faulty<()> {
     let at = section.source.span();
     let size = check_size(dataset.rows() * dataset.steps, dataset.features(), section, at);
-    let faults: Vec<Diagnostic> =
-        [check_image(dataset, section, at), size, check_weights(&section.weights, &dataset.targets, at)]
-            .into_iter()
-            .filter_map(Result::err)
-            .flatten()
-            .collect();
+    let faults: Vec<Diagnostic> = [
+        check_image(dataset, section, at),
+        size,
+        check_weights(&section.weights, &dataset.targets, at),
+        check_noise(dataset, section, at),
+    ]
+    .into_iter()
+    .filter_map(Result::err)
+    .flatten()
+    .collect();
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
@@ -158,6 +162,25 @@ fn check_image(dataset: &Dataset, section: &spec::Data, at: &Span) -> Faulty<()>
     let found = text::count(dataset.features(), "feature");
     let title = format!("`enlarge.from` says {height} × {width} pixels, but there are {found}");
     one(&SHAPE_MISMATCH, title, at, "every feature must be a pixel, row by row")
+}
+
+/// Only a class has others in its place, and one that is switched off is none of them.
+fn check_noise(dataset: &Dataset, section: &spec::Data, at: &Span) -> Faulty<()> {
+    if section.label_noise == 0.0 {
+        return Ok(());
+    }
+    match &dataset.targets {
+        Targets::Values { .. } => {
+            one(&WRONG_TASK, "`label_noise` needs a classification", at, "this data has no classes")
+        }
+        Targets::Classes { .. } if !dataset.mask.is_empty() => one(
+            &WRONG_TASK,
+            "`label_noise` and `mask` exclude each other",
+            at,
+            "a label might fall on a class that is off",
+        ),
+        Targets::Classes { .. } => Ok(()),
+    }
 }
 
 fn check_weights(weights: &Weights, targets: &Targets, at: &Span) -> Faulty<()> {

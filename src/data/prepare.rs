@@ -42,17 +42,20 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, ea
         clear_padding(&mut x, width, dataset.steps, &lengths(part));
         x
     };
-    let weights = class_weights(dataset, &spec.weights, &train_answers);
-    let table = |x: Vec<f64>, part: &[u32], weights: &[f64]| Table {
+    let seen = Labels { dataset, replaced: assignment.labels.as_deref() };
+    let weights = class_weights(&seen, &spec.weights, &train_answers);
+    let table = |x: Vec<f64>, part: &[u32], labels: &Labels<'_>, weights: &[f64]| Table {
         x,
         lengths: lengths(part),
-        ..targets(dataset, part, &Answers::of(dataset, part, each_step), &fitted.targets, weights)
+        ..targets(labels, part, &Answers::of(dataset, part, each_step), &fitted.targets, weights)
     };
-    let optional = |part: &[u32]| (!part.is_empty()).then(|| table(other(part), part, &[]));
+    let own = Labels { dataset, replaced: None };
+    let optional =
+        |part: &[u32], labels: &Labels<'_>| (!part.is_empty()).then(|| table(other(part), part, labels, &[]));
     Prepared {
-        validation: optional(&assignment.validation),
-        test: optional(&assignment.test),
-        train: table(train, &assignment.train, &weights),
+        validation: optional(&assignment.validation, &seen),
+        test: optional(&assignment.test, &own),
+        train: table(train, &assignment.train, &seen, &weights),
         features: width,
         outputs: dataset.outputs(),
         steps: dataset.steps,
@@ -61,6 +64,13 @@ pub fn prepare(dataset: &Dataset, spec: &spec::Data, assignment: &Assignment, ea
         target_shift_scale: fitted.targets.iter().map(|m| (m.shift, m.scale)).collect(),
         fitted,
     }
+}
+
+/// Targets with the labels that a part sees.
+struct Labels<'a> {
+    dataset: &'a Dataset,
+    /// In the places of the data's own, where some are replaced.
+    replaced: Option<&'a [u32]>,
 }
 
 /// What preparing was fitted to.
@@ -247,10 +257,11 @@ fn target_maps(dataset: &Dataset, spec: &spec::Data, train: &Answers) -> Vec<Aff
 }
 
 /// The weight of each class; empty when all are 1. A class that no answer of the training part has gets weight 0 under `balanced`.
-fn class_weights(dataset: &Dataset, weights: &Weights, train: &Answers) -> Vec<f64> {
-    let Targets::Classes { index, names } = &dataset.targets else {
+fn class_weights(labels: &Labels<'_>, weights: &Weights, train: &Answers) -> Vec<f64> {
+    let Targets::Classes { index, names } = &labels.dataset.targets else {
         return Vec::new();
     };
+    let index = labels.replaced.unwrap_or(index);
     match weights {
         Weights::Equal => Vec::new(),
         Weights::Given(given) => {
@@ -271,9 +282,11 @@ fn class_weights(dataset: &Dataset, weights: &Weights, train: &Answers) -> Vec<f
 }
 
 /// Targets, masks, and weights of a part. Whether there are weights depends on the whole data set, so that it is the same for every seed.
-fn targets(dataset: &Dataset, part: &[u32], answers: &Answers, maps: &[Affine], weights: &[f64]) -> Table {
+fn targets(labels: &Labels<'_>, part: &[u32], answers: &Answers, maps: &[Affine], weights: &[f64]) -> Table {
+    let dataset = labels.dataset;
     let (y, class) = match &dataset.targets {
         Targets::Classes { index, names } => {
+            let index = labels.replaced.unwrap_or(index);
             let class: Vec<u32> = answers.places.iter().map(|&place| index[place]).collect();
             let mut y = vec![0.0; class.len() * names.len()];
             for (answer, &c) in class.iter().enumerate() {

@@ -42,8 +42,8 @@ pub trait MixTerms: 'static {
     /// targets may be written over: nothing reads them afterwards.
     fn terms<L: Lanes>(l: L, a: &mut Row<'_, L>, y: &mut Row<'_, L>, numbers: &[L::F]) -> L::F;
 
-    /// The same where some outputs are off: `on` is 0 for these and else 1. What is off has been moved before, as
-    /// [`super::Masking`] says; a form to which it would still add something, or that counts outputs, leaves it out here.
+    /// The same where some outputs are off: `on` is 0 for these and else 1. What is off has been moved before where
+    /// [`super::Masking`] says so; a form to which it would still add something, or that counts outputs, leaves it out here.
     #[inline(always)]
     fn among<L: Lanes>(
         l: L,

@@ -70,7 +70,8 @@ pub enum Reach {
     Chunk(usize),
 }
 
-/// What becomes of outputs that are off. They add nothing to a loss and send nothing back.
+/// What becomes of outputs that are off. They add nothing to a loss, and nothing comes back to what was moved. Values of outputs are
+/// moved only where they are: a loss of whole samples that takes pre-activations sees all of these, and sends back to all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Masking {
     /// Their pre-activations are this, which stays finite when others are subtracted.

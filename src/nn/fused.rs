@@ -195,23 +195,30 @@ fn rates(method: &Method, decay: Decay, steps: usize, factors: Option<&[f64]>) -
 }
 
 /// Estimated bytes of one member: its parameters as tensor, snapshot, copy on the host, and in the lanes with gradient and the
-/// optimizer's state; the values, slopes, deltas, and factors of a chunk of samples of every layer (128 where a member trains
-/// alone) at every time step; the outputs of an evaluation of `rows`.
+/// optimizer's state; of a dense network the values, slopes, deltas, and factors of a chunk of samples of every layer (128 where a
+/// member trains alone); the outputs of an evaluation of `rows`.
 pub(super) fn memory(configuration: &Configuration, shape: Shape, rows: usize) -> u64 {
     let columns = Columns::new(&[&configuration.optimizer.method], Precision::F32);
     let states = (super::optimizer::of(configuration.optimizer.method.entry).lanes)(&columns).states();
     let parameters = super::parameter_count(configuration, shape) * (5 + 2 * states);
-    let model = &configuration.model;
+    let (model, shape) = (&configuration.model, shape.seen_by(&configuration.model));
     let units: usize = model.hidden.iter().map(|l| l.units).sum();
-    let chunk = match model.recurrent {
-        None => 128 * (shape.features + 5 * units + 6 * shape.outputs),
-        // What is seen, a GRU's twice, gates, memory, slopes, and what comes back from each answer.
-        Some(recurrent) => {
-            let each = 2 * shape.features + (8 + recurrent.cell.gates()) * units;
-            16 * (shape.steps * each + 5 * units + 6 * shape.outputs)
-        }
-    };
+    let chunk =
+        if model.recurrent.is_some() { 0 } else { 128 * (shape.features + 5 * units + 6 * shape.outputs) };
     (4 * (parameters + chunk) + rows * shape.answers * shape.outputs * size_of::<f32>()) as u64
+}
+
+/// Estimated bytes of the block that the members of a recurrent network take turns in: for a chunk of samples in every lane, at every
+/// time step, what is seen (by a GRU twice), gates, memory, slopes, and what comes back from each answer; and the parameters with
+/// their gradient and the optimizer's state.
+pub(super) fn pack_memory(configuration: &Configuration, shape: Shape) -> u64 {
+    let model = &configuration.model;
+    let Some(recurrent) = model.recurrent else { return 0 };
+    let units: usize = model.hidden.iter().map(|l| l.units).sum();
+    let each = 2 * (shape.features + 2 * units) + (4 + recurrent.cell.gates()) * units;
+    let chunk = 16 * (shape.steps * each + 8 * units + 6 * shape.outputs);
+    let parameters = 4 * super::parameter_count(configuration, shape);
+    (Set::best().width() * (chunk + parameters) * size_of::<f32>()) as u64
 }
 
 fn everyone(population: &Population) -> Vec<usize> {

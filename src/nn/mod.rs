@@ -48,7 +48,7 @@ pub use network::Network;
 pub use optimizer::search::{Halt, Searched};
 pub use population::{Evaluation, Member, Parameter, Population, Shape, parameter_count};
 pub use schedule::{Progress, Schedule};
-pub use trainer::{Chosen, State, Trainer, chosen, memory, why_not_fused};
+pub use trainer::{Chosen, State, Trainer, chosen, memory, pack_memory, why_not_fused};
 
 /// The entries of the families `activation`, `loss`, `initializer`, `optimizer`, and `schedule`.
 pub fn entries() -> Vec<&'static Entry> {

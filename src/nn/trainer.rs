@@ -77,6 +77,11 @@ pub fn memory(configuration: &Configuration, shape: Shape, batch: usize, rows: u
     }
 }
 
+/// Estimated bytes that a population of such members needs, however many it has.
+pub fn pack_memory(configuration: &Configuration, shape: Shape) -> u64 {
+    if chosen(configuration).is_fused { fused::pack_memory(configuration, shape) } else { 0 }
+}
+
 /// What training changes of one member: with it a network goes on as if it had never stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -217,6 +222,11 @@ impl Trainer {
 
     pub fn members(&self) -> usize {
         self.population.members()
+    }
+
+    /// Time steps of a sample, as the networks see it.
+    pub fn time_steps(&self) -> usize {
+        self.population.shape().steps
     }
 
     /// See [`Population::snapshot`].

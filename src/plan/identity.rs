@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 use super::Fold;
 use crate::catalog::{self, Choice, Value};
 use crate::spec::{
-    Batch, Bias, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Recurrent, Source,
-    Train,
+    Batch, Bias, Budget, Configuration, Data, Engine, Layer, Model, Optimizer, Pairing, Precision, Recurrent,
+    Source, Train,
 };
 
 /// Raised whenever the same experiment would give other bits: a changed formula, stream, order of summation, or default.
@@ -73,9 +73,13 @@ pub fn meaning(configuration: &Configuration, data: &str) -> String {
     lines.ending(pairing);
     if !spec.mask.is_empty() {
         lines.put("pairing.masking", pairing.masking.name());
+    }
+    // What the fused engine never trained is what it was.
+    let may_be_fused = model.precision == Precision::F32 && train.engine != Engine::Burn;
+    if !spec.mask.is_empty() && may_be_fused {
         lines.put("mask.numerics", MASK_NUMERICS_VERSION);
     }
-    if model.recurrent.is_some() {
+    if model.recurrent.is_some() && may_be_fused {
         lines.put("time.numerics", TIME_NUMERICS_VERSION);
     }
     lines.updates(optimizer);
@@ -159,6 +163,7 @@ impl Lines {
             limit,
             split,
             weights,
+            label_noise,
             places: _,
         } = data;
         self.debug("data.target", target);
@@ -185,6 +190,10 @@ impl Lines {
         self.debug("data.limit", limit);
         self.debug("data.split", split);
         self.debug("data.weights", weights);
+        // It joined when there were results already.
+        if *label_noise != 0.0 {
+            self.put("data.label_noise", label_noise);
+        }
     }
 
     fn network(&mut self, model: &Model) {

@@ -17,6 +17,8 @@ pub const LANES: usize = 8;
 pub struct Cost {
     /// Bytes of its own.
     pub own: u64,
+    /// Bytes that its pack needs, however many members it has.
+    pub pack: u64,
     /// Which samples it sees, and their bytes: trials of one pack share equal ones.
     pub samples: (usize, u64),
 }
@@ -76,15 +78,16 @@ pub fn pack(
         let mut pack = empty(packs.len());
         let mut samples = BTreeSet::new();
         for trial in group {
-            let Cost { own, samples: (id, table) } = cost(trial);
+            let Cost { own, pack: once, samples: (id, table) } = cost(trial);
+            let first = |pack: &Pack| if pack.trials.is_empty() { once } else { 0 };
             let more = |samples: &BTreeSet<usize>| own + if samples.contains(&id) { 0 } else { table };
-            let is_full = pack.trials.len() == size || pack.bytes + more(&samples) > memory;
+            let is_full = pack.trials.len() == size || pack.bytes + first(&pack) + more(&samples) > memory;
             if is_full && !pack.trials.is_empty() {
                 let next = empty(pack.index + 1);
                 packs.push(std::mem::replace(&mut pack, next));
                 samples.clear();
             }
-            pack.bytes += more(&samples);
+            pack.bytes += first(&pack) + more(&samples);
             samples.insert(id);
             pack.trials.push(trial);
             pack.places = Places { members: pack.trials.len(), samples: samples.len() };
@@ -105,7 +108,7 @@ mod tests {
     use super::*;
 
     fn cost(own: u64, samples: (usize, u64)) -> Cost {
-        Cost { own, samples }
+        Cost { own, pack: 0, samples }
     }
 
     #[test]
@@ -129,6 +132,10 @@ mod tests {
         let packs = pack(&[0, 1, 2, 3], 2500, 64, |_| String::new(), |_| cost(1000, (0, 0)));
         assert_eq!(packs.iter().map(|p| p.bytes).collect::<Vec<_>>(), [2000, 2000]);
         assert_eq!(sizes(pack(&[0, 1], 10, 64, |_| String::new(), |_| cost(1000, (0, 0)))), [1, 1]);
+        // So does what a pack needs once.
+        let once = |_| Cost { own: 100, pack: 1000, samples: (0, 0) };
+        let packs = pack(&[0, 1, 2, 3], 1250, 64, |_| String::new(), once);
+        assert_eq!(packs.iter().map(|p| p.bytes).collect::<Vec<_>>(), [1200, 1200]);
         // Samples count once for those who share them.
         let shared = |t: usize| cost(100, (t / 2, 1000));
         let packs = pack(&[0, 1, 2, 3], 1300, 64, |_| String::new(), shared);

@@ -26,7 +26,7 @@ pub struct Cleaned {
 
 /// Names of what is made again without being asked for: set-aside records, states of trials in training, and the log of an
 /// earlier version of runner. Each may have something behind it.
-const SPARE: [&str; 3] = [".runner.records.old", ".runner.states", ".runner.log"];
+const SPARE: [&str; 4] = [".runner.records.old", ".runner.states", ".runner.log", ".runner.verify"];
 
 /// Names of what cannot be made again without training.
 const KEPT: [&str; 3] = [RECORDS, SHARDS, models::KEPT];
@@ -35,6 +35,14 @@ const KEPT: [&str; 3] = [RECORDS, SHARDS, models::KEPT];
 pub fn is_results(folder: &Path) -> bool {
     let has = |name: &str| disk::is_file(&folder.join(name));
     has(RECORDS) || has(MANIFEST) || disk::is_folder(&folder.join(SHARDS))
+}
+
+/// Removes a folder that runner made for itself, with everything in it.
+pub fn discard(folder: &Path) -> Result<(), RecordError> {
+    if disk::is_folder(folder) {
+        Cleaned::default().tree(folder, false)?;
+    }
+    Ok(())
 }
 
 /// The trials that an experiment asks for: id, and hash of the settings.
@@ -178,9 +186,11 @@ impl Cleaned {
                 self.changed.push(path);
             }
         }
-        let timings = folder.join("timings.csv");
-        if disk::is_file(&timings) {
-            self.file(&timings, dry_run)?;
+        // In no manifest.
+        for path in ["timings.csv", "report.html"].map(|name| folder.join(name)) {
+            if disk::is_file(&path) {
+                self.file(&path, dry_run)?;
+            }
         }
         if self.changed.is_empty() { self.file(&manifest, dry_run) } else { Ok(()) }
     }

@@ -26,11 +26,11 @@ mod tensors;
 mod why;
 
 pub use absorb::Conflict;
-pub use clean::{Asked, Cleaned, clean, is_results};
+pub use clean::{Asked, Cleaned, clean, discard, is_results};
 pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
 pub use models::{model_name, published_models, read_model};
-pub use publish::Publication;
+pub use publish::{MANIFEST, Publication, is_published};
 pub use settings::{Recording, Settings};
 pub use states::StateFiles;
 pub use tensors::TensorFile;
@@ -104,7 +104,7 @@ pub fn shard_folders(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
 }
 
 /// What git is to leave out of any results folder.
-const GIT_IGNORE: &[u8] = b"timings.csv\n.runner.*\n.*.part\nmodels/\n";
+const GIT_IGNORE: &[u8] = b"timings.csv\nreport.html\n.runner.*\n.*.part\nmodels/\n";
 
 impl Store {
     /// Makes the folder if need be, locks it, and reads its records. Lines that cannot be used are told in [`Store::warnings`] and

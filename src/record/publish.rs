@@ -29,7 +29,8 @@ pub(super) const KNOWN: [&str; 15] = [
     "trials.csv",
 ];
 
-pub(super) const MANIFEST: &str = "manifest.toml";
+/// The file that lists and digests the others.
+pub const MANIFEST: &str = "manifest.toml";
 pub(super) const FIGURES: &str = "figures";
 
 /// The files of a publication, written beside those they will replace. Dropped before it is placed, nothing of it stays.
@@ -155,6 +156,11 @@ pub(super) fn listed(manifest: &[u8]) -> Vec<(String, String)> {
         }
     }
     files
+}
+
+/// Whether runner gives this name to a published file.
+pub fn is_published(name: &str) -> bool {
+    KNOWN.contains(&name) || is_figure(name)
 }
 
 /// `figures/<plain name>.svg`: a manifest that was edited cannot name a file elsewhere.

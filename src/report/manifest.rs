@@ -50,8 +50,10 @@ pub fn manifest(results: &Results<'_>, files: &[Digested], facts: &Facts) -> Fil
     );
     let (planned, view) = (results.plan.trials.len(), super::view::View::new(results));
     out.push_str(&format!(
-        "\n[experiment]\nname = {}\nsha256 = \"{}\"\ntrials = {planned}\ndone = {}\nrecorded_every = {}\nmetrics_every = {}\n",
+        "\n[experiment]\nname = {}\nfile = {}\nset = {}\nsha256 = \"{}\"\ntrials = {planned}\ndone = {}\nrecorded_every = {}\nmetrics_every = {}\n",
         quoted(&experiment.name),
+        quoted(&experiment.file),
+        list(&experiment.overrides),
         disk::sha256(experiment.resolved.as_bytes()),
         planned - view.missing(),
         match view.recorded_every() {
@@ -60,6 +62,8 @@ pub fn manifest(results: &Results<'_>, files: &[Digested], facts: &Facts) -> Fil
         },
         view.metrics_every()
     ));
+    let statements = super::statements(results);
+    out.push_str(&told(&experiment.title, &experiment.question, &statements, files));
     for data in &results.data {
         out.push_str(&format!(
             "\n[[data]]\nname = {}\nrows = {}\nsha256 = {}\n",
@@ -73,6 +77,27 @@ pub fn manifest(results: &Results<'_>, files: &[Digested], facts: &Facts) -> Fil
     }
     out.push_str(&listed(files));
     File { name: "manifest.toml".into(), bytes: out.into_bytes() }
+}
+
+/// What an index of results says of a folder.
+pub(super) fn told(title: &str, question: &str, statements: &[String], files: &[Digested]) -> String {
+    // The first of these that is there shows most.
+    const FIGURES: [&str; 5] = ["datasets", "distribution", "response", "metric", "loss"];
+    let path = |name: &&str| format!("figures/{name}.svg");
+    let mut shown = FIGURES.iter().map(path).chain(files.iter().map(|f| f.name.clone()));
+    let is_there = |name: &String| name.starts_with("figures/") && files.iter().any(|f| f.name == *name);
+    let figure = shown.find(is_there).unwrap_or_default();
+    format!(
+        "\n[told]\ntitle = {}\nquestion = {}\nstatements = {}\nfigure = {}\n",
+        quoted(title),
+        quoted(question),
+        list(statements),
+        quoted(&figure)
+    )
+}
+
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|t| quoted(t)).collect::<Vec<_>>().join(", "))
 }
 
 /// The files of a folder, sorted by name, as a manifest lists them.

@@ -1,6 +1,6 @@
 //! The report: what was trained, told. Results in, files out; tables, figures, and text are data before they are bytes.
 //!
-//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `report.html`, `figures/*.svg`, and
+//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`, and
 //! where they apply `budget.csv`, `datasets.csv`, `over_datasets.csv`) is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
 
 use std::io;
@@ -10,6 +10,7 @@ use crate::event::TrialRecord;
 use crate::plan::Plan;
 use crate::spec::{Experiment, Task};
 
+mod against;
 mod budget;
 mod caveats;
 mod comparison;
@@ -20,10 +21,12 @@ mod distribution;
 mod expect;
 mod figures;
 mod html;
+mod index;
 mod json;
 mod manifest;
 mod method;
 mod page;
+mod published;
 mod search;
 mod selection;
 mod sentences;
@@ -34,9 +37,12 @@ mod terminal;
 mod view;
 mod write;
 
+pub use against::{Against, Side, against};
 pub use datasets::{ArmOnSet, Judgement, OverSets, judgement, measured};
 pub use expect::ExpectationResult;
+pub use index::{Indexed, MARK as INDEX_MARK, index};
 pub use manifest::{Digested, FORMAT_VERSION, Facts, manifest};
+pub use published::{Published, PublishedData, PublishedExperiment, PublishedFile, Told};
 pub use search::{Progress, Searches, progress};
 pub use suite::{MemberResult, SuiteReport};
 
@@ -113,6 +119,10 @@ pub fn build(results: &Results<'_>) -> Vec<File> {
     files
 }
 
+/// The page for a browser. It says what `README.md` and the tables say, is large, and is made again in a moment: so it is in no
+/// manifest and not committed.
+pub const HTML: &str = "report.html";
+
 /// Gives the canonical files but the manifest to `put`: a pure function of the results, whatever the order of the records.
 /// What grows with the trials is made while it is written.
 pub fn each_file<E>(
@@ -171,6 +181,14 @@ pub fn terminal(results: &Results<'_>, width: usize) -> String {
     let over = datasets::of(&view, &selection);
     let expectations = expect::expectations(&view, &selection);
     terminal::write(&view, &selection, &pairs, over.as_ref(), &expectations, width)
+}
+
+/// What the results say in sentences, the verdict first: those in bold on the page.
+pub fn statements(results: &Results<'_>) -> Vec<String> {
+    let view = view::View::new(results);
+    let selection = selection::select(&view);
+    let pairs = comparison::compare(&view, &selection);
+    page::statements(&view, &selection, &pairs, datasets::of(&view, &selection).as_ref())
 }
 
 /// Every bound of `[expect]`, in the order of the file. On the selected configuration of each arm.

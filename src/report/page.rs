@@ -80,6 +80,26 @@ pub(super) fn incomplete(view: &View<'_>) -> String {
     )
 }
 
+/// Pairs that are told of in sentences: what the tests over data sets say covers what is said within each.
+fn told(over: Option<&OverSets>) -> usize {
+    if over.is_some_and(|over| over.tested() > 0) { 0 } else { SERIES_MAX }
+}
+
+/// What the results say, the verdict first.
+pub(super) fn statements(
+    view: &View<'_>,
+    selection: &Selection,
+    pairs: &[Pair],
+    over: Option<&OverSets>,
+) -> Vec<String> {
+    let mut all = over.map(OverSets::verdicts).unwrap_or_default();
+    all.extend(pairs.iter().take(told(over)).map(|pair| sentences::verdict(view, selection, pair)));
+    if pairs.is_empty() {
+        all.push(single_result(view, selection));
+    }
+    all
+}
+
 pub(super) fn head(page: &Page<'_, '_>) -> String {
     let experiment = page.view.results.experiment;
     let mut out = format!("# {}\n\n", plain(&experiment.title));
@@ -91,20 +111,13 @@ pub(super) fn head(page: &Page<'_, '_>) -> String {
         let of = text::count(page.expectations.len(), "expectation");
         out.push_str(&format!("> **{missed} of {of} missed**, see below.\n\n"));
     }
-    for verdict in page.over.map(OverSets::verdicts).unwrap_or_default() {
-        out.push_str(&format!("**{}**\n\n", plain(&verdict)));
+    for statement in statements(page.view, page.selection, page.pairs, page.over) {
+        out.push_str(&format!("**{}**\n\n", plain(&statement)));
     }
-    // What the tests over data sets say covers what is said within each.
-    let told = if page.over.is_some_and(|over| over.tested() > 0) { 0 } else { SERIES_MAX };
-    for pair in page.pairs.iter().take(told) {
-        out.push_str(&format!("**{}**\n\n", plain(&sentences::verdict(page.view, page.selection, pair))));
-    }
+    let told = told(page.over);
     if page.pairs.len() > told {
         let within = if told == 0 { " within a data set" } else { "" };
         out.push_str(&format!("All {} comparisons{within} are in the table below.\n\n", page.pairs.len()));
-    }
-    if page.pairs.is_empty() {
-        out.push_str(&format!("**{}**\n\n", plain(&single_result(page.view, page.selection))));
     }
     if !experiment.question.is_empty() {
         out.push_str(&format!("*Question:* {}\n", plain(&experiment.question)));

@@ -132,8 +132,12 @@ impl SuiteReport<'_> {
     }
 
     fn manifest(&self, files: &[File]) -> File {
-        let mut out =
-            format!("format = {}\nsuite = {}\n", super::FORMAT_VERSION, manifest::quoted(&self.suite.name));
+        let mut out = format!(
+            "format = {}\nsuite = {}\nfile = {}\n",
+            super::FORMAT_VERSION,
+            manifest::quoted(&self.suite.name),
+            manifest::quoted(&self.suite.file)
+        );
         for member in self.members {
             out.push_str(&format!(
                 "\n[[experiments]]\nname = {}\ntrials = {}\nsha256 = \"{}\"\n",
@@ -147,7 +151,10 @@ impl SuiteReport<'_> {
             bytes: file.bytes.len() as u64,
             sha256: disk::sha256(&file.bytes),
         };
-        out.push_str(&manifest::listed(&files.iter().map(digested).collect::<Vec<_>>()));
+        let files: Vec<Digested> = files.iter().map(digested).collect();
+        let Suite { title, question, .. } = self.suite;
+        out.push_str(&manifest::told(title, question, &self.statements(), &files));
+        out.push_str(&manifest::listed(&files));
         file("manifest.toml", out.into_bytes())
     }
 }

@@ -107,6 +107,7 @@ impl Inputs {
         let (section, set) = &self.sets[key.0];
         let fold = trial.fold.map(|f| (f.repeat, f.index));
         let parts = data::split(set, &section.split, seed, fold)?;
+        let parts = parts.with_labels(data::labels(set, section.label_noise, seed));
         let ready = Arc::new(data::prepare(set, section, &parts, key.3));
         self.cache().insert(key, Arc::downgrade(&ready));
         Ok(ready)
@@ -221,6 +222,7 @@ fn same_table(a: &spec::Data, b: &spec::Data) -> bool {
         enlarge: b.enlarge,
         polynomial: b.polynomial,
         weights: b.weights.clone(),
+        label_noise: b.label_noise,
         ..a.clone()
     };
     if !predefined(a) && !predefined(b) {

@@ -86,18 +86,24 @@ pub fn member_bytes(configuration: &Configuration, shape: &PartShape) -> u64 {
     let rows = shape.train + shape.validation + shape.test;
     let widths = shape.widths();
     // Outputs of every part are kept twice while metrics are computed.
-    let outputs = 2 * rows * shape.outputs * size_of::<f64>();
+    let outputs = 2 * rows * shape.answers * shape.outputs * size_of::<f64>();
     let order = shape.train * size_of::<u32>();
     nn::memory(configuration, widths, batch, shape.train.max(shape.validation).max(shape.test))
         + (outputs + order) as u64
 }
 
+/// Estimated bytes that a pack of such members needs, however many it has.
+pub fn pack_bytes(configuration: &Configuration, shape: &PartShape) -> u64 {
+    nn::pack_memory(configuration, shape.widths())
+}
+
 /// Estimated bytes of the samples of one split: as prepared, and as networks read them.
 pub fn sample_bytes(shape: &PartShape) -> u64 {
     let rows = shape.train + shape.validation + shape.test;
-    let width = shape.features + shape.outputs + usize::from(shape.weighted);
-    // Padding to multiples of four is at most three numbers for features, targets, and weight each.
-    (rows * (width * size_of::<f64>() + (width + 9) * size_of::<f32>())) as u64
+    let outputs = shape.outputs * (1 + usize::from(shape.masked)) + usize::from(shape.weighted);
+    let width = shape.steps * shape.features + shape.answers * outputs;
+    // Padding to multiples of four is at most three numbers for features, targets, weights, and masks each; a length takes four.
+    (rows * (width * size_of::<f64>() + (width + 16) * size_of::<f32>())) as u64
 }
 
 /// Optimizer steps of one epoch.

@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
         };
         let due = self.runners.iter().map(until_due).min().unwrap_or(1);
         let rows = self.batches.rows * self.runners.len();
-        let work = rows * self.trainer.parameter_count() * 3;
+        let work = rows * self.trainer.parameter_count() * self.trainer.time_steps() * 3;
         let bearable = (ORDERS_MAX / rows).min(WORK_MAX / work.max(1));
         due.min(bearable).max(1)
     }
@@ -194,7 +194,8 @@ impl<'a> Run<'a> {
     /// Steps that may be made at once: as much work as is soon done, and bounded memory for what each step needs and gives.
     fn breath(&self) -> usize {
         let members = self.runners.len();
-        let work = self.batches.size * members * self.trainer.parameter_count() * 3;
+        let work =
+            self.batches.size * members * self.trainer.parameter_count() * self.trainer.time_steps() * 3;
         (STEPS_MAX / members).min(WORK_MAX / work.max(1)).max(1)
     }
 

@@ -27,6 +27,8 @@ pub struct PartShape {
     pub task: Task,
     /// Rows have weights in the loss.
     pub weighted: bool,
+    /// Rows say which outputs are on.
+    pub masked: bool,
 }
 
 /// Targets of the first seed's training part (unless said otherwise), scaled as the network sees them.
@@ -141,6 +143,7 @@ impl PartShape {
             answers: prepared.answers,
             task: prepared.task,
             weighted: !prepared.train.weight.is_empty(),
+            masked: !prepared.train.mask.is_empty(),
         }
     }
 }

@@ -30,7 +30,7 @@ fn from_text(text: &str, overrides: &[&str]) -> Loaded {
     let table = project().join("tests/cases/config/parts/flowers.csv");
     runner::disk::replace(&folder.path().join("flowers.csv"), &runner::disk::read(&table).unwrap()).unwrap();
     let overrides = overrides.iter().map(|s| s.to_string()).collect();
-    load(&Request { path, overrides, allow_outside: false }, &catalog())
+    load(&Request { path, overrides, ..Request::default() }, &catalog())
 }
 
 #[track_caller]

@@ -11,6 +11,7 @@ mod bad;
 mod damage;
 mod describe;
 mod files;
+mod label_noise;
 mod prepare;
 mod sequences;
 mod split;
@@ -59,6 +60,7 @@ fn section(source: Source, target: &[&str]) -> spec::Data {
         limit: None,
         split: Split::None,
         weights: Weights::Equal,
+        label_noise: 0.0,
         places: spec::Places::default(),
     }
 }

@@ -99,7 +99,7 @@ impl Bench {
     fn ids(&self, text: &str, overrides: &[String]) -> Result<Ids, String> {
         self.write("x.toml", text);
         let path = self.project.path("experiments/x.toml");
-        let request = config::Request { path, overrides: overrides.to_vec(), allow_outside: false };
+        let request = config::Request { path, overrides: overrides.to_vec(), ..config::Request::default() };
         let loaded = config::load(&request, &cli::catalog());
         let (Some(experiment), Some(resolver)) = (loaded.experiment, loaded.resolver) else {
             return Err(format!("{overrides:?}: {:?}", loaded.diagnostics));

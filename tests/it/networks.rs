@@ -124,6 +124,7 @@ impl Setup {
             limit: None,
             split: spec::Split::None,
             weights: spec::Weights::Equal,
+            label_noise: 0.0,
             places: spec::Places::default(),
         };
         let model = Model {

@@ -221,7 +221,7 @@ fn publishing_replaces_what_runner_wrote_and_nothing_else() {
     assert_eq!(names(&folder.join("figures")), ["mine.svg"]);
     assert_eq!(disk::read(&folder.join("trials.csv")).unwrap(), b"two");
     let ignored = disk::read(&results.path().join(".gitignore")).unwrap();
-    assert!(String::from_utf8(ignored).unwrap().starts_with("timings.csv\n.runner.*\n"));
+    assert!(String::from_utf8(ignored).unwrap().starts_with("timings.csv\nreport.html\n.runner.*\n"));
 }
 
 #[test]

@@ -25,6 +25,8 @@ struct With {
     padding: bool,
     weights: bool,
     masks: bool,
+    /// Padding is found in the first rows only.
+    only_first: bool,
 }
 
 /// Three members, each with numbers of its own, that take two tables in turn and are trained on all rows at once.
@@ -35,7 +37,11 @@ fn work(setup: &Setup, shape: Shape, with: With) -> Work {
         let mut y = reachable(setup, y);
         let weight: Vec<f64> =
             (0..ROWS * shape.answers).map(|at| [1.0, 0.5, 2.5, 0.0, 1.5][at % 5]).collect();
-        let lengths: Vec<u32> = (0..ROWS).map(|row| 1 + (row % shape.steps) as u32).collect();
+        let length = |row: usize| match with.only_first && row > 12 {
+            true => shape.steps as u32,
+            false => 1 + (row % shape.steps) as u32,
+        };
+        let lengths: Vec<u32> = (0..ROWS).map(length).collect();
         let mask = mask(&y, shape.outputs);
         if with.masks {
             leave_out(setup, &mut y, &mask, shape.outputs);
@@ -112,7 +118,7 @@ fn padding_weights_and_masks_at_every_step() {
             for each in [false, true] {
                 let what = format!("{} {each} {padding} {weights} {masks}", cell.name());
                 let shape = shape(5, if each { 5 } else { 1 });
-                let with = With { padding, weights, masks };
+                let with = With { padding, weights, masks, ..With::default() };
                 work(&recurrent(cell, each, Truncate::Never), shape, with).check(&what);
             }
         }
@@ -134,6 +140,29 @@ fn stacked_layers_with_every_bias_and_dropout() {
                 work(&setup, shape(4, 4), with).check(&what);
             }
         }
+    }
+}
+
+/// A window with everything that may stand in its way, and masks of values at every step.
+#[test]
+fn windows_with_padding_layers_dropout_and_masked_values() {
+    for cell in Cell::ALL {
+        let mut setup = recurrent(cell, true, Truncate::Window(2));
+        setup.hidden = vec![layer(4, activation("tanh")), layer(3, activation("gelu"))];
+        setup.hidden[0].dropout = 0.2;
+        setup.masking = Masking::Outputs;
+        (setup.output, setup.loss) = (activation("softmax"), loss("mse"));
+        let with = With { padding: true, masks: true, ..With::default() };
+        work(&setup, shape(6, 6), with).check(cell.name());
+    }
+}
+
+/// Of two chunks of samples in one batch only the first is padded.
+#[test]
+fn a_chunk_without_padding_after_one_with_padding() {
+    for cell in Cell::ALL {
+        let with = With { padding: true, only_first: true, ..With::default() };
+        work(&recurrent(cell, false, Truncate::Never), shape(5, 1), with).check(cell.name());
     }
 }
 

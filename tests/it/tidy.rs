@@ -56,7 +56,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("annotate_snippets::", &["src/diagnostic.rs"]),
     ("indicatif::", &["src/cli/"]),
     ("clap::", &["src/cli/"]),
-    ("toml::", &["src/config/", "src/catalog/"]),
+    ("toml::", &["src/config/", "src/catalog/", "src/report/published.rs"]),
     ("std::fs", &["src/disk.rs", "src/disk/"]),
     ("sha2::", &["src/disk.rs", "src/disk/", "src/rng.rs", "src/plan/", "src/data/"]),
     ("statrs::", &["src/stats/"]),

@@ -70,6 +70,7 @@ pub(crate) fn data(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Data>> {
         limit: fields.count("limit"),
         split: split?,
         weights: weights(fields.get("weights")?),
+        label_noise: fields.number("label_noise")?,
         places: places(table),
     };
     Some(Parsed { value, fields })

@@ -52,5 +52,5 @@ pub(super) fn assign(dataset: &Dataset, shares: [f64; 2], stratified: bool, seed
     if let Some(class) = groups.exhausted() {
         return Err(vec![class_too_small(class, "would have no row in the training part".into())]);
     }
-    Ok(Assignment { train: groups.rest(), validation, test })
+    Ok(Assignment { train: groups.rest(), validation, test, labels: None })
 }

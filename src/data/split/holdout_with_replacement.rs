@@ -50,5 +50,5 @@ pub(super) fn assign(dataset: &Dataset, share: f64, seed: u64) -> Faulty<Assignm
     draws.shuffle(&mut train);
     train.truncate(rows - count);
     train.sort_unstable();
-    Ok(Assignment { train, validation: Vec::new(), test })
+    Ok(Assignment { train, validation: Vec::new(), test, labels: None })
 }

@@ -69,7 +69,7 @@ pub(super) fn assign(
     test.sort_unstable();
     groups.shuffle(&mut rng::stream(seed, Purpose::Split, first + 1 + index as u64));
     let chosen = groups.take(rounded(validation, groups.sizes().iter().sum()));
-    Ok(Assignment { train: groups.rest(), validation: chosen, test })
+    Ok(Assignment { train: groups.rest(), validation: chosen, test, labels: None })
 }
 
 /// Whether every fold of every repeat can be made; sizes do not depend on the draw.

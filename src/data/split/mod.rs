@@ -41,11 +41,13 @@ const STRATIFIED: Param = Param {
 
 /// Rows (or sequences) of each part, ascending. Disjoint; together all rows of the data set, each once, but where
 /// test rows are drawn with replacement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assignment {
     pub train: Vec<u32>,
     pub validation: Vec<u32>,
     pub test: Vec<u32>,
+    /// Classes that training and validation see in the places of the data's own, `[rows × steps]`; see [`super::label_noise`].
+    pub labels: Option<Vec<u32>>,
 }
 
 /// Divides a data set from the seed alone.

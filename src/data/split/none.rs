@@ -17,5 +17,5 @@ that did so; it says nothing about new data.",
 };
 
 pub(super) fn assign(rows: usize) -> Assignment {
-    Assignment { train: (0..rows as u32).collect(), validation: Vec::new(), test: Vec::new() }
+    Assignment { train: (0..rows as u32).collect(), validation: Vec::new(), test: Vec::new(), labels: None }
 }

@@ -34,8 +34,12 @@ pub(super) fn assign(dataset: &Dataset, column: &str) -> Faulty<Assignment> {
     let rows = |part: Part| -> Vec<u32> {
         (0..).zip(parts).filter(|(_, p)| **p == part).map(|(row, _)| row).collect()
     };
-    let assignment =
-        Assignment { train: rows(Part::Train), validation: rows(Part::Validation), test: rows(Part::Test) };
+    let assignment = Assignment {
+        train: rows(Part::Train),
+        validation: rows(Part::Validation),
+        test: rows(Part::Test),
+        labels: None,
+    };
     check_parts(parts.len(), &[("train", Some(assignment.train.len()))])?;
     Ok(assignment)
 }

@@ -17,11 +17,11 @@ pub(super) struct OutputMemory {
     /// Targets that no loss writes over, where a mistake asks for them.
     pub(super) kept_targets: Buffer,
     pub(super) weights: Buffer,
-    /// The loss of each sample.
     /// Which outputs are on, where samples say so.
     pub(super) on: Buffer,
     /// Values as a mix gave them, where masks move them.
     pub(super) unmoved: Option<Buffer>,
+    /// The loss of each sample.
     pub(super) sums: Buffer,
     pub(super) total: Buffer,
 }

@@ -35,139 +35,94 @@ pub(super) const fn open() -> PerSet<unsafe fn(Grid, *mut f32, *mut f32, *const 
     curve_forward::<Gate>()
 }
 
-/// Replaces the vectors at each place of `N` grids by what `f` makes of them.
+/// Writes to the places of `M` grids what `f` makes of those of `N` grids. A grid may be among both.
 #[inline(always)]
-unsafe fn each<L: Lanes, const N: usize>(
+unsafe fn each<L: Lanes, const N: usize, const M: usize>(
     _: L,
     grid: Grid,
-    at: [*mut f32; N],
-    f: impl Fn([L::F; N]) -> [L::F; N],
+    from: [*const f32; N],
+    to: [*mut f32; M],
+    f: impl Fn([L::F; N]) -> [L::F; M],
 ) {
-    let at = at.map(|first| first.cast::<L::F>());
+    let (from, to) = (from.map(|first| first.cast::<L::F>()), to.map(|first| first.cast::<L::F>()));
     for unit in 0..grid.units {
         for place in unit * grid.stride..unit * grid.stride + grid.len {
             // SAFETY: the caller gives vectors for the whole of every grid.
             unsafe {
-                let after = f(at.map(|first| *first.add(place)));
-                at.iter().zip(after).for_each(|(first, vector)| *first.add(place) = vector);
+                let after = f(from.map(|first| *first.add(place)));
+                to.iter().zip(after).for_each(|(first, vector)| *first.add(place) = vector);
             }
         }
     }
 }
 
-/// Functions of [`each`]: grids in, the same grids out.
+/// Functions of [`each`]: names of what is read, and what is made of it for each grid that is written.
 macro_rules! passes {
-    ($($(#[$docs:meta])* $name:ident, $body:ident, $n:literal: |$l:ident, [$($given:ident),*]| [$($after:expr),* $(,)?];)*) => {
+    ($($(#[$docs:meta])* $name:ident, $body:ident: |$l:ident, [$($given:ident),*; $n:literal]| [$($after:expr),* $(,)?; $m:literal];)*) => {
         $(
             compile! {
                 $(#[$docs])*
-                $name: $body(grid: Grid, at: [*mut f32; $n])
+                $name: $body(grid: Grid, from: [*const f32; $n], to: [*mut f32; $m])
             }
 
             #[inline(always)]
-            unsafe fn $body<L: Lanes>($l: L, grid: Grid, at: [*mut f32; $n]) {
+            unsafe fn $body<L: Lanes>($l: L, grid: Grid, from: [*const f32; $n], to: [*mut f32; $m]) {
                 // SAFETY: as the caller says.
-                unsafe { each($l, grid, at, |[$($given),*]| [$($after),*]) }
+                unsafe { each($l, grid, from, to, |[$($given),*]| [$($after),*]) }
             }
         )*
     };
 }
 
 passes! {
-    /// `to + from`.
-    add, add_body, 2: |l, [to, from]| [l.add(to, from), from];
-    /// `to + from · factor`.
-    add_times, add_times_body, 3: |l, [to, from, factor]| [l.fma(from, factor, to), from, factor];
-    /// `to = a · b`.
-    times, times_body, 3: |l, [_to, a, b]| [l.mul(a, b), a, b];
-    /// The state of a GRU: `to = update · before + (1 - update) · candidate`.
-    blend, blend_body, 4: |l, [_to, update, before, candidate]| [
-        l.fma(update, before, l.mul(l.sub(l.splat(1.0), update), candidate)),
-        update,
-        before,
-        candidate,
+    /// `a + b`.
+    add, add_body: |l, [a, b; 2]| [l.add(a, b); 1];
+    /// `a + b · c`.
+    add_times, add_times_body: |l, [a, b, c; 3]| [l.fma(b, c, a); 1];
+    /// `a · b`.
+    times, times_body: |l, [a, b; 2]| [l.mul(a, b); 1];
+    /// The state of a GRU: `update · before + (1 - update) · candidate`.
+    blend, blend_body: |l, [update, before, candidate; 3]| [
+        l.fma(update, before, l.mul(l.sub(l.splat(1.0), update), candidate));
+        1
     ];
-    /// The derivatives of [`blend`]: by its state, which becomes the part by the state before; by the pre-activation of the update;
-    /// and by the candidate.
-    blend_back, blend_back_body, 6: |l, [d, _by_update, _by_candidate, update, before, candidate]| [
+    /// The derivatives of [`blend`] from that by its state: the part by the state before; by the pre-activation of the update; and by
+    /// the candidate.
+    blend_back, blend_back_body: |l, [d, update, before, candidate; 4]| [
         l.mul(d, update),
         l.mul(l.mul(d, l.sub(before, candidate)), share(l, update)),
-        l.mul(d, l.sub(l.splat(1.0), update)),
-        update,
-        before,
-        candidate,
+        l.mul(d, l.sub(l.splat(1.0), update));
+        3
     ];
-    /// From the derivative by the state before that was reset, what joins that by the state before, and the derivative by the
-    /// pre-activation of the reset.
-    reset_back, reset_back_body, 5: |l, [d, _by_reset, by_product, reset, before]| [
+    /// From the derivative by the product of the reset gate and the state before: what joins `d`, that by this state, and that by the
+    /// pre-activation of the gate.
+    reset_back, reset_back_body: |l, [d, by_product, reset, before; 4]| [
         l.fma(by_product, reset, d),
-        l.mul(l.mul(by_product, before), share(l, reset)),
-        by_product,
-        reset,
-        before,
+        l.mul(l.mul(by_product, before), share(l, reset));
+        2
     ];
-    /// The memory of an LSTM, twice: `to = forget · before + input · candidate`.
-    remember, remember_body, 6: |l, [_to, _copy, forget, before, input, candidate]| [
+    /// The memory of an LSTM, twice: `forget · before + input · candidate`.
+    remember, remember_body: |l, [forget, before, input, candidate; 4]| [
         l.fma(forget, before, l.mul(input, candidate)),
-        l.fma(forget, before, l.mul(input, candidate)),
-        forget,
-        before,
-        input,
-        candidate,
+        l.fma(forget, before, l.mul(input, candidate));
+        2
     ];
-    /// From the derivative by the state of an LSTM, `output · told`, that by what it tells of its memory and that by the
+    /// From the derivative by the state of an LSTM, `output · told`: that by what it tells of its memory, and that by the
     /// pre-activation of the output gate.
-    tell_back, tell_back_body, 5: |l, [d, _by_told, _by_output, output, told]| [
-        d,
+    tell_back, tell_back_body: |l, [d, output, told; 3]| [
         l.mul(d, output),
-        l.mul(l.mul(d, told), share(l, output)),
-        output,
-        told,
+        l.mul(l.mul(d, told), share(l, output));
+        2
     ];
-}
-
-compile! {
-    /// The derivatives of [`remember`]. `by_memory` holds that from later steps and `by_told` that from this one; the first becomes that
-    /// by the memory before. `by` are those by the pre-activations of input and forget, and by the candidate; `gates` are input,
-    /// forget, candidate, and the memory before.
-    remember_back: remember_back_body(
-        grid: Grid,
-        by_memory: *mut f32,
-        by_told: *mut f32,
-        by: [*mut f32; 3],
-        gates: [*mut f32; 4],
-    )
-}
-
-#[inline(always)]
-unsafe fn remember_back_body<L: Lanes>(
-    l: L,
-    grid: Grid,
-    by_memory: *mut f32,
-    by_told: *mut f32,
-    by: [*mut f32; 3],
-    gates: [*mut f32; 4],
-) {
-    let [by_input, by_forget, by_candidate] = by;
-    let [input, forget, candidate, before] = gates;
-    let at = [by_memory, by_told, by_input, by_forget, by_candidate, input, forget, candidate, before];
-    // SAFETY: as the caller says.
-    unsafe {
-        each(l, grid, at, |[later, now, _, _, _, input, forget, candidate, before]| {
-            let d = l.add(later, now);
-            [
-                l.mul(d, forget),
-                now,
-                l.mul(l.mul(d, candidate), share(l, input)),
-                l.mul(l.mul(d, before), share(l, forget)),
-                l.mul(d, input),
-                input,
-                forget,
-                candidate,
-                before,
-            ]
-        });
-    }
+    /// The derivatives of [`remember`] from that of later steps and that of this one: by the memory before, by the pre-activations of
+    /// input and forget, and by the candidate.
+    remember_back, remember_back_body: |l, [later, now, input, forget, candidate, before; 6]| [
+        l.mul(l.add(later, now), forget),
+        l.mul(l.mul(l.add(later, now), candidate), share(l, input)),
+        l.mul(l.mul(l.add(later, now), before), share(l, forget)),
+        l.mul(l.add(later, now), input);
+        4
+    ];
 }
 
 compile! {

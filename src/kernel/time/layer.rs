@@ -311,10 +311,10 @@ impl Memory {
             self.products(step, 2, seen, all, gates);
             self.open(step, 2, gates);
             std::ptr::copy_nonoverlapping(seen, reset, self.inputs * row(set));
-            gates::times().of(set)(grid, [reset.add(self.state_at * row(set)), r, before]);
+            gates::times().of(set)(grid, [r, before], [reset.add(self.state_at * row(set))]);
             self.products(step, 1, reset, candidates, candidate);
             self.activate(step, 0, candidate);
-            gates::blend().of(set)(grid, [after, update, before, candidate]);
+            gates::blend().of(set)(grid, [update, before, candidate], [after]);
             self.be_present(step, after);
         }
     }
@@ -336,9 +336,9 @@ impl Memory {
             self.open(step, 2, gates);
             self.open(step, 1, output);
             self.activate(step, 0, candidate);
-            gates::remember().of(set)(grid, [now, told, forget, before, input, candidate]);
+            gates::remember().of(set)(grid, [forget, before, input, candidate], [now, told]);
             self.activate(step, 1, told);
-            gates::times().of(set)(grid, [after, output, told]);
+            gates::times().of(set)(grid, [output, told], [after]);
             self.be_present(step, after);
             self.be_present(step, now);
         }
@@ -378,18 +378,17 @@ impl Memory {
         }
     }
 
-    /// What is seen at the step, all derivatives by it, and those by the state.
-    fn begin_through(&mut self, step: Step) -> (*mut f32, *mut f32, *mut f32) {
-        let (seen, _) = self.seen_and_after(step);
+    /// All derivatives by what is seen at a step, and those by the state.
+    fn derivatives(&mut self, step: Step) -> (*mut f32, *mut f32) {
         let by_seen = self.by_seen.at_mut(0, self.rows * row(step.set));
-        (seen, by_seen, self.by_state.at_mut(0, self.units * row(step.set)))
+        (by_seen, self.by_state.at_mut(0, self.units * row(step.set)))
     }
 
     fn back_elman(&mut self, mut task: Back<'_>) {
         let step = task.step;
         let size = self.units * row(step.set);
-        let (_, after) = self.seen_and_after(step);
-        let (seen, by_seen, by_state) = self.begin_through(step);
+        let (seen, after) = self.seen_and_after(step);
+        let (by_seen, by_state) = self.derivatives(step);
         // SAFETY: grids of the layer. Where a step is there its state is the activation's value; elsewhere what comes back is 0.
         unsafe {
             self.slope(step, 0, after, by_state);
@@ -402,7 +401,8 @@ impl Memory {
         let (step, set, grid) = (task.step, task.step.set, self.grid(task.step));
         let size = self.units * row(set);
         let whole = self.rows * row(set);
-        let (seen, by_seen, by_state) = self.begin_through(step);
+        let (seen, _) = self.seen_and_after(step);
+        let (by_seen, by_state) = self.derivatives(step);
         let gates = self.gates.at_mut(step.at * 3 * size, 3 * size);
         let reset = self.reset.at_mut(step.at * whole, whole);
         let by_reset = self.by_reset.at_mut(0, whole);
@@ -413,21 +413,23 @@ impl Memory {
             let (update, r, candidate) = (gates, gates.add(size), gates.add(2 * size));
             let (by_update, by_r, by_candidate) = (deltas, deltas.add(size), deltas.add(2 * size));
             let before = seen.add(self.state_at * row(set));
-            gates::blend_back().of(set)(grid, [by_state, by_update, by_candidate, update, before, candidate]);
+            let given = [by_state, update, before, candidate].map(<*mut f32>::cast_const);
+            gates::blend_back().of(set)(grid, given, [by_state, by_update, by_candidate]);
             self.slope(step, 0, candidate, by_candidate);
             // The reset gate has its part in the gradient of the weights even where the state before is a constant.
             task.recurs = true;
             self.through(&mut task, (2, 1), reset, by_candidate, by_reset);
             task.recurs = recurs;
             let by_product = by_reset.add(self.state_at * row(set));
-            gates::reset_back().of(set)(grid, [by_state, by_r, by_product, r, before]);
+            let given = [by_state, by_product, r, before].map(<*mut f32>::cast_const);
+            gates::reset_back().of(set)(grid, given, [by_state, by_r]);
             self.through(&mut task, (0, 2), seen, deltas, by_seen);
             let add = gates::add().of(set);
             if task.descends {
-                add(Grid { units: self.inputs, ..grid }, [by_seen, by_reset]);
+                add(Grid { units: self.inputs, ..grid }, [by_seen, by_reset], [by_seen]);
             }
             if recurs {
-                add(grid, [by_state, by_seen.add(self.state_at * row(set))]);
+                add(grid, [by_state, by_seen.add(self.state_at * row(set))], [by_state]);
             }
         }
     }
@@ -435,7 +437,8 @@ impl Memory {
     fn back_lstm(&mut self, mut task: Back<'_>) {
         let (step, set, grid) = (task.step, task.step.set, self.grid(task.step));
         let size = self.units * row(set);
-        let (seen, by_seen, by_state) = self.begin_through(step);
+        let (seen, _) = self.seen_and_after(step);
+        let (by_seen, by_state) = self.derivatives(step);
         let gates = self.gates.at_mut(step.at * 4 * size, 4 * size);
         let before = self.memory.at_mut(step.at * size, size);
         let told = self.told.at_mut(step.at * size, size);
@@ -446,10 +449,11 @@ impl Memory {
             let (input, forget) = (gates, gates.add(size));
             let (candidate, output) = (gates.add(2 * size), gates.add(3 * size));
             let by_output = deltas.add(3 * size);
-            gates::tell_back().of(set)(grid, [by_state, by_told, by_output, output, told]);
+            gates::tell_back().of(set)(grid, [by_state, output, told], [by_told, by_output]);
             self.slope(step, 1, told, by_told);
-            let by = [deltas, deltas.add(size), deltas.add(2 * size)];
-            gates::remember_back().of(set)(grid, by_memory, by_told, by, [input, forget, candidate, before]);
+            let given = [by_memory, by_told, input, forget, candidate, before].map(<*mut f32>::cast_const);
+            let made = [by_memory, deltas, deltas.add(size), deltas.add(2 * size)];
+            gates::remember_back().of(set)(grid, given, made);
             self.slope(step, 0, candidate, deltas.add(2 * size));
             self.through(&mut task, (0, 4), seen, deltas, by_seen);
             std::ptr::copy_nonoverlapping(by_seen.add(self.state_at * row(set)), by_state, size);

@@ -24,6 +24,8 @@ pub(super) struct Cells {
     /// 1 where a sample has a step and 0 where that is padding, `[steps][CHUNK]`.
     present: Buffer,
     is_padded: bool,
+    /// See [`pieces`].
+    pieces: Vec<(usize, usize)>,
     /// Derivatives by what the outputs saw of the last layer, `[answers][units][CHUNK]`.
     by_answer: Buffer,
 }
@@ -47,6 +49,7 @@ impl Cells {
             lengths: Buffer::zeros(row),
             present: Buffer::zeros(time.steps * row),
             is_padded: false,
+            pieces: pieces(time),
             by_answer: Buffer::zeros(network.widths().answers * units * row),
         }
     }
@@ -153,7 +156,8 @@ impl Cells {
     /// Passes the derivatives that all answers left back in time; the gradient joins what earlier chunks left.
     pub(super) fn backward(&mut self, parameters: &Buffer, gradient: &mut Buffer, real: usize, first: bool) {
         let mut is_first = first;
-        for (begin, end) in self.pieces() {
+        for piece in 0..self.pieces.len() {
+            let (begin, end) = self.pieces[piece];
             self.layers.iter_mut().for_each(Memory::begin_back);
             for step in (begin..=end).rev() {
                 let task = self.step(step, real);
@@ -172,25 +176,10 @@ impl Cells {
                     if index > 0 {
                         let (below, above) = self.layers.split_at_mut(index);
                         let size = above[0].inputs * CHUNK * self.set.width();
-                        take_up(&mut below[index - 1], task, above[0].by_seen.at_mut(0, size));
+                        take_up(&mut below[index - 1], task, above[0].by_seen.at(0, size));
                     }
                 }
                 is_first = false;
-            }
-        }
-    }
-
-    /// Runs of steps, each with its last, that a gradient passes without leaving.
-    fn pieces(&self) -> Vec<(usize, usize)> {
-        let (last, each) = (self.time.steps - 1, self.time.answers_each);
-        let answered = if each { 0..=last } else { last..=last };
-        match self.time.reach {
-            Reach::All => vec![(0, last)],
-            Reach::Window(window) => answered.map(|step| (step.saturating_sub(window), step)).collect(),
-            Reach::Chunk(chunk) => {
-                let piece = |begin: usize| (begin, (begin + chunk - 1).min(last));
-                let pieces = (0..=last).step_by(chunk).map(piece);
-                pieces.filter(|(_, end)| answered.contains(end)).collect()
             }
         }
     }
@@ -199,6 +188,21 @@ impl Cells {
     fn starts_at(&self, step: usize, end: usize) -> bool {
         let is_answered = self.time.answers_each || step + 1 == self.time.steps;
         is_answered && (step == end || !matches!(self.time.reach, Reach::Window(_)))
+    }
+}
+
+/// Runs of steps, each with its last, that a gradient passes without leaving.
+fn pieces(time: Time) -> Vec<(usize, usize)> {
+    let (last, each) = (time.steps - 1, time.answers_each);
+    let answered = if each { 0..=last } else { last..=last };
+    match time.reach {
+        Reach::All => vec![(0, last)],
+        Reach::Window(window) => answered.map(|step| (step.saturating_sub(window), step)).collect(),
+        Reach::Chunk(chunk) => {
+            let piece = |begin: usize| (begin, (begin + chunk - 1).min(last));
+            let pieces = (0..=last).step_by(chunk).map(piece);
+            pieces.filter(|(_, end)| answered.contains(end)).collect()
+        }
     }
 }
 
@@ -220,17 +224,17 @@ fn hand_on(layer: &mut Memory, step: Step, to: *mut f32) {
 }
 
 /// Adds derivatives by what the layer above saw to those by the layer's state.
-fn take_up(layer: &mut Memory, step: Step, from: *mut f32) {
+fn take_up(layer: &mut Memory, step: Step, from: *const f32) {
     let set = step.set;
     let size = layer.units * CHUNK * set.width();
     let grid = super::forms::Grid { units: layer.units, len: step.len, stride: CHUNK };
     let to = layer.by_state.at_mut(0, size);
-    let factors = layer.dropout.as_mut().filter(|d| d.is_on()).map(|d| d.factors.at_mut(0, size));
+    let factors = layer.dropout.as_ref().filter(|d| d.is_on()).map(|d| d.factors.at(0, size));
     // SAFETY: both are grids of the layer's units, and so are the factors.
     unsafe {
         match factors {
-            Some(factors) => gates::add_times().of(set)(grid, [to, from, factors]),
-            None => gates::add().of(set)(grid, [to, from]),
+            Some(factors) => gates::add_times().of(set)(grid, [to, from, factors], [to]),
+            None => gates::add().of(set)(grid, [to, from], [to]),
         }
     }
 }

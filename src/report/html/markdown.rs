@@ -68,7 +68,7 @@ fn block(lines: &[&str], image: &dyn Fn(&str) -> Option<String>, out: &mut Strin
         out.push_str(&format!("<ul>{}</ul>\n", items.concat()));
         return all;
     }
-    if let Some((_, target)) = first.strip_prefix("![").and_then(|rest| link(rest)) {
+    if let Some((_, target)) = first.strip_prefix("![").and_then(link) {
         out.push_str(&image(&target).unwrap_or_default());
         return 1;
     }

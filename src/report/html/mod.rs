@@ -164,7 +164,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> File {
     ];
     let (header, contents) = (told(page::head(page)), body.concat());
     let bytes = document(page, &header, &contents, &sections).into_bytes();
-    File { name: "report.html".into(), bytes }
+    File { name: super::HTML.into(), bytes }
 }
 
 /// Figures that only the report draws.

@@ -11,6 +11,7 @@ fn thirds(rows: u32) -> Assignment {
         train: (0..rows).filter(|r| r % 3 != 0).collect(),
         validation: Vec::new(),
         test: (0..rows).filter(|r| r % 3 == 0).collect(),
+        labels: None,
     }
 }
 
@@ -91,7 +92,8 @@ fn gaps_are_filled_from_the_training_part() {
             spec.missing = missing;
             kept = Some(spec.clone());
         });
-        let assignment = Assignment { train: vec![0, 1, 2, 3], validation: Vec::new(), test: vec![4] };
+        let assignment =
+            Assignment { train: vec![0, 1, 2, 3], validation: Vec::new(), test: vec![4], labels: None };
         data::prepare(&dataset.unwrap(), &kept.unwrap(), &assignment, false)
     };
     // By hand over the training rows 1, 4, 10: mean 5, median 4; the most frequent colour is red. Columns: a, blue, red.
@@ -146,5 +148,5 @@ fn class_weights_are_those_of_scikit_learn() {
 }
 
 fn all(rows: u32) -> Assignment {
-    Assignment { train: (0..rows).collect(), validation: Vec::new(), test: Vec::new() }
+    Assignment { train: (0..rows).collect(), validation: Vec::new(), test: Vec::new(), labels: None }
 }

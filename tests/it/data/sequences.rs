@@ -61,7 +61,7 @@ fn time_steps_without_a_target_are_known() {
     let (dataset, spec) = sequences(gaps.as_bytes(), |_| {});
     assert_eq!(dataset.unanswered, [0, 7]);
     assert_eq!((dataset.rows(), &dataset.x), (3, &sequences(LONG, |_| {}).0.x), "no step is lost");
-    let all = Assignment { train: vec![0, 1, 2], validation: Vec::new(), test: Vec::new() };
+    let all = Assignment { train: vec![0, 1, 2], validation: Vec::new(), test: Vec::new(), labels: None };
     assert_eq!(data::prepare(&dataset, &spec, &all, false).train.class, [1, 0, 1]);
     let (full, _) = sequences(LONG, |_| {});
     assert_ne!(dataset.digest, full.digest);
@@ -133,13 +133,13 @@ fn splits_take_sequences_and_stratify_by_their_last_class() {
 }
 
 fn all(rows: u32) -> Assignment {
-    Assignment { train: (0..rows).collect(), validation: Vec::new(), test: Vec::new() }
+    Assignment { train: (0..rows).collect(), validation: Vec::new(), test: Vec::new(), labels: None }
 }
 
 /// The two longer sequences of `LONG` train, the short one tests.
 fn prepared(each_step: bool, change: impl FnOnce(&mut spec::Data)) -> Prepared {
     let (dataset, spec) = sequences(LONG, change);
-    let parts = Assignment { train: vec![0, 2], validation: Vec::new(), test: vec![1] };
+    let parts = Assignment { train: vec![0, 2], validation: Vec::new(), test: vec![1], labels: None };
     data::prepare(&dataset, &spec, &parts, each_step)
 }
 
@@ -193,7 +193,7 @@ fn many_to_one_answers_at_the_last_step_and_many_to_many_at_all_that_are_there()
     assert_eq!((&test.class[..], &test.weight[..]), (&[0, 0, 0][..], &[0.0, 0.0, 1.0][..]));
     // Whether there are weights must not depend on which sequences are drawn: one without padding has them too.
     let (dataset, spec) = sequences(LONG, |_| {});
-    let longest = Assignment { train: vec![0], validation: Vec::new(), test: vec![1, 2] };
+    let longest = Assignment { train: vec![0], validation: Vec::new(), test: vec![1, 2], labels: None };
     assert_eq!(data::prepare(&dataset, &spec, &longest, true).train.weight, [1.0, 1.0, 1.0]);
 }
 
@@ -230,7 +230,7 @@ fn masks_are_no_features_and_stand_in_the_order_of_the_outputs() {
     let dataset = dataset.unwrap();
     assert_eq!((dataset.feature_names.len(), dataset.outputs()), (1, 3));
     assert_eq!(dataset.mask, [1., 1., 0., 0., 1., 1., 1., 1., 1., 1., 0., 0.]);
-    let parts = Assignment { train: vec![1, 3], validation: Vec::new(), test: vec![0] };
+    let parts = Assignment { train: vec![1, 3], validation: Vec::new(), test: vec![0], labels: None };
     let prepared = data::prepare(&dataset, &kept.unwrap(), &parts, false);
     assert_eq!(prepared.train.mask, [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
     assert_eq!(prepared.test.unwrap().mask, [1.0, 1.0, 0.0]);

@@ -155,6 +155,7 @@ static CASES: &[Case] = &[
     case("data.limit", &["data.limit=120"], New),
     case("data.split", &[SPLIT], New),
     case("data.weights", &["data.weights=balanced"], New),
+    case("data.label_noise", &["data.label_noise=0.1"], New),
     Case { base: GENERATED, ..given("model.kind", SEQUENCES, &["model.kind=rnn"], New) },
     Case { base: GENERATED, ..given("model.cell", RECURRENT, &["model.cell=gru"], New) },
     Case {

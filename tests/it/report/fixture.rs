@@ -95,6 +95,7 @@ fn configuration() -> Configuration {
         limit: None,
         split: Split::Holdout { test: 0.2, validation: 0.2, stratified: true },
         weights: Weights::Equal,
+        label_noise: 0.0,
         places: Places::default(),
     };
     let model = Model {

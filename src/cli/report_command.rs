@@ -1,0 +1,73 @@
+//! `runner report RESULTS...`: the files of a results folder anew from its records, without training.
+
+use std::path::Path;
+
+use super::arguments::ReportArguments;
+use super::exit::Exit;
+use super::merge_command::{self, Gathered};
+use super::output::Output;
+use super::run::{self, lost};
+use super::{frozen, publication};
+use crate::diagnostic::Sources;
+use crate::record::{self, Known, Store};
+use crate::report::Results;
+use crate::{disk, metric, text};
+
+pub(super) fn report(arguments: &ReportArguments) -> Exit {
+    let output = Output { format: arguments.format, quiet: arguments.quiet };
+    let mut worst = Exit::Done;
+    for folder in &arguments.folders {
+        worst = worst.max(match again(folder, &output) {
+            Ok(exit) | Err(exit) => exit,
+        });
+    }
+    worst
+}
+
+/// Writes every file of a folder again from its records.
+fn again(folder: &Path, output: &Output) -> Result<Exit, Exit> {
+    let shown = disk::shown(folder);
+    if !disk::is_file(&folder.join(record::RECORDS)) {
+        output.complain(&format!(
+            "error: `{shown}` holds no records, from which a report is made\n\
+             help: records are not committed; `runner verify {shown}` trains its trials again and compares, `runner FILE` makes it anew"
+        ));
+        return Err(Exit::Disk);
+    }
+    let (known, warnings) =
+        Known::read_with_warnings(folder).map_err(|error| lost(output, &error.to_string()))?;
+    output.diagnostics(&warnings, &Sources::default());
+    let Some(frozen) = known.experiment().cloned() else {
+        output.complain(&format!(
+            "error: `{shown}` does not say which experiment it is of\nhelp: run the experiment there again; what is known is kept"
+        ));
+        return Err(Exit::Invalid);
+    };
+    drop(known);
+    let unplanned = |why: String| {
+        output.complain(&format!("error: the experiment `{}` cannot be planned again: {why}", frozen.name));
+        Exit::Invalid
+    };
+    let mut thawed = frozen::thaw(&frozen).map_err(unplanned)?;
+    let mut store = run::opened(Store::open(folder), output)?;
+    let Gathered { records, columns, missing } =
+        merge_command::gather(&mut thawed, &mut store).map_err(unplanned)?;
+    if missing > 0 {
+        let total = text::count(thawed.plan.trials.len(), "trial");
+        output.note(&format!(
+            "{} of {total} are missing in `{shown}`; the report is of the others\nhelp: `runner {}` trains them",
+            text::grouped(missing as u64),
+            thawed.experiment.file
+        ));
+    }
+    let results = Results {
+        experiment: &thawed.experiment,
+        plan: &thawed.plan,
+        records: &records,
+        data: thawed.facts().to_vec(),
+        data_of: thawed.recordings().section_of,
+        curve_columns: columns,
+        metrics: metric::entries(),
+    };
+    publication::publish(&results, store, folder, output)
+}

@@ -1,0 +1,256 @@
+//! `runner verify RESULTS...`: trains what a results folder tells of again, and compares byte for byte.
+//!
+//! It changes nothing in the folder. What is compared with what, and which promise holds where, the README says.
+
+mod again;
+mod difference;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use self::again::Again;
+use self::difference::Difference;
+use super::arguments::size;
+use super::exit::Exit;
+use super::output::{Format, Output};
+use super::run::{self, Stop};
+use crate::report::Published;
+use crate::{disk, record, text};
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// Results folders, or folders of them.
+    #[arg(required = true, value_name = "RESULTS")]
+    folders: Vec<PathBuf>,
+
+    /// Train a share of the trials again instead of all of them, e.g. 10%.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    sample: Option<f64>,
+
+    /// Accept numbers that differ by no more than another machine may make them differ.
+    #[arg(long)]
+    tolerant: bool,
+
+    /// The folder that paths of experiment files start from [default: found above each results folder].
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+
+    /// Memory that training may use, e.g. 4GB [default: half of what is free].
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
+
+    /// Allow data files outside the project folder.
+    #[arg(long)]
+    allow_outside: bool,
+
+    /// Worker threads [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// Print nothing but what differs.
+    #[arg(long, short)]
+    quiet: bool,
+
+    /// What stdout holds.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// `10%`, `0.1`, `100%`.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, by) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let share = number.trim().parse::<f64>().map_or(f64::NAN, |number| number / by);
+    if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("expected a share such as 10% or 0.1".into()) }
+}
+
+/// Numbers that differ by no more than this, by the larger of them, may come from another machine.
+const TOLERANCE: f64 = 1e-4;
+
+pub(super) fn verify(arguments: &VerifyArguments) -> Exit {
+    let output = Output { format: arguments.format, quiet: arguments.quiet };
+    let folders = match folders(&arguments.folders, &output) {
+        Ok(folders) => folders,
+        Err(exit) => return exit,
+    };
+    let stop = run::listen(&output);
+    let mut worst = Exit::Done;
+    for folder in &folders {
+        let exit = match one(folder, arguments, &output, &stop) {
+            Ok(found) => found.tell(folder, &output),
+            Err(exit @ (Exit::Interrupted | Exit::Terminated)) => return exit,
+            Err(exit) => exit,
+        };
+        worst = worst.max(exit);
+    }
+    worst
+}
+
+/// The results folders meant: those named, and of a folder of them all, by name.
+fn folders(named: &[PathBuf], output: &Output) -> Result<Vec<PathBuf>, Exit> {
+    let has_manifest = |path: &Path| disk::is_file(&path.join(record::MANIFEST));
+    let mut found = Vec::new();
+    for path in named {
+        if has_manifest(path) {
+            found.push(path.clone());
+            continue;
+        }
+        let listed = disk::list(path).map_err(|error| {
+            output.complain(&format!("error: {error}"));
+            Exit::Disk
+        })?;
+        let before = found.len();
+        found.extend(listed.into_iter().filter(|path| has_manifest(path)));
+        if found.len() == before {
+            output.complain(&format!(
+                "error: `{}` is no results folder and holds none\nhelp: a results folder has a `manifest.toml`",
+                disk::shown(path)
+            ));
+            return Err(Exit::Invalid);
+        }
+    }
+    Ok(found)
+}
+
+/// What verifying a folder found.
+struct Found {
+    /// What was done, in words.
+    done: String,
+    /// What differs, and by how much.
+    differences: Vec<(String, Difference)>,
+    /// What the results were promised to be.
+    promise: &'static str,
+    is_tolerated: bool,
+}
+
+const BITS: &str = "the fused engine gives the same bits on every machine";
+const TOLERATED: &str = "Burn's functions are those of the platform: the same bits on one machine, and on another what rounding makes of them";
+const DIGESTS: &str = "what a suite says of its experiments is held by its digests";
+
+fn one(folder: &Path, arguments: &VerifyArguments, output: &Output, stop: &Stop) -> Result<Found, Exit> {
+    let read = |name: &str| disk::read(&folder.join(name)).map_err(|error| run::unread(output, &error));
+    let published = Published::read(&read(record::MANIFEST)?).map_err(|why| {
+        output.complain(&format!(
+            "error: `{}` cannot be read: {why}",
+            disk::shown(&folder.join(record::MANIFEST))
+        ));
+        Exit::Disk
+    })?;
+    let mut differences = changed(folder, &published);
+    let Some(experiment) = published.experiment.as_ref().filter(|_| published.suite.is_none()) else {
+        let done = format!("{} compared with their digests", text::count(published.files.len(), "file"));
+        return Ok(Found { done, differences, promise: DIGESTS, is_tolerated: false });
+    };
+    if experiment.file.is_empty() {
+        output.complain(&format!(
+            "error: the manifest of `{}` does not say which file its experiment is\nhelp: `runner FILE` with this version of runner writes one that does",
+            disk::shown(folder)
+        ));
+        return Err(Exit::Disk);
+    }
+    let resolved = String::from_utf8_lossy(&read("experiment.toml")?).into_owned();
+    let ready = again::ready(folder, &resolved, experiment, arguments, output)?;
+    // What training says of trials is in the report that is there.
+    let quiet = Output { format: Format::Text, quiet: true };
+    let again = again::train(ready, folder, arguments, &quiet, stop)?;
+    let trained = compare(folder, &published, &again);
+    // A file that was changed is told of by its place, where training shows it.
+    differences.retain(|(name, _)| !trained.iter().any(|(other, _)| other == name));
+    differences.splice(0..0, trained);
+    let files = again.files.len();
+    let what = if again.is_sample { "their rows" } else { "every file" };
+    let trials = text::count(again.trials.len(), "trial");
+    let of = if again.is_sample {
+        format!(" of {}", text::grouped(experiment.trials as u64))
+    } else {
+        String::new()
+    };
+    Ok(Found {
+        done: match again.is_sample {
+            true => format!("{trials}{of} trained again, {what} compared"),
+            false => format!("{trials} trained again, {} compared", text::count(files, "file")),
+        },
+        differences,
+        promise: if published.engine == "fused" { BITS } else { TOLERATED },
+        is_tolerated: arguments.tolerant,
+    })
+}
+
+/// Files that are not what the manifest says.
+fn changed(folder: &Path, published: &Published) -> Vec<(String, Difference)> {
+    let fault = |file: &crate::report::PublishedFile| {
+        let place = match disk::read(&folder.join(&file.name)) {
+            _ if !record::is_published(&file.name) => {
+                "the manifest names a file that runner does not write".to_string()
+            }
+            Err(_) => "it cannot be read".to_string(),
+            Ok(bytes) if disk::sha256(&bytes) == file.sha256 => return None,
+            Ok(_) => "it was changed after it was written".to_string(),
+        };
+        Some((file.name.clone(), Difference { place, largest: f64::INFINITY }))
+    };
+    published.files.iter().filter_map(fault).collect()
+}
+
+/// What differs from what was trained again, each file with its first place. The manifest is told of only where nothing else differs:
+/// it holds the digests of the others.
+fn compare(folder: &Path, published: &Published, again: &Again) -> Vec<(String, Difference)> {
+    let there = |name: &str| disk::read(&folder.join(name)).unwrap_or_default();
+    let mut found = Vec::new();
+    for file in &again.files {
+        let difference = match (again.is_sample, file.name.as_str()) {
+            (true, "trials.csv") => difference::common(&there(&file.name), &file.bytes, &again.trials),
+            (true, "metrics.csv") => difference::common(&there(&file.name), &file.bytes, &[]),
+            (true, _) => None,
+            (false, record::MANIFEST) if !found.is_empty() => None,
+            (false, name) => difference::first(name, &there(name), &file.bytes),
+        };
+        found.extend(difference.map(|difference| (file.name.clone(), difference)));
+    }
+    if !again.is_sample {
+        let is_made = |name: &str| again.files.iter().any(|file| file.name == name);
+        let is_gone =
+            |file: &&crate::report::PublishedFile| record::is_published(&file.name) && !is_made(&file.name);
+        let gone = published.files.iter().filter(is_gone);
+        let place = || "trained again, there is no such file".to_string();
+        found.extend(
+            gone.map(|file| (file.name.clone(), Difference { place: place(), largest: f64::INFINITY })),
+        );
+    }
+    found
+}
+
+impl Found {
+    fn tell(self, folder: &Path, output: &Output) -> Exit {
+        let shown = disk::shown(folder);
+        let largest = self.differences.iter().fold(0.0, |most: f64, (_, d)| most.max(d.largest));
+        let is_same = self.differences.is_empty();
+        // Where bits are promised everywhere, no machine is an excuse.
+        let is_near = largest <= TOLERANCE && self.promise != BITS;
+        let held = is_same || (is_near && self.is_tolerated);
+        if output.format == Format::Json {
+            let list: Vec<serde_json::Value> =
+                self.differences.iter().map(|(name, d)| json!({ "file": name, "first": d.place })).collect();
+            output.json(&json!({
+                "results": shown, "held": held, "same": is_same, "done": self.done, "promise": self.promise, "differences": list,
+            }));
+        } else if is_same {
+            if !output.quiet {
+                output.print(&format!("same     {shown}: {}; {}", self.done, self.promise));
+            }
+        } else {
+            let verdict = if held { "near    " } else { "DIFFERS " };
+            output.print(&format!("{verdict} {shown}: {}; {}", self.done, self.promise));
+            for (name, difference) in &self.differences {
+                output.print(&format!("  {name}: {}", difference.place));
+            }
+            if is_near {
+                output.print(&format!(
+                    "  all differences are of numbers, by at most {largest:.1e} of their size: what another machine may give; `--tolerant` accepts that"
+                ));
+            }
+        }
+        if held { Exit::Done } else { Exit::Missed }
+    }
+}
