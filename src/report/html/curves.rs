@@ -19,8 +19,8 @@ const ARMS_MAX: usize = 24;
 const POINTS: (usize, usize) = (160, 30);
 /// Numbers of all means and bands together, about.
 const NUMBERS_MAX: usize = 60_000;
-/// Single trials: of an arm, of all arms, points of each at least, and numbers of all together, about. The page lies beside every
-/// result.
+/// Single trials: of an arm, of all arms, points of each at least, and numbers of all together, about. More would make up most of the
+/// page.
 const TRIALS_MAX: usize = 30;
 const SINGLES_MAX: usize = 160;
 const SINGLE_POINTS_MIN: usize = 25;
@@ -167,7 +167,7 @@ fn mean(summary: &summarised::Curves, columns: &[usize], most: usize) -> Arm {
 /// The first trials of a configuration, failed ones too: a curve that breaks off is worth seeing. `most`: trials, and points of each.
 fn single(view: &View<'_>, configuration: usize, columns: &[usize], most: (usize, usize)) -> Vec<Single> {
     let mut before: Vec<usize> = Vec::new();
-    let mut of = |done: &crate::report::view::Done<'_>| {
+    let of = |done: &crate::report::view::Done<'_>| {
         let curve = &done.record.curve;
         let kept: Vec<usize> = thinned(curve.len(), most.1).collect();
         let value = |i: &usize, c: usize| curve[*i].values.get(c).and_then(|x| rounded(*x, 4));
@@ -182,7 +182,7 @@ fn single(view: &View<'_>, configuration: usize, columns: &[usize], most: (usize
             lines: columns.iter().map(|c| kept.iter().map(|i| value(i, *c)).collect()).collect(),
         }
     };
-    view.done(configuration).iter().take(most.0).map(&mut of).collect()
+    view.done(configuration).iter().take(most.0).map(of).collect()
 }
 
 /// What lines and bands are, and what was left out.
