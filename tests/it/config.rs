@@ -519,7 +519,8 @@ fn no_mutation_of_a_file_panics() {
 
 #[test]
 fn every_experiment_of_the_project_is_sound() {
-    let folders = ["", "sweeps", "race", "zoo"].map(|folder| project().join("experiments").join(folder));
+    let folders = ["", "sweeps", "race", "zoo", "study", "study/data_sets", "study/label_noise"]
+        .map(|folder| project().join("experiments").join(folder));
     let files = folders.iter().flat_map(|folder| runner::disk::list(folder).unwrap());
     let mut suites = 0;
     for path in files.filter(|path| path.extension().is_some_and(|e| e == "toml")) {
@@ -534,7 +535,7 @@ fn every_experiment_of_the_project_is_sound() {
         let faults: Vec<&str> = loaded.diagnostics.iter().map(|d| d.code.name).collect();
         assert!(faults.iter().all(|f| *f == "missing-file"), "{}", told(&loaded));
     }
-    assert_eq!(suites, 1);
+    assert_eq!(suites, 3);
 }
 
 /// What a variant sets is its own: one that does not set it has what the file has, or the default.
