@@ -203,8 +203,9 @@ pub(crate) fn canonical(files: &Files) -> Files {
     let manifest: toml::Table = String::from_utf8(manifest.clone()).unwrap().parse().unwrap();
     let listed = manifest["files"].as_array().unwrap().iter();
     let names = listed.map(|file| file["name"].as_str().unwrap()).chain(["manifest.toml"]);
-    // Networks are no part of the manifest, and as whole as what is.
-    let names = names.chain(files.keys().map(String::as_str).filter(|name| name.starts_with("models/")));
+    // Networks and the page for a browser are no part of the manifest, and as whole as what is.
+    let is_beside = |name: &&str| name.starts_with("models/") || *name == "report.html";
+    let names = names.chain(files.keys().map(String::as_str).filter(is_beside));
     names.map(|name| (name.to_string(), files[name].clone())).collect()
 }
 
