@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::output::{Format, Output};
-use super::run;
+use super::published;
+use crate::disk;
 use crate::report::{self, Published, Side};
-use crate::{disk, record};
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArguments {
@@ -39,31 +39,39 @@ pub(super) fn compare(arguments: &CompareArguments) -> Exit {
 }
 
 fn try_compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, Exit> {
-    let (a, b) = (read(&arguments.a, output)?, read(&arguments.b, output)?);
-    let (name_a, name_b) = (disk::shown(&arguments.a), disk::shown(&arguments.b));
-    let side_a = Side { name: &name_a, published: &a.0, trials: &a.1 };
-    let side_b = Side { name: &name_b, published: &b.0, trials: &b.1 };
-    let found = report::against(side_a, side_b, arguments.part.as_deref(), arguments.metric.as_deref())
+    let (a, b) = (Folder::read(&arguments.a, output)?, Folder::read(&arguments.b, output)?);
+    let found = report::against(a.side(), b.side(), arguments.part.as_deref(), arguments.metric.as_deref())
         .map_err(|fault| {
-            output.complain(&format!("error: {fault}"));
-            Exit::Invalid
-        })?;
+        output.complain(&format!("error: {fault}"));
+        Exit::Invalid
+    })?;
     match output.format {
-        Format::Json => output.json(&found.json(&name_a, &name_b)),
-        Format::Text => output.print(&found.text(&name_a, &name_b)),
+        Format::Json => output.json(&found.json(&a.name, &b.name)),
+        Format::Text => output.print(&found.text(&a.name, &b.name)),
     }
     Ok(Exit::Done)
 }
 
-/// The manifest and the table of trials of a folder.
-fn read(folder: &Path, output: &Output) -> Result<(Published, Vec<u8>), Exit> {
-    let file = |name: &str| disk::read(&folder.join(name)).map_err(|error| run::unread(output, &error));
-    let published = Published::read(&file(record::MANIFEST)?).map_err(|why| {
-        output.complain(&format!(
-            "error: `{}` cannot be read: {why}",
-            disk::shown(&folder.join(record::MANIFEST))
-        ));
-        Exit::Disk
-    })?;
-    Ok((published, file("trials.csv")?))
+/// What a comparison needs of a folder.
+struct Folder {
+    name: String,
+    published: Published,
+    trials: Vec<u8>,
+    experiment: Vec<u8>,
+}
+
+impl Folder {
+    fn read(folder: &Path, output: &Output) -> Result<Folder, Exit> {
+        Ok(Folder {
+            name: disk::shown(folder),
+            published: published::manifest(folder, output)?,
+            trials: published::file(folder, "trials.csv", output)?,
+            experiment: published::file(folder, "experiment.toml", output)?,
+        })
+    }
+
+    fn side(&self) -> Side<'_> {
+        let Folder { name, published, trials, experiment } = self;
+        Side { name, published, trials, experiment }
+    }
 }

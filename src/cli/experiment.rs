@@ -57,6 +57,8 @@ pub(super) fn memory(options: &ExperimentOptions) -> u64 {
 /// An experiment that was resolved before.
 pub(super) struct As<'a> {
     pub(super) text: &'a str,
+    /// Where it stands, for messages.
+    pub(super) place: &'a str,
     pub(super) name: &'a str,
     pub(super) file: &'a str,
     pub(super) overrides: &'a [String],
@@ -75,7 +77,7 @@ pub(super) fn ready_as(
     options: &ExperimentOptions,
     output: &Output,
 ) -> Result<Ready, Exit> {
-    let (mut experiment, resolver, sources) = load(file, Some(given.text), options, output)?;
+    let (mut experiment, resolver, sources) = load(file, Some((given.place, given.text)), options, output)?;
     experiment.name = given.name.to_string();
     experiment.file = given.file.to_string();
     experiment.overrides = given.overrides.to_vec();
@@ -126,7 +128,7 @@ fn too_many(ready: &Ready) -> Option<Diagnostic> {
 /// The sound experiment, or every fault of the file shown.
 fn load(
     file: &Path,
-    text: Option<&str>,
+    text: Option<(&str, &str)>,
     options: &ExperimentOptions,
     output: &Output,
 ) -> Result<(Experiment, config::Resolver, Sources), Exit> {
@@ -134,7 +136,7 @@ fn load(
         path: file.to_path_buf(),
         overrides: options.all_overrides(),
         allow_outside: options.allow_outside,
-        text: text.map(String::from),
+        text: text.map(|(place, text)| (place.to_string(), text.to_string())),
     };
     let loaded = config::load(&request, &super::catalog());
     output.diagnostics(&loaded.diagnostics, &loaded.sources);

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::output::{Format, Output};
+use super::published;
 use super::run::{self, lost};
-use crate::report::{self, Indexed, Published};
+use crate::report::{self, Indexed};
 use crate::{disk, record, text};
 
 #[derive(Debug, Args)]
@@ -36,18 +37,9 @@ fn try_index(folder: &Path, output: &Output) -> Result<Exit, Exit> {
     })?;
     let mut folders = Vec::new();
     for path in listed.iter().filter(|path| disk::is_file(&path.join(record::MANIFEST))) {
-        let manifest = path.join(record::MANIFEST);
-        let bytes = disk::read(&manifest).map_err(|error| run::unread(output, &error))?;
-        match Published::read(&bytes) {
-            Ok(published) => {
-                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                folders.push(Indexed { folder: name, published });
-            }
-            Err(why) => {
-                output.complain(&format!("error: `{}` cannot be read: {why}", disk::shown(&manifest)));
-                return Err(Exit::Disk);
-            }
-        }
+        let published = published::manifest(path, output)?;
+        let folder = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        folders.push(Indexed { folder, published });
     }
     if folders.is_empty() {
         output.complain(&format!(

@@ -1,6 +1,6 @@
 //! `runner merge FOLDER... --results DIR`: results of one experiment made in different places become one folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::arguments::MergeArguments;
 use super::exit::Exit;
@@ -24,10 +24,7 @@ pub(super) fn merge(arguments: &MergeArguments) -> Exit {
 fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> {
     let sources = sources(arguments, output)?;
     let frozen = one_experiment(&sources, output)?;
-    let unplanned = |why: String| {
-        output.complain(&format!("error: the experiment `{}` cannot be planned again: {why}", frozen.name));
-        Exit::Invalid
-    };
+    let unplanned = |why: String| unplanned(&frozen, &why, output);
     let mut thawed = frozen::thaw(&frozen).map_err(unplanned)?;
     let folder = arguments.results.join(&frozen.name);
     let mut store = run::opened(Store::open(&folder), output)?;
@@ -46,16 +43,7 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
             return Err(Exit::Incomplete);
         }
     }
-    let results = Results {
-        experiment: &thawed.experiment,
-        plan: &thawed.plan,
-        records: &records,
-        data: thawed.facts().to_vec(),
-        data_of: thawed.recordings().section_of,
-        curve_columns: columns,
-        metrics: metric::entries(),
-    };
-    publication::publish(&results, store, &folder, output)
+    publication::publish(&results(&thawed, &records, columns), store, &folder, output)
 }
 
 /// What a folder holds of an experiment's trials, in the order of the plan.
@@ -86,6 +74,40 @@ pub(super) fn gather(thawed: &mut Thawed, store: &mut Store) -> Result<Gathered,
     }
 }
 
+/// The experiment that records are of.
+pub(super) fn experiment_of(known: &Known, folder: &Path, output: &Output) -> Result<Frozen, Exit> {
+    known.experiment().cloned().ok_or_else(|| {
+        output.complain(&format!(
+            "error: `{}` does not say which experiment it is of\nhelp: run the experiment there again; what is known is kept",
+            disk::shown(folder)
+        ));
+        Exit::Invalid
+    })
+}
+
+/// Says that this version of runner cannot have the experiment of some records.
+pub(super) fn unplanned(frozen: &Frozen, why: &str, output: &Output) -> Exit {
+    output.complain(&format!("error: the experiment `{}` cannot be planned again: {why}", frozen.name));
+    Exit::Invalid
+}
+
+/// What a report is made of where nothing but records is there.
+pub(super) fn results<'a>(
+    thawed: &'a Thawed,
+    records: &'a [TrialRecord],
+    curve_columns: Vec<String>,
+) -> Results<'a> {
+    Results {
+        experiment: &thawed.experiment,
+        plan: &thawed.plan,
+        records,
+        data: thawed.facts().to_vec(),
+        data_of: thawed.recordings().section_of,
+        curve_columns,
+        metrics: metric::entries(),
+    }
+}
+
 /// A folder with records, read.
 struct Source {
     folder: PathBuf,
@@ -113,13 +135,7 @@ fn sources(arguments: &MergeArguments, output: &Output) -> Result<Vec<Source>, E
         let (known, warnings) =
             Known::read_with_warnings(&folder).map_err(|error| lost(output, &error.to_string()))?;
         output.diagnostics(&warnings, &Sources::default());
-        let Some(frozen) = known.experiment().cloned() else {
-            output.complain(&format!(
-                "error: `{}` does not say which experiment it is of\nhelp: run the experiment there again; what is known is kept",
-                disk::shown(&folder)
-            ));
-            return Err(Exit::Invalid);
-        };
+        let frozen = experiment_of(&known, &folder, output)?;
         Ok(Source { folder, known, frozen })
     };
     folders.into_iter().map(read).collect()

@@ -28,6 +28,7 @@ mod plan_command;
 mod predict;
 mod progress;
 mod publication;
+mod published;
 mod recording;
 mod report_command;
 mod rounds;

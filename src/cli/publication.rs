@@ -34,7 +34,7 @@ pub(super) fn publish(
         runner_version: env!("CARGO_PKG_VERSION").to_string(),
         numerics_version: plan::NUMERICS_VERSION,
         device: nn::DEVICE.to_string(),
-        engine: engine(results),
+        engine: engine(results.plan),
     };
     let manifest = report::manifest(results, &files, &facts);
     publication.put("timings.csv", |out| report::timings(results, out)).map_err(lost)?;
@@ -101,8 +101,8 @@ fn unused(name: String, names: &mut BTreeSet<String>) -> String {
 }
 
 /// What trained: the fused engine, Burn, or both.
-fn engine(results: &Results<'_>) -> String {
-    let chosen = results.plan.configurations.iter().map(|p| nn::chosen(&p.configuration));
+pub(super) fn engine(plan: &plan::Plan) -> String {
+    let chosen = plan.configurations.iter().map(|p| nn::chosen(&p.configuration));
     let names: BTreeSet<&str> = chosen.map(|c| if c.is_fused { "fused" } else { nn::ENGINE }).collect();
     names.into_iter().rev().collect::<Vec<_>>().join(" and ")
 }

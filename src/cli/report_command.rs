@@ -10,8 +10,7 @@ use super::run::{self, lost};
 use super::{frozen, publication};
 use crate::diagnostic::Sources;
 use crate::record::{self, Known, Store};
-use crate::report::Results;
-use crate::{disk, metric, text};
+use crate::{disk, text};
 
 pub(super) fn report(arguments: &ReportArguments) -> Exit {
     let output = Output { format: arguments.format, quiet: arguments.quiet };
@@ -37,17 +36,9 @@ fn again(folder: &Path, output: &Output) -> Result<Exit, Exit> {
     let (known, warnings) =
         Known::read_with_warnings(folder).map_err(|error| lost(output, &error.to_string()))?;
     output.diagnostics(&warnings, &Sources::default());
-    let Some(frozen) = known.experiment().cloned() else {
-        output.complain(&format!(
-            "error: `{shown}` does not say which experiment it is of\nhelp: run the experiment there again; what is known is kept"
-        ));
-        return Err(Exit::Invalid);
-    };
+    let frozen = merge_command::experiment_of(&known, folder, output)?;
     drop(known);
-    let unplanned = |why: String| {
-        output.complain(&format!("error: the experiment `{}` cannot be planned again: {why}", frozen.name));
-        Exit::Invalid
-    };
+    let unplanned = |why: String| merge_command::unplanned(&frozen, &why, output);
     let mut thawed = frozen::thaw(&frozen).map_err(unplanned)?;
     let mut store = run::opened(Store::open(folder), output)?;
     let Gathered { records, columns, missing } =
@@ -60,14 +51,6 @@ fn again(folder: &Path, output: &Output) -> Result<Exit, Exit> {
             thawed.experiment.file
         ));
     }
-    let results = Results {
-        experiment: &thawed.experiment,
-        plan: &thawed.plan,
-        records: &records,
-        data: thawed.facts().to_vec(),
-        data_of: thawed.recordings().section_of,
-        curve_columns: columns,
-        metrics: metric::entries(),
-    };
+    let results = merge_command::results(&thawed, &records, columns);
     publication::publish(&results, store, folder, output)
 }

@@ -50,8 +50,8 @@ pub struct Request {
     pub overrides: Vec<String>,
     /// Paths may leave the project folder.
     pub allow_outside: bool,
-    /// Stands in the place of what the file holds, which is not read then.
-    pub text: Option<String>,
+    /// Where it stands, for messages, and a text in the place of what the file holds, which is not read then.
+    pub text: Option<(String, String)>,
 }
 
 /// What was understood. `experiment` and `resolver` are there exactly where no diagnostic is an error.

@@ -35,8 +35,8 @@ pub(crate) fn open(request: &super::Request) -> Opened {
     let mut chain = Vec::new();
     match &request.text {
         None => opened.root = opened.file(path, &disk::shown(path), &folder, Path::new(""), None, &mut chain),
-        Some(text) => {
-            let source = opened.sources.add(disk::shown(path), text);
+        Some((place, text)) => {
+            let source = opened.sources.add(place, text);
             opened.files.add(&folder, Path::new(""));
             (opened.root, opened.faults) = tree::parse(text, source);
             opened.broken = !opened.faults.is_empty();

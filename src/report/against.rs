@@ -1,15 +1,16 @@
 //! Two results folders against one another: what differs between them, beside how far runs of one experiment lie apart anyway.
 //!
-//! A pure function of two manifests and two `trials.csv`. Trials are paired by seed (and fold), arms by their names in the table. It
-//! gives no verdict on arms: that is the comparison within an experiment.
+//! A pure function of two manifests, two `trials.csv`, and two resolved experiments. Trials are paired by seed (and fold), arms by the
+//! axis that both experiments compare, where that names one configuration each, else by all axes. It gives no verdict on arms: that is
+//! the comparison within an experiment.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::published::Published;
+use super::published::{Published, compared_by};
 use crate::stats::{self, Folds, Paired};
-use crate::text;
+use crate::{disk, text};
 
 /// One of the two folders.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,8 @@ pub struct Side<'a> {
     pub published: &'a Published,
     /// Its `trials.csv`.
     pub trials: &'a [u8],
+    /// Its `experiment.toml`.
+    pub experiment: &'a [u8],
 }
 
 /// What two folders say of each arm that both have.
@@ -59,16 +62,19 @@ pub fn against(
     let tables = [Trials::read(a)?, Trials::read(b)?];
     let (part, metric) = chosen(&tables, part, metric)?;
     let column = format!("{part}_{metric}");
-    let values = [tables[0].values(&column), tables[1].values(&column)];
+    let by = [a, b].map(|side| compared_by(side.experiment));
+    let values = named(&tables, &column, &by);
     let mut rows = Vec::new();
     for (arm, first) in &values[0] {
         let Some(second) = values[1].get(arm) else { continue };
         rows.extend(row(arm, first, second));
     }
     if rows.is_empty() {
-        let names = |values: &ByArm| values.keys().take(8).cloned().collect::<Vec<_>>().join(", ");
+        let name = |arm: &String| format!("`{arm}`");
+        let names = |values: &ByArm| values.keys().take(8).map(name).collect::<Vec<_>>().join(", ");
         return Err(format!(
-            "no arm of both has {metric} on the {part} part for a seed that both have\n`{}` has {}\n`{}` has {}",
+            "no arm of both has {metric} on the {part} part for a seed that both have\n`{}` has {}\n`{}` has {}\n\
+             help: name two runs of one experiment, or experiments with the same arms; `--part` and `--metric` ask for others",
             a.name,
             names(&values[0]),
             b.name,
@@ -113,28 +119,45 @@ impl Trials {
         self.columns.iter().position(|column| column == name)
     }
 
-    /// Numbers of a column by arm and seed. An arm is named by the columns between `configuration` and `seed`: the axes.
-    fn values(&self, column: &str) -> ByArm {
+    /// Numbers of a column by arm and seed. An arm is named by the column `by`, or else by those between `configuration` and `seed`: the
+    /// axes. `None` where a name has two numbers of one seed, and so is not that of an arm.
+    fn values(&self, column: &str, by: Option<&str>) -> Option<ByArm> {
         let mut found = ByArm::new();
         let (Some(at), Some(from), Some(to)) = (self.at(column), self.at("configuration"), self.at("seed"))
         else {
-            return found;
+            return Some(found);
         };
         let fold = self.at("fold");
+        let axes: Vec<usize> = match by {
+            Some(by) => vec![self.at(by)?],
+            None => (from + 1..to).filter(|at| Some(*at) != fold).collect(),
+        };
         for row in &self.rows {
             let cell = |at: usize| row.get(at).unwrap_or_default();
             let Some(value) = cell(at).parse::<f64>().ok().filter(|value| value.is_finite()) else {
                 continue;
             };
-            let axes = from + 1..to;
-            let labels: Vec<&str> =
-                axes.filter(|at| Some(*at) != fold).map(cell).filter(|l| !l.is_empty()).collect();
+            let labels: Vec<&str> = axes.iter().map(|at| cell(*at)).filter(|l| !l.is_empty()).collect();
             let arm = if labels.is_empty() { "all".to_string() } else { labels.join(", ") };
             let seed = format!("{} {}", cell(to), fold.map_or("", cell));
-            found.entry(arm).or_default().insert(seed, value);
+            if found.entry(arm).or_default().insert(seed, value).is_some() && by.is_some() {
+                return None;
+            }
         }
-        found
+        Some(found)
     }
+}
+
+/// Numbers of both tables under names that mean the same in both: the values of the axis that both experiments compare, where each is
+/// one configuration (the tuned one, on the part that was opened for it alone), else the values of all axes.
+fn named(tables: &[Trials; 2], column: &str, by: &[Option<String>; 2]) -> [ByArm; 2] {
+    if let [Some(a), Some(b)] = by
+        && a == b
+        && let (Some(x), Some(y)) = (tables[0].values(column, Some(a)), tables[1].values(column, Some(a)))
+    {
+        return [x, y];
+    }
+    [0, 1].map(|side: usize| tables[side].values(column, None).unwrap_or_default())
 }
 
 /// The part and metric to compare by.
@@ -144,7 +167,8 @@ fn chosen(
     metric: Option<&str>,
 ) -> Result<(String, String), String> {
     let has = |part: &str, metric: &str| {
-        tables.iter().all(|table| !table.values(&format!("{part}_{metric}")).is_empty())
+        let column = format!("{part}_{metric}");
+        tables.iter().all(|table| table.values(&column, None).is_some_and(|values| !values.is_empty()))
     };
     let parts = part.map_or(PARTS.to_vec(), |part| vec![part]);
     let metrics = metric.map_or(METRICS.to_vec(), |metric| vec![metric]);
@@ -201,8 +225,17 @@ fn remarks(a: Side<'_>, b: Side<'_>) -> Vec<String> {
     let of = |side: Side<'_>, name: &str| {
         side.published.files.iter().find(|file| file.name == name).map(|file| file.sha256.clone())
     };
-    let (same_experiment, same_trials) =
-        (of(a, "experiment.toml") == of(b, "experiment.toml"), of(a, "trials.csv") == of(b, "trials.csv"));
+    for side in [a, b] {
+        for (name, bytes) in [("trials.csv", side.trials), ("experiment.toml", side.experiment)] {
+            if of(side, name) != Some(disk::sha256(bytes)) {
+                found.push(format!(
+                    "`{name}` of `{}` is not what its manifest says: it was changed.",
+                    side.name
+                ));
+            }
+        }
+    }
+    let (same_experiment, same_trials) = (a.experiment == b.experiment, a.trials == b.trials);
     found.push(match (same_experiment, same_trials) {
         (true, true) => "One experiment with the same bytes in `trials.csv`.".to_string(),
         (true, false) => "One experiment: what differs comes from the program or the machine.".to_string(),
@@ -317,8 +350,12 @@ mod tests {
 
     fn compare(a: &str, b: &str) -> Result<Against, String> {
         let published = published();
-        let side =
-            |name, trials: &'static str| Side { name, published: &published, trials: trials.as_bytes() };
+        let side = |name, trials: &'static str| Side {
+            name,
+            published: &published,
+            trials: trials.as_bytes(),
+            experiment: b"[compare]\nby = \"pairing\"\n",
+        };
         against(
             side("a", Box::leak(a.to_string().into_boxed_str())),
             side("b", Box::leak(b.to_string().into_boxed_str())),
@@ -358,11 +395,40 @@ mod tests {
         );
     }
 
+    /// The tuned value is no part of an arm's name; where a name is that of two configurations, all axes tell them apart.
+    #[test]
+    fn arms_go_by_what_is_compared() {
+        let tuned = |rate: &str, values: &[f64]| {
+            table(values)
+                .replace("pairing,seed", "pairing,rate,seed")
+                .replace("softmax,", &format!("softmax,{rate},"))
+        };
+        let (first, second) = (tuned("0.1", &[0.5, 0.6]), tuned("0.3", &[0.6, 0.7]));
+        let found = compare(&first, &second).unwrap();
+        assert_eq!((found.rows[0].arm.as_str(), found.rows[0].paired.n), ("softmax", 2));
+        let both = format!("{first}{}", second.split_once('\n').unwrap().1);
+        let found = compare(&both, &both).unwrap();
+        let arms: Vec<&str> = found.rows.iter().map(|row| row.arm.as_str()).collect();
+        assert_eq!(arms, ["softmax, 0.1", "softmax, 0.3"]);
+    }
+
+    /// What lies there counts, not what a manifest says of it.
+    #[test]
+    fn a_changed_table_is_told() {
+        let found = compare(&table(&[0.5, 0.6]), &table(&[0.5, 0.7])).unwrap();
+        let told = found.text("a", "b");
+        assert!(told.contains("`trials.csv` of `b` is not what its manifest says"), "{told}");
+        assert!(
+            told.contains("One experiment: what differs comes from the program or the machine"),
+            "{told}"
+        );
+    }
+
     #[test]
     fn folders_without_an_arm_in_common_are_told() {
         let other = table(&[0.5, 0.6]).replace("softmax", "sigmoid");
         let fault = compare(&table(&[0.5, 0.6]), &other).unwrap_err();
-        assert!(fault.contains("`a` has softmax") && fault.contains("`b` has sigmoid"), "{fault}");
+        assert!(fault.contains("`a` has `softmax`") && fault.contains("`b` has `sigmoid`"), "{fault}");
         let fault = compare(&table(&[0.5]).replace("test_accuracy", "test_r2"), &table(&[0.5])).unwrap_err();
         assert!(fault.contains("no values of a metric"), "{fault}");
     }

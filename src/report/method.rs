@@ -10,6 +10,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     let view = page.view;
     let mut out = String::from("## Method\n\n");
     out.push_str(&learned(view));
+    out.push_str(&label_noise(view));
     out.push_str(&search(page));
     let interval = match view.folds {
         Folds::Independent => "Student's t over seeds".to_string(),
@@ -90,6 +91,23 @@ fn search(page: &Page<'_, '_>) -> String {
         sweep.method.name(),
         sweep.seed
     )
+}
+
+/// Which labels are not those of the data.
+fn label_noise(view: &View<'_>) -> String {
+    let of = |planned: &crate::plan::Planned| planned.configuration.data.label_noise;
+    let mut shares: Vec<f64> = view.results.plan.configurations.iter().map(of).collect();
+    shares.sort_by(f64::total_cmp);
+    shares.dedup();
+    let told: Vec<String> = shares.iter().map(|share| percent(*share)).collect();
+    match shares.as_slice() {
+        [] | [0.0] => String::new(),
+        _ => format!(
+            "- Labels of the training and the validation part are replaced by those of another class with a probability of {} \
+             (`data.label_noise`): what is measured on these parts is measured against wrong labels too. The test part keeps its labels.\n",
+            told.join(" or ")
+        ),
+    }
 }
 
 fn learned(view: &View<'_>) -> String {

@@ -42,7 +42,7 @@ pub use datasets::{ArmOnSet, Judgement, OverSets, judgement, measured};
 pub use expect::ExpectationResult;
 pub use index::{Indexed, MARK as INDEX_MARK, index};
 pub use manifest::{Digested, FORMAT_VERSION, Facts, manifest};
-pub use published::{Published, PublishedData, PublishedExperiment, PublishedFile, Told};
+pub use published::{Published, PublishedData, PublishedExperiment, PublishedFile, Told, compared_by};
 pub use search::{Progress, Searches, progress};
 pub use suite::{MemberResult, SuiteReport};
 

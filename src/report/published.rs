@@ -68,6 +68,12 @@ pub struct PublishedFile {
     pub sha256: String,
 }
 
+/// The axis whose values a resolved experiment compares, if it compares any.
+pub fn compared_by(experiment: &[u8]) -> Option<String> {
+    let table: toml::Table = std::str::from_utf8(experiment).ok()?.parse().ok()?;
+    Some(table.get("compare")?.get("by")?.as_str()?.to_string())
+}
+
 impl Published {
     /// The manifest in these bytes, or what is wrong with them.
     pub fn read(bytes: &[u8]) -> Result<Published, String> {

@@ -54,7 +54,13 @@ pub(super) fn ready(
         allow_outside: arguments.allow_outside,
         ..ExperimentOptions::default()
     };
-    let given = As { text, name: &published.name, file: &published.file, overrides: &published.set };
+    if arguments.project.as_ref().is_some_and(|project| !disk::is_folder(project)) {
+        output.complain(&format!("error: there is no folder `{}`", disk::shown(&project)));
+        return Err(Exit::Disk);
+    }
+    let place = disk::shown(&folder.join("experiment.toml"));
+    let given =
+        As { text, place: &place, name: &published.name, file: &published.file, overrides: &published.set };
     experiment::ready_as(&project.join(&published.file), &given, &options, output)
 }
 
@@ -146,7 +152,8 @@ fn trained(
 /// Evenly spread over the plan; `None` for all. A round that depends on earlier ones comes only after all of these, so a sweep that
 /// learns is sampled in its first round.
 fn sample(ready: &Ready, share: Option<f64>) -> Option<Vec<usize>> {
-    let (share, all) = (share?, ready.plan.trials.len());
+    // All of them is no sample.
+    let (share, all) = (share.filter(|share| *share < 1.0)?, ready.plan.trials.len());
     let count = ((share * all as f64).ceil() as usize).clamp(1, all);
     Some((0..count).map(|k| k * all / count).collect())
 }

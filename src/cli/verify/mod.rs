@@ -3,6 +3,7 @@
 //! It changes nothing in the folder. What is compared with what, and which promise holds where, the README says.
 
 mod again;
+mod claims;
 mod difference;
 
 use std::path::{Path, PathBuf};
@@ -11,12 +12,14 @@ use clap::Args;
 use serde_json::json;
 
 use self::again::Again;
+use self::claims::Named;
 use self::difference::Difference;
 use super::arguments::size;
 use super::exit::Exit;
 use super::output::{Format, Output};
 use super::run::{self, Stop};
-use crate::report::Published;
+use super::{publication, published};
+use crate::report::{File, Published, PublishedExperiment, PublishedFile};
 use crate::{disk, record, text};
 
 #[derive(Debug, Args)]
@@ -76,38 +79,47 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Exit {
     };
     let stop = run::listen(&output);
     let mut worst = Exit::Done;
+    let (mut held, mut differing) = (0, 0);
     for folder in &folders {
         let exit = match one(folder, arguments, &output, &stop) {
             Ok(found) => found.tell(folder, &output),
             Err(exit @ (Exit::Interrupted | Exit::Terminated)) => return exit,
             Err(exit) => exit,
         };
+        held += usize::from(exit == Exit::Done);
+        differing += usize::from(exit == Exit::Missed);
         worst = worst.max(exit);
+    }
+    if folders.len() > 1 {
+        let rest = folders.len() - held - differing;
+        output.note(&format!("{held} held, {differing} differ, {rest} could not be verified"));
     }
     worst
 }
 
-/// The results folders meant: those named, and of a folder of them all, by name.
+/// The results folders meant: those named, and of a folder of them all, by name. One that lacks its manifest is among them, so that
+/// nothing goes unseen.
 fn folders(named: &[PathBuf], output: &Output) -> Result<Vec<PathBuf>, Exit> {
-    let has_manifest = |path: &Path| disk::is_file(&path.join(record::MANIFEST));
     let mut found = Vec::new();
     for path in named {
-        if has_manifest(path) {
+        if published::is_results(path) {
             found.push(path.clone());
             continue;
         }
-        let listed = disk::list(path).map_err(|error| {
-            output.complain(&format!("error: {error}"));
-            Exit::Disk
-        })?;
+        let listed = if disk::is_folder(path) { disk::list(path) } else { Ok(Vec::new()) };
+        let listed = listed.map_err(|error| run::unread(output, &error))?;
         let before = found.len();
-        found.extend(listed.into_iter().filter(|path| has_manifest(path)));
+        found.extend(listed.into_iter().filter(|path| published::is_results(path)));
         if found.len() == before {
             output.complain(&format!(
-                "error: `{}` is no results folder and holds none\nhelp: a results folder has a `manifest.toml`",
+                "error: `{}` is no results folder and holds none\nhelp: name what `runner FILE` writes: `results`, or `results/EXPERIMENT`",
                 disk::shown(path)
             ));
-            return Err(Exit::Invalid);
+            return Err(if disk::is_folder(path) || disk::is_file(path) {
+                Exit::Invalid
+            } else {
+                Exit::Disk
+            });
         }
     }
     Ok(found)
@@ -118,7 +130,7 @@ struct Found {
     /// What was done, in words.
     done: String,
     /// What differs, and by how much.
-    differences: Vec<(String, Difference)>,
+    differences: Vec<Named>,
     /// What the results were promised to be.
     promise: &'static str,
     is_tolerated: bool,
@@ -129,28 +141,23 @@ const TOLERATED: &str = "Burn's functions are those of the platform: the same bi
 const DIGESTS: &str = "what a suite says of its experiments is held by its digests";
 
 fn one(folder: &Path, arguments: &VerifyArguments, output: &Output, stop: &Stop) -> Result<Found, Exit> {
-    let read = |name: &str| disk::read(&folder.join(name)).map_err(|error| run::unread(output, &error));
-    let published = Published::read(&read(record::MANIFEST)?).map_err(|why| {
-        output.complain(&format!(
-            "error: `{}` cannot be read: {why}",
-            disk::shown(&folder.join(record::MANIFEST))
-        ));
-        Exit::Disk
-    })?;
-    let mut differences = changed(folder, &published);
+    let published = published::manifest(folder, output)?;
+    let mut differences = claims::changed(folder, &published);
     let Some(experiment) = published.experiment.as_ref().filter(|_| published.suite.is_none()) else {
         let done = format!("{} compared with their digests", text::count(published.files.len(), "file"));
         return Ok(Found { done, differences, promise: DIGESTS, is_tolerated: false });
     };
-    if experiment.file.is_empty() {
-        output.complain(&format!(
-            "error: the manifest of `{}` does not say which file its experiment is\nhelp: `runner FILE` with this version of runner writes one that does",
-            disk::shown(folder)
-        ));
-        return Err(Exit::Disk);
+    can_be_verified(folder, experiment, output)?;
+    let resolved = published::file(folder, "experiment.toml", output)?;
+    let ready = again::ready(folder, &String::from_utf8_lossy(&resolved), experiment, arguments, output)?;
+    let promise = if publication::engine(&ready.plan) == "fused" { BITS } else { TOLERATED };
+    let data = claims::data(&published, &ready);
+    if !data.is_empty() {
+        // Whatever training gives from other data says nothing.
+        differences.splice(0..0, data);
+        return Ok(Found { done: "nothing trained again".into(), differences, promise, is_tolerated: false });
     }
-    let resolved = String::from_utf8_lossy(&read("experiment.toml")?).into_owned();
-    let ready = again::ready(folder, &resolved, experiment, arguments, output)?;
+    differences.extend(claims::plan(&published, experiment, &ready));
     // What training says of trials is in the report that is there.
     let quiet = Output { format: Format::Text, quiet: true };
     let again = again::train(ready, folder, arguments, &quiet, stop)?;
@@ -158,47 +165,48 @@ fn one(folder: &Path, arguments: &VerifyArguments, output: &Output, stop: &Stop)
     // A file that was changed is told of by its place, where training shows it.
     differences.retain(|(name, _)| !trained.iter().any(|(other, _)| other == name));
     differences.splice(0..0, trained);
-    let files = again.files.len();
-    let what = if again.is_sample { "their rows" } else { "every file" };
-    let trials = text::count(again.trials.len(), "trial");
-    let of = if again.is_sample {
-        format!(" of {}", text::grouped(experiment.trials as u64))
-    } else {
-        String::new()
-    };
-    Ok(Found {
-        done: match again.is_sample {
-            true => format!("{trials}{of} trained again, {what} compared"),
-            false => format!("{trials} trained again, {} compared", text::count(files, "file")),
-        },
-        differences,
-        promise: if published.engine == "fused" { BITS } else { TOLERATED },
-        is_tolerated: arguments.tolerant,
-    })
+    Ok(Found { done: done(experiment, &again), differences, promise, is_tolerated: arguments.tolerant })
 }
 
-/// Files that are not what the manifest says.
-fn changed(folder: &Path, published: &Published) -> Vec<(String, Difference)> {
-    let fault = |file: &crate::report::PublishedFile| {
-        let place = match disk::read(&folder.join(&file.name)) {
-            _ if !record::is_published(&file.name) => {
-                "the manifest names a file that runner does not write".to_string()
-            }
-            Err(_) => "it cannot be read".to_string(),
-            Ok(bytes) if disk::sha256(&bytes) == file.sha256 => return None,
-            Ok(_) => "it was changed after it was written".to_string(),
-        };
-        Some((file.name.clone(), Difference { place, largest: f64::INFINITY }))
-    };
-    published.files.iter().filter_map(fault).collect()
+/// What was done, in words.
+fn done(experiment: &PublishedExperiment, again: &Again) -> String {
+    let trials = text::count(again.trials.len(), "trial");
+    if again.is_sample {
+        let all = text::grouped(experiment.trials as u64);
+        format!("{trials} of {all} trained again and their rows compared, all files with their digests")
+    } else {
+        format!("{trials} trained again, {} compared", text::count(again.files.len(), "file"))
+    }
+}
+
+/// Says why where results cannot be trained again as they are.
+fn can_be_verified(folder: &Path, experiment: &PublishedExperiment, output: &Output) -> Result<(), Exit> {
+    let shown = disk::shown(folder);
+    if experiment.file.is_empty() {
+        output.complain(&format!(
+            "error: the manifest of `{shown}` does not say which file its experiment is\nhelp: `runner FILE` with this version of runner writes one that does"
+        ));
+        return Err(Exit::Disk);
+    }
+    if experiment.done < experiment.trials {
+        output.complain(&format!(
+            "error: `{shown}` is incomplete: {} of {} are done\nhelp: `runner {}` trains the rest; then it can be verified",
+            text::grouped(experiment.done as u64),
+            text::count(experiment.trials, "trial"),
+            experiment.file
+        ));
+        return Err(Exit::Incomplete);
+    }
+    Ok(())
 }
 
 /// What differs from what was trained again, each file with its first place. The manifest is told of only where nothing else differs:
 /// it holds the digests of the others.
-fn compare(folder: &Path, published: &Published, again: &Again) -> Vec<(String, Difference)> {
+fn compare(folder: &Path, published: &Published, again: &Again) -> Vec<Named> {
     let there = |name: &str| disk::read(&folder.join(name)).unwrap_or_default();
     let mut found = Vec::new();
-    for file in &again.files {
+    let is_there = |file: &&File| disk::is_file(&folder.join(&file.name));
+    for file in again.files.iter().filter(is_there) {
         let difference = match (again.is_sample, file.name.as_str()) {
             (true, "trials.csv") => difference::common(&there(&file.name), &file.bytes, &again.trials),
             (true, "metrics.csv") => difference::common(&there(&file.name), &file.bytes, &[]),
@@ -210,8 +218,7 @@ fn compare(folder: &Path, published: &Published, again: &Again) -> Vec<(String, 
     }
     if !again.is_sample {
         let is_made = |name: &str| again.files.iter().any(|file| file.name == name);
-        let is_gone =
-            |file: &&crate::report::PublishedFile| record::is_published(&file.name) && !is_made(&file.name);
+        let is_gone = |file: &&PublishedFile| record::is_published(&file.name) && !is_made(&file.name);
         let gone = published.files.iter().filter(is_gone);
         let place = || "trained again, there is no such file".to_string();
         found.extend(
