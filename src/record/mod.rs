@@ -15,6 +15,7 @@ use crate::plan::{Fold, Plan, Planned, Trial};
 
 mod absorb;
 mod clean;
+mod follow;
 mod frozen;
 mod known;
 mod line;
@@ -27,6 +28,7 @@ mod why;
 
 pub use absorb::Conflict;
 pub use clean::{Asked, Cleaned, clean, discard, is_results};
+pub use follow::{Follower, Heard, News, PartFollowed, Place};
 pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
 pub use models::{model_name, published_models, read_model};
