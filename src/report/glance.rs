@@ -4,7 +4,7 @@
 //! the test part: who sees it may stop a search because of it. It knows no clock and no files.
 
 use super::curves;
-use super::figures::shown;
+use super::figures::{loss_units, shown};
 use super::page;
 use super::selection::{self, Selection};
 use super::svg;
@@ -35,6 +35,8 @@ pub struct Glance {
     pub best: Vec<(usize, f64)>,
     /// Names of the columns of curves that may be shown.
     pub columns: Vec<String>,
+    /// Why losses of arms are not to be compared by their heights, where they are not.
+    pub loss_units: Option<String>,
     /// What the report says first; empty while trials are missing.
     pub verdict: String,
 }
@@ -108,6 +110,7 @@ pub fn glance(results: &Results<'_>, order: &[usize], most: usize, is_whole: boo
         failures: failures(&view, order),
         best: best(&view, order),
         columns: results.curve_columns.iter().filter(is_open).cloned().collect(),
+        loss_units: loss_units(&view, &selection),
         verdict: if verdict { first_statement(&view, &selection) } else { String::new() },
     }
 }

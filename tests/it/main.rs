@@ -38,4 +38,5 @@ mod tidy;
 mod told;
 mod traces;
 mod verify;
+mod watch;
 mod wrong_turns;

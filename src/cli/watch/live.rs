@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use ratatui::Terminal;
@@ -67,7 +67,7 @@ pub(super) fn follow(folder: &Path, every: Duration, output: &Output) -> Result<
     let held = Held::take().map_err(failed)?;
     let mut terminal = Terminal::new(Screen::new(io::stdout())).map_err(failed)?;
     let (send, told) = sync_channel(4);
-    watch_records(folder.to_path_buf(), every, send.clone());
+    let looking = watch_records(folder.to_path_buf(), every, send.clone());
     watch_keys(send);
     let mut shown = Shown {
         state: State { folder: disk::shown(folder), phase: Phase::Reading(0.0), ..State::default() },
@@ -75,6 +75,14 @@ pub(super) fn follow(folder: &Path, every: Duration, output: &Output) -> Result<
         keys: Keys::default(),
     };
     let ended = loop {
+        if looking.is_finished() {
+            // It panicked: the terminal is given back, and what it said is to be seen.
+            drop(held);
+            return match looking.join() {
+                Ok(()) => Ok(Exit::Done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+        }
         let drawn = terminal.draw(|frame| {
             let area = frame.area();
             view::draw(&shown.state, &shown.looking, area, frame.buffer_mut());
@@ -134,7 +142,7 @@ impl Shown {
 }
 
 /// Looks at the records for as long as somebody listens.
-fn watch_records(folder: PathBuf, every: Duration, send: SyncSender<Told>) {
+fn watch_records(folder: PathBuf, every: Duration, send: SyncSender<Told>) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut reader = Reader::new(&folder);
         loop {
@@ -153,7 +161,7 @@ fn watch_records(folder: PathBuf, every: Duration, send: SyncSender<Told>) {
                 thread::sleep(every.max(BUSY * begun.elapsed()));
             }
         }
-    });
+    })
 }
 
 /// Passes on what is typed.

@@ -15,7 +15,9 @@ use crate::{disk, record, text};
 use reader::{Reader, Trouble};
 use state::{Phase, State};
 
+#[cfg(unix)]
 mod chart;
+#[cfg(unix)]
 mod keys;
 #[cfg(unix)]
 mod live;
@@ -26,6 +28,7 @@ mod screen;
 mod snapshot;
 mod state;
 mod table;
+#[cfg(unix)]
 mod view;
 
 #[derive(Debug, Args)]

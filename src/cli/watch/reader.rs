@@ -81,11 +81,6 @@ impl Reader {
         Ok(self.state(now_s))
     }
 
-    /// Whether a state would be that of all that is there.
-    pub(super) fn has_read(&self) -> bool {
-        self.has_read
-    }
-
     fn empty(&self) -> State {
         State { folder: disk::shown(&self.folder), damaged: self.follower.damaged(), ..State::default() }
     }

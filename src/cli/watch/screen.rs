@@ -176,6 +176,32 @@ mod tests {
     use ratatui::buffer::Buffer;
     use ratatui::layout::Rect;
     use ratatui::style::Style;
+    use std::process::Command;
+
+    /// This test starts itself once more, on a pseudo-terminal made by `script` of util-linux, and panics there.
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_speaks() {
+        const INNER: &str = "RUNNER_TEST_PANICS";
+        if std::env::var_os(INNER).is_some() {
+            let _held = Held::take().unwrap();
+            panic!("to be seen");
+        }
+        let name = "cli::watch::screen::tests::a_panic_gives_the_terminal_back_before_it_speaks";
+        let test = std::env::current_exe().unwrap();
+        let shell = format!("{INNER}=1 {} --exact {name} --nocapture 2>&1; stty -a", test.display());
+        let told = Command::new("script").args(["--quiet", "--command", &shell, "/dev/null"]).output();
+        let Some(told) = told.ok().filter(|told| told.status.success()) else {
+            let mut out = io::stderr().lock();
+            let _ =
+                writeln!(out, "no panic was tried on a terminal: there is no `script` of util-linux here");
+            return;
+        };
+        let told = String::from_utf8_lossy(&told.stdout).into_owned();
+        let (left, said) = (told.find(LEAVE), told.find("to be seen"));
+        assert!(told.contains(ENTER) && left.is_some() && left < said, "{told:?}");
+        let settings = told[said.unwrap()..].replace(['\r', '\n', ';'], " ");
+        assert!(settings.contains(" icanon ") && settings.contains(" echo "), "{settings}");
+    }
 
     #[test]
     fn cells_become_sequences() {

@@ -93,9 +93,18 @@ pub(super) fn text(state: &State, width: usize) -> String {
     }
     if !glance.verdict.is_empty() {
         line(String::new());
-        line(glance.verdict.clone());
+        table::wrapped(&glance.verdict, width).into_iter().for_each(&mut line);
     }
     out
+}
+
+/// Nine significant digits, as in the CSV files.
+fn number(x: f64) -> Value {
+    text::significant(x, 9).parse::<f64>().ok().filter(|x| x.is_finite()).map_or(Value::Null, Value::from)
+}
+
+fn maybe(x: Option<f64>) -> Value {
+    x.map_or(Value::Null, number)
 }
 
 /// The same for programs; what is not known is `null`. Times are seconds.
@@ -105,7 +114,7 @@ pub(super) fn json(state: &State) -> Value {
         .map(|arm| {
             json!({
                 "arm": arm.name, "configuration": arm.id, "planned": arm.planned, "done": arm.done, "failed": arm.failed,
-                "learned": arm.learned, "mean": arm.mean, "low": arm.interval.map(|i| i.0), "high": arm.interval.map(|i| i.1),
+                "learned": arm.learned, "mean": maybe(arm.mean), "low": maybe(arm.interval.map(|i| i.0)), "high": maybe(arm.interval.map(|i| i.1)),
             })
         })
         .collect();
@@ -121,14 +130,14 @@ pub(super) fn json(state: &State) -> Value {
         .map(|p| {
             json!({
                 "part": p.name, "state": p.word(), "planned": p.planned, "done": p.done,
-                "trials_per_minute": p.pace.trials_per_minute, "remaining_seconds": p.pace.remaining_s,
-                "seconds_since_record": p.quiet_s,
+                "trials_per_minute": maybe(p.pace.trials_per_minute), "remaining_seconds": maybe(p.pace.remaining_s),
+                "seconds_since_record": maybe(p.quiet_s),
             })
         })
         .collect();
     let outcomes: serde_json::Map<String, Value> =
         glance.outcomes.iter().map(|(name, n)| ((*name).to_string(), json!(n))).collect();
-    let best: Vec<Value> = glance.best.iter().map(|(after, value)| json!([after, value])).collect();
+    let best: Vec<Value> = glance.best.iter().map(|(after, value)| json!([after, number(*value)])).collect();
     json!({
         "results": state.folder,
         "experiment": (!state.name.is_empty()).then_some(&state.name),
@@ -137,10 +146,10 @@ pub(super) fn json(state: &State) -> Value {
         "told": state.phase.told(),
         "trials": { "planned": state.planned, "done": state.done, "failed": state.failed(), "rounds_may_follow": state.grows },
         "outcomes": outcomes,
-        "seconds_since_record": state.quiet_s,
-        "trials_per_minute": state.pace.trials_per_minute,
-        "remaining_seconds": state.pace.remaining_s,
-        "thread_seconds_left": state.thread_s,
+        "seconds_since_record": maybe(state.quiet_s),
+        "trials_per_minute": maybe(state.pace.trials_per_minute),
+        "remaining_seconds": maybe(state.pace.remaining_s),
+        "thread_seconds_left": maybe(state.thread_s),
         "parts": parts,
         "metric": glance.metric,
         "part": glance.part,

@@ -8,7 +8,7 @@ use super::chart::{Chart, Series};
 use super::keys::Key;
 use super::snapshot::{best, reason, visible};
 use super::state::{Phase, State};
-use super::table::{self, cut};
+use super::table::{self, cut, wrapped};
 use crate::event::End;
 use crate::{report, text};
 
@@ -25,7 +25,7 @@ const HELP: [&str; 9] = [
     "who sees it may stop a search because of it.",
 ];
 /// A body of so many rows has room for the curves below the table.
-const BOTH_ROWS: u16 = 20;
+const BOTH_ROWS: u16 = 14;
 
 /// What the terminal shows as colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,19 +194,6 @@ fn lines(lines: Vec<String>, scroll: usize, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn wrapped(t: &str, width: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    for word in t.split_whitespace() {
-        let last = rows.last_mut().expect("there is a row");
-        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > width {
-            rows.push(word.to_string());
-        } else {
-            *last = [last.as_str(), word].join(if last.is_empty() { "" } else { " " });
-        }
-    }
-    rows
-}
-
 /// Splits off the upper `rows`.
 fn split(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
@@ -261,8 +248,13 @@ fn curves(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
         format!(", of the first {} of {n} trials", super::model::CURVE_TRIALS_MAX)
     });
     let (part, metric) = name.split_once('_').unwrap_or(("", name));
-    let title = format!("{metric} on the {part} part{cut}").replace("the train part", "the training part");
-    Chart { title, x_label: "epoch", series, log: looking.log }.draw(area, buffer);
+    let part = if part == "train" { "training" } else { part };
+    let units = state.glance.loss_units.as_ref().filter(|_| metric == "loss");
+    let units =
+        units.map_or(String::new(), |what| format!("; arms differ in {what}: compare shapes, not heights"));
+    let title = format!("{metric} on the {part} part");
+    let note = format!("{cut}{units}");
+    Chart { title, note, x_label: "epoch", series, log: looking.log }.draw(area, buffer);
 }
 
 fn best_value(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
@@ -282,7 +274,7 @@ fn best_value(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer)
     points.extend(points.last().map(|(_, value)| (state.done as f64, *value)));
     let series = vec![Series { name: "", colour: looking.colours.of(0), points }];
     let title = format!("best {} {}", state.glance.part, state.glance.metric);
-    Chart { title, x_label: "trials", series, log: looking.log }.draw(chart, buffer);
+    Chart { title, note: String::new(), x_label: "trials", series, log: looking.log }.draw(chart, buffer);
 }
 
 fn failures(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
@@ -293,12 +285,12 @@ fn failures(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
     let mut head = vec![format!("{} of {} failed", state.failed(), text::count(state.done, "trial"))];
     let ends = [End::Diverged, End::NonFinite].into_iter().filter(|end| list.iter().any(|f| f.end == *end));
     head.extend(ends.map(|end| format!("{}: {}", end.name(), reason(end))));
-    head.push(format!("{:12}  {:>7}  {:10}  {:>5}  configuration", "trial", "epoch", "ended", "seed"));
+    head.push(format!("{:12}  {:>5}  {:10}  {:>4}  configuration", "trial", "epoch", "ended", "seed"));
     let rows = head.len() as u16;
     let (above, below) = split(area, rows);
     lines(head, 0, above, buffer);
     let row = |f: &report::FailedTrial| {
-        format!("{:12}  {:>7}  {:10}  {:>5}  {}", f.id, f.epoch, f.end.name(), f.seed, f.label)
+        format!("{:12}  {:>5}  {:10}  {:>4}  {}", f.id, f.epoch, f.end.name(), f.seed, f.label)
     };
     lines(list.iter().map(row).collect(), looking.scroll, below, buffer);
 }
@@ -314,7 +306,210 @@ fn parts(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
             p.quiet_s.map_or(String::new(), |s| format!(", last record {} ago", text::duration(s.floor())));
         let pace =
             p.pace.told().filter(|_| p.word() == "running").map_or(String::new(), |pace| format!(", {pace}"));
-        format!("{}  {}  {} of {}, {}{pace}{quiet}", p.name, bar(share, 27), p.done, p.planned, p.word())
+        let bar = if area.width < 100 { String::new() } else { format!("{}  ", bar(share, 27)) };
+        format!("{}  {bar}{} of {}, {}{pace}{quiet}", p.name, p.done, p.planned, p.word())
     };
     lines(state.parts.iter().map(row).collect(), looking.scroll, area, buffer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use crate::cli::watch::state::{Pace, PartState};
+    use crate::report::{ArmGlance, FailedTrial, Glance, MeanCurve};
+
+    /// A run of which 97 of 140 trials are done, in two shards.
+    fn state() -> State {
+        let texts = |cells: &[&str]| cells.iter().map(|c| (*c).to_string()).collect::<Vec<String>>();
+        let arm = |name: &str, row: [&str; 6]| ArmGlance {
+            name: name.into(),
+            cells: texts(&row),
+            ..ArmGlance::default()
+        };
+        let arms = vec![
+            arm(
+                "softmax+cross_entropy",
+                ["softmax+cross_entropy", "0.1", "10 of 10", "10 of 10", "0.960 ± 0.027", "0.9667"],
+            ),
+            arm("sigmoid+mse", ["sigmoid+mse", "0.3", "7 of 10", "6 of 7", "0.93 ± 0.11", "0.95"]),
+        ];
+        let falling =
+            |rate: f64| (0..=60).map(|e| (f64::from(5 * e), (-rate * f64::from(e)).exp())).collect();
+        let curve = |rate: f64| {
+            let column =
+                |name: &str, share: f64| MeanCurve { column: name.into(), points: falling(share * rate) };
+            vec![column("train_loss", 1.2), column("validation_loss", 1.0)]
+        };
+        let failed = |id: &str, end: End, epoch: usize| FailedTrial {
+            id: id.into(),
+            label: "sigmoid+mse, learning_rate 3".into(),
+            seed: 4,
+            epoch,
+            end,
+        };
+        let part = |index: usize, done: usize, is_locked: bool| PartState {
+            name: format!("shard {index} of 2"),
+            is_locked,
+            planned: 70,
+            done,
+            pace: Pace { trials_per_minute: Some(30.0), remaining_s: Some(46.0) },
+            quiet_s: Some(3.2),
+        };
+        State {
+            folder: "results/iris_softmax".into(),
+            name: "iris_softmax".into(),
+            title: "Iris: sigmoid with MSE against softmax with cross-entropy".into(),
+            quiet_s: Some(3.2),
+            planned: 140,
+            done: 97,
+            pace: Pace { trials_per_minute: Some(60.0), remaining_s: Some(43.0) },
+            parts: vec![part(0, 47, true), part(1, 50, false)],
+            glance: Glance {
+                metric: "accuracy".into(),
+                part: "validation".into(),
+                higher_is_better: true,
+                header: texts(&[
+                    "arm",
+                    "learning_rate",
+                    "done",
+                    "learned",
+                    "validation accuracy",
+                    "median of all",
+                ]),
+                arms,
+                total: 2,
+                outcomes: vec![("learned", 93), ("baseline", 2), ("diverged", 1), ("non_finite", 1)],
+                failures: vec![
+                    failed("7d7fdca33e16", End::NonFinite, 12),
+                    failed("0a1b2c3d4e5f", End::Diverged, 300),
+                ],
+                best: vec![(10, 0.82), (30, 0.91), (60, 0.96)],
+                columns: texts(&["train_loss", "validation_loss"]),
+                loss_units: Some("losses".into()),
+                verdict: String::new(),
+            },
+            curves: vec![curve(0.08), curve(0.05)],
+            ..State::default()
+        }
+    }
+
+    fn drawn(state: &State, looking: &Looking, (width, height): (u16, u16)) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let draw = |frame: &mut ratatui::Frame<'_>| {
+            let area = frame.area();
+            super::draw(state, looking, area, frame.buffer_mut());
+        };
+        terminal.draw(draw).unwrap();
+        let cells = terminal.backend().buffer().content().chunks(usize::from(width).max(1));
+        let row = |cells: &[ratatui::buffer::Cell]| cells.iter().map(|c| c.symbol()).collect::<String>();
+        cells.map(|cells| row(cells).trim_end().to_string() + "\n").collect()
+    }
+
+    fn after(keys: &[Key], state: &State) -> Looking {
+        let mut looking = Looking::new(Colours::Full);
+        keys.iter().for_each(|key| looking.press(*key, state));
+        looking
+    }
+
+    const SMALL: (u16, u16) = (40, 12);
+    const USUAL: (u16, u16) = (80, 24);
+    const WIDE: (u16, u16) = (140, 40);
+
+    #[test]
+    fn every_view_at_three_sizes() {
+        let state = state();
+        for (view, name) in VIEWS.iter().enumerate() {
+            for size in [SMALL, USUAL, WIDE] {
+                let told = drawn(&state, &after(&[Key::View(view)], &state), size);
+                insta::assert_snapshot!(format!("{}_{}x{}", name.to_lowercase(), size.0, size.1), told);
+            }
+        }
+        insta::assert_snapshot!("help", drawn(&state, &after(&[Key::Help], &state), USUAL));
+        let log = [Key::NextView, Key::Log, Key::Column];
+        insta::assert_snapshot!("curves_log", drawn(&state, &after(&log, &state), USUAL));
+    }
+
+    #[test]
+    fn what_is_not_running_says_so() {
+        let mut state = state();
+        let looking = after(&[], &state);
+        let head = |state: &State| drawn(state, &looking, USUAL).lines().nth(1).unwrap().to_string();
+        assert_eq!(head(&state), "running (97 of 140 trials, 2 failed)");
+        state.phase = Phase::Interrupted;
+        assert_eq!(
+            head(&state),
+            "interrupted: no runner holds the folder; the same command goes on (97 of 140 tr…"
+        );
+        state.trouble = "cannot read it".into();
+        assert!(drawn(&state, &looking, USUAL).contains("cannot look: cannot read it"));
+        let waiting = State {
+            folder: "results/x".into(),
+            phase: Phase::Waiting("no records in `results/x` yet".into()),
+            ..State::default()
+        };
+        assert!(drawn(&waiting, &looking, SMALL).contains("waiting: no records in `results/x` yet"));
+        state.phase = Phase::Finished;
+        state.glance.verdict = "softmax+cross_entropy is better".into();
+        assert!(
+            drawn(&state, &looking, USUAL).contains("softmax+cross_entropy is better") == (USUAL.1 >= 29)
+        );
+        assert!(drawn(&state, &looking, WIDE).contains("softmax+cross_entropy is better"));
+    }
+
+    /// Every size, every view, a state with nothing and one with much; keys of every kind.
+    #[test]
+    fn no_size_stops_the_drawing() {
+        let full = state();
+        let empty = State { name: "x".into(), ..State::default() };
+        let control = State { name: "a\u{1b}[31m\tb".into(), title: "é ░ 漢字".into(), ..state() };
+        for state in [&full, &empty, &control, &State::default()] {
+            for view in 0..VIEWS.len() {
+                let mut looking =
+                    after(&[Key::View(view), Key::Log, Key::Column, Key::Down, Key::Down, Key::Up], state);
+                for size in (0..60).flat_map(|w| [0, 1, 3, 5, 8, 11, 14, 25, 31].map(|h| (3 * w, h))) {
+                    let told = drawn(state, &looking, size);
+                    assert!(!told.contains('\u{1b}'));
+                }
+                looking.press(Key::Help, state);
+                drawn(state, &looking, USUAL);
+            }
+        }
+    }
+
+    #[test]
+    fn colours_are_those_of_the_figures_and_can_be_off() {
+        // Okabe and Ito (2008): blue, vermilion, bluish green.
+        assert_eq!(Colours::Full.of(0), Color::Rgb(0, 114, 178));
+        assert_eq!(Colours::Full.of(1), Color::Rgb(213, 94, 0));
+        assert_eq!(Colours::Full.of(2), Color::Rgb(0, 158, 115));
+        assert_eq!(Colours::Full.of(6), Color::Reset, "black is the colour of text");
+        // The xterm cube has the levels 0, 95, 135, 175, 215, 255, and 24 greys from 8 on in steps of 10.
+        const LEVELS: [i32; 6] = [0, 95, 135, 175, 215, 255];
+        for (index, (red, green, blue)) in report::palette().into_iter().enumerate() {
+            let Color::Indexed(nearest) = Colours::Indexed.of(index) else {
+                assert_eq!(Colours::Indexed.of(index), Color::Reset);
+                continue;
+            };
+            let colour = |n: i32| match n {
+                232.. => [8 + 10 * (n - 232); 3],
+                _ => [(n - 16) / 36, (n - 16) / 6 % 6, (n - 16) % 6].map(|l| LEVELS[l as usize]),
+            };
+            let away = |n: i32| -> i32 {
+                let own = [red, green, blue].map(i32::from);
+                colour(n).iter().zip(own).map(|(a, b)| (a - b).pow(2)).sum()
+            };
+            let best = (16..=255).map(away).min().unwrap();
+            assert_eq!(away(i32::from(nearest)), best, "colour {index}");
+        }
+        for index in 0..8 {
+            assert_eq!(Colours::None.of(index), Color::Reset);
+        }
+        let state = state();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 30));
+        draw(&state, &Looking::new(Colours::None), buffer.area, &mut buffer);
+        assert!(buffer.content().iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    }
 }
