@@ -1,7 +1,6 @@
 //! A file that another process appends to, read as it grows: whole lines, from where reading stopped.
 //!
 //! It changes and locks nothing, and keeps no file open between two looks, so that whoever writes never sees that it is read.
-#![expect(clippy::disallowed_methods, reason = "all others come here for the file system")]
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
@@ -118,6 +117,8 @@ pub fn modified(path: &Path) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "all others come here for the file system")]
+
     use super::*;
     use std::fs::OpenOptions;
     use std::io::Write as _;

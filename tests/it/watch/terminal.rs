@@ -14,6 +14,7 @@ use crate::support::Project;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether there is a `script` that takes a command; says so where there is none.
+#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
 fn is_possible() -> bool {
     let told = Command::new("script").arg("--version").output();
     let is_there = told.is_ok_and(|told| String::from_utf8_lossy(&told.stdout).contains("util-linux"));
@@ -26,7 +27,39 @@ fn is_possible() -> bool {
 /// A shell on a terminal of its own: what it shows so far, and how to type.
 struct Terminal {
     child: std::process::Child,
-    shown: Arc<Mutex<String>>,
+    shown: Arc<Mutex<Vec<u8>>>,
+}
+
+/// What a terminal shows that was sent this: only what changes is sent, so that the bytes alone do not hold it.
+fn picture(sent: &str) -> String {
+    let (mut cells, mut x, mut y) = (vec![vec![' '; 200]; 60], 0, 0);
+    let mut sent = sent.chars();
+    while let Some(c) = sent.next() {
+        match c {
+            '\x1b' if sent.next() == Some('[') => {
+                let mut parameters = String::new();
+                let end = loop {
+                    match sent.next() {
+                        Some(c @ ('0'..='9' | ';' | '?')) => parameters.push(c),
+                        end => break end,
+                    }
+                };
+                if let (Some('H'), Some((row, column))) = (end, parameters.split_once(';')) {
+                    (y, x) = (row.parse::<usize>().unwrap() - 1, column.parse::<usize>().unwrap() - 1);
+                } else if end == Some('J') {
+                    cells = vec![vec![' '; 200]; 60];
+                }
+            }
+            '\r' => x = 0,
+            '\n' => y += 1,
+            c => {
+                cells[y.min(59)][x.min(199)] = c;
+                x += 1;
+            }
+        }
+    }
+    let row = |cells: Vec<char>| cells.into_iter().collect::<String>().trim_end().to_string() + "\n";
+    cells.into_iter().map(row).collect()
 }
 
 impl Terminal {
@@ -40,12 +73,12 @@ impl Terminal {
         command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env_remove("COLORTERM");
         command.envs(environment.iter().copied());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let shown = Arc::new(Mutex::new(String::new()));
+        let shown = Arc::new(Mutex::new(Vec::new()));
         let (mut out, into) = (child.stdout.take().unwrap(), shown.clone());
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(n @ 1..) = out.read(&mut bytes) {
-                into.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..n]));
+                into.lock().unwrap().extend_from_slice(&bytes[..n]);
             }
         });
         Terminal { child, shown }
@@ -55,24 +88,30 @@ impl Terminal {
         self.child.stdin.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Everything shown, when it holds `what`.
+    /// Waits until the screen shows this.
     #[track_caller]
-    fn wait_for(&self, what: &str) -> String {
+    fn wait_for(&self, what: &str) {
+        self.wait(what, |sent| picture(sent).contains(what));
+    }
+
+    /// Everything that was sent, as soon as it is enough.
+    #[track_caller]
+    fn wait(&self, what: &str, is_enough: impl Fn(&str) -> bool) -> String {
         let begun = Instant::now();
         loop {
-            let shown = self.shown.lock().unwrap().clone();
-            if shown.contains(what) {
-                return shown;
+            let sent = String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned();
+            if is_enough(&sent) {
+                return sent;
             }
-            assert!(begun.elapsed() < PATIENCE, "`{what}` does not come: {shown:?}");
+            assert!(begun.elapsed() < PATIENCE, "`{what}` does not come:\n{}", picture(&sent));
             thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// What is shown at the end; `code` is how the view ended.
+    /// What was sent while the view was there; `code` is how the view ended.
     #[track_caller]
     fn end(mut self, code: i32) -> String {
-        let shown = self.wait_for("over\r\n");
+        let shown = self.wait("over", |sent| sent.ends_with("over\r\n"));
         let _ = self.child.wait();
         let (drawn, after) = shown.split_once("ended with ").unwrap();
         assert!(after.starts_with(&format!("{code}\r\n")), "{shown:?}");
