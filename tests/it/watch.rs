@@ -320,13 +320,17 @@ fn records_that_are_replaced_are_read_again() {
 #[test]
 fn what_is_no_results_folder_is_refused_or_waited_for() {
     let project = published();
-    for (folder, what) in [
-        ("datasets", "is no results folder"),
-        ("results", "holds 1 results folder and is none itself\nhelp: name one of them; `results/grown`"),
-        ("datasets/iris.csv", "is a file"),
-        ("no/such/place", "is not there, nor the folder it would be in"),
+    for (code, folder, what) in [
+        (2, "datasets", "is no results folder"),
+        (
+            2,
+            "results",
+            "holds 1 results folder and is none itself\nhelp: name one of them; `results/grown` was written to last",
+        ),
+        (2, "datasets/iris.csv", "is a file"),
+        (3, "no/such/place", "is not there, nor the folder it would be in"),
     ] {
-        let told = project.expect(3, &["watch", folder]);
+        let told = project.expect(code, &["watch", folder]);
         assert!(told.stderr.contains(what) && told.stdout.is_empty(), "{}", told.stderr);
     }
     let told = text(&project, "results/grwon");

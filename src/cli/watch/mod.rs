@@ -101,46 +101,34 @@ fn whole_look(reader: &mut Reader) -> Result<State, Trouble> {
 
 /// Refuses what can never become the results folder of an experiment.
 fn named_rightly(folder: &Path, output: &Output) -> Result<(), Exit> {
-    let shown = disk::shown(folder);
-    let refuse = |what: &str, help: &str| {
-        output.complain(&format!("error: `{shown}` {what}\nhelp: {help}"));
-        Err(Exit::Disk)
+    const NAME: &str = "name a results folder, as `runner FILE` writes it: `results/EXPERIMENT`";
+    let refuse = |exit: Exit, what: &str, help: &str| {
+        output.complain(&format!("error: `{}` {what}\nhelp: {help}", disk::shown(folder)));
+        Err(exit)
     };
-    let parent = folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if disk::is_folder(folder) {
-        let there = disk::list(folder).map_err(|error| super::run::unread(output, &error))?;
-        let is_begun = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".runner."))
-        };
-        if record::is_results(folder) || there.is_empty() || there.iter().any(is_begun) {
-            return Ok(());
-        }
-        let inner: Vec<String> =
-            there.iter().filter(|p| record::is_results(p)).map(|p| disk::shown(p)).collect();
-        let newest = there
-            .iter()
-            .filter(|p| record::is_results(p))
-            .max_by_key(|p| disk::modified(&p.join(record::RECORDS)));
-        return match newest {
-            None => {
-                refuse("is no results folder", "name one, as `runner FILE` writes it: `results/EXPERIMENT`")
-            }
-            Some(newest) => refuse(
-                &format!("holds {} and is none itself", text::count(inner.len(), "results folder")),
-                &format!("name one of them; `{}` was written to last", disk::shown(newest)),
-            ),
-        };
-    }
     if disk::is_file(folder) {
-        return refuse(
-            "is a file",
-            "name a results folder, as `runner FILE` writes it: `results/EXPERIMENT`",
-        );
+        return refuse(Exit::Invalid, "is a file", NAME);
     }
-    // `results` itself is made by the first run.
-    let above = parent.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if disk::is_folder(parent) || disk::is_folder(above) {
+    if !disk::is_folder(folder) {
+        // A run makes it, and the first one `results` itself.
+        let is_there = |above: &Path| above.as_os_str().is_empty() || disk::is_folder(above);
+        let may_come = folder.ancestors().skip(1).take(2).any(is_there);
+        let missing = "is not there, nor the folder it would be in";
+        return if may_come { Ok(()) } else { refuse(Exit::Disk, missing, NAME) };
+    }
+    let there = disk::list(folder).map_err(|error| super::run::unread(output, &error))?;
+    let is_begun =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".runner."));
+    if record::is_results(folder) || there.is_empty() || there.iter().any(is_begun) {
         return Ok(());
     }
-    refuse("is not there, nor the folder it would be in", "name a results folder: `results/EXPERIMENT`")
+    let inner: Vec<&PathBuf> = there.iter().filter(|path| record::is_results(path)).collect();
+    match inner.iter().max_by_key(|path| disk::modified(&path.join(record::RECORDS))) {
+        None => refuse(Exit::Invalid, "is no results folder", NAME),
+        Some(newest) => refuse(
+            Exit::Invalid,
+            &format!("holds {} and is none itself", text::count(inner.len(), "results folder")),
+            &format!("name one of them; `{}` was written to last", disk::shown(newest)),
+        ),
+    }
 }
