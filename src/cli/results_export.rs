@@ -24,7 +24,7 @@ pub(super) enum To {
 /// Of every command that publishes results.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct ResultsExport {
-    /// Write the results for other programs too, each into a folder of this name in the results folder (may be repeated, or several separated by commas). A trained
+    /// Write the results for other programs too, each into a folder of this name in the results folder (may be repeated). A trained
     /// network is exported by `runner export`.
     #[arg(long = "export", value_name = "FORMAT", value_enum, value_delimiter = ',')]
     to: Vec<To>,

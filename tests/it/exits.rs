@@ -193,7 +193,7 @@ fn tensorboard_reads_curves_final_metrics_and_hyperparameters() {
 fn mlflow_takes_every_trial_once() {
     let project = exported(TUNED);
     let Some(told) = checked(&project, "mlflow", "check_mlflow.py", &["results/x", "store"]) else { return };
-    // All measured fields of trials.csv but the 8 that are no metrics: keys, two axes, seed, outcome, end, epochs, steps, best epoch.
+    // Of each trial all fields that are filled but ten: two keys, two axes, seed, outcome, end, epochs, steps, and best epoch.
     let finals = rows(&project, "results/x/trials.csv").1 - 8 * 10;
     let expected = format!(
         "8 runs imported into `x`\n1 runs imported into `x`; 7 were there\n0 runs imported into `x`; 8 were there\n\
@@ -277,7 +277,7 @@ fn what_others_wrote_or_changed_is_neither_replaced_nor_exported() {
     assert!(!outcome.stderr.contains("`results/x/parquet` is of earlier"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("`results/x/mlflow` is of earlier results"), "{}", outcome.stderr);
 
-    disk::remove_file(project.path("results/x/.runner.records")).unwrap();
+    disk::remove_file(&project.path("results/x/.runner.records")).unwrap();
     let csv = project.path("results/x/trials.csv");
     let text = String::from_utf8(disk::read(&csv).unwrap()).unwrap();
     disk::replace(&csv, text.replacen("learned", "baseline", 1).as_bytes()).unwrap();
@@ -299,7 +299,7 @@ fn an_export_that_cannot_be_written_says_so_and_can_be_repeated() {
     let project = Project::in_memory().file("experiments/x.toml", TUNED);
     project.expect(0, &["experiments/x.toml", "--quiet", "--export", "mlflow"]);
     let expected = beside(&project, "results/x");
-    disk::remove_file(project.path("results/x/.runner.records")).unwrap();
+    disk::remove_file(&project.path("results/x/.runner.records")).unwrap();
     let report = ["report", "results/x", "--quiet", "--export", "mlflow"];
     let counted = project.run(&[&report[..], &["--disk-fault", "count"]].concat());
     let changes = counted.stderr.lines().filter(|line| line.contains("results/x")).count();
