@@ -1,14 +1,13 @@
 //! `runner report RESULTS...`: the files of a results folder anew from its records, without training.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::arguments::ReportArguments;
 use super::exit::Exit;
 use super::merge_command::{self, Gathered};
 use super::output::Output;
-use super::results_export::ResultsExport;
 use super::run::{self, lost};
-use super::{frozen, publication};
+use super::{frozen, publication, published};
 use crate::diagnostic::Sources;
 use crate::record::{self, Known, Store};
 use crate::report::Published;
@@ -16,23 +15,59 @@ use crate::{disk, text};
 
 pub(super) fn report(arguments: &ReportArguments) -> Exit {
     let output = Output { format: arguments.format, quiet: arguments.quiet };
+    let named = match published::folders(&arguments.folders, &output) {
+        Ok(folders) => folders,
+        Err(exit) => return exit,
+    };
+    // Of a folder of results, those that can be made again are; the committed ones have no records.
+    let is_asked = |folder: &PathBuf| {
+        arguments.folders.contains(folder) || has_records(folder) || arguments.export.is_asked()
+    };
+    let (folders, without): (Vec<PathBuf>, Vec<PathBuf>) = named.into_iter().partition(is_asked);
+    if !without.is_empty() {
+        output.note(&format!(
+            "{} left as they are: they hold no records",
+            text::count(without.len(), "folder")
+        ));
+    }
     let mut worst = Exit::Done;
-    for folder in &arguments.folders {
-        worst = worst.max(match again(folder, &arguments.export, &output) {
+    for folder in &folders {
+        worst = worst.max(match again(folder, arguments, &output) {
             Ok(exit) | Err(exit) => exit,
         });
     }
     worst
 }
 
+fn has_records(folder: &Path) -> bool {
+    disk::is_file(&folder.join(record::RECORDS))
+}
+
+/// Whether a folder holds what several experiments say together.
+fn is_of_a_suite(folder: &Path) -> bool {
+    let manifest = disk::read(&folder.join(record::MANIFEST)).ok();
+    manifest.and_then(|bytes| Published::read(&bytes).ok()).is_some_and(|published| published.suite.is_some())
+}
+
 /// Writes every file of a folder again from its records.
-fn again(folder: &Path, export: &ResultsExport, output: &Output) -> Result<Exit, Exit> {
+fn again(folder: &Path, arguments: &ReportArguments, output: &Output) -> Result<Exit, Exit> {
     let shown = disk::shown(folder);
-    if export.is_asked() && !has_trials(folder) {
+    if arguments.export.is_asked() && (is_of_a_suite(folder) || !has_records(folder)) {
         output.note(&format!("`{shown}` holds no records of trials; what is exported is what was published"));
-        return export.of(folder, Exit::Done, output);
+        // Of a folder of results, a suite gives what it has.
+        return match is_of_a_suite(folder) && !arguments.folders.iter().any(|named| named == folder) {
+            true => arguments.export.of_suite(folder, output).map(|()| Exit::Done),
+            false => arguments.export.of(folder, Exit::Done, output),
+        };
     }
-    if !disk::is_file(&folder.join(record::RECORDS)) {
+    if is_of_a_suite(folder) {
+        output.complain(&format!(
+            "error: `{shown}` is the report of a suite, which has no records of its own\n\
+             help: `runner FILE` of the suite makes it anew from its experiments; what is trained is not trained again"
+        ));
+        return Err(Exit::Disk);
+    }
+    if !has_records(folder) {
         output.complain(&format!(
             "error: `{shown}` holds no records, from which a report is made\n\
              help: records are not committed; `runner verify {shown}` trains its trials again and compares, `runner FILE` makes it anew"
@@ -59,12 +94,5 @@ fn again(folder: &Path, export: &ResultsExport, output: &Output) -> Result<Exit,
     }
     let results = merge_command::results(&thawed, &records, columns);
     let exit = publication::publish(&results, store, folder, output)?;
-    export.of(folder, exit, output)
-}
-
-/// Whether a report can be made here: not in a folder that was cloned, and not in that of a suite.
-fn has_trials(folder: &Path) -> bool {
-    let manifest = disk::read(&folder.join(record::MANIFEST)).unwrap_or_default();
-    let is_suite = Published::read(&manifest).is_ok_and(|published| published.suite.is_some());
-    disk::is_file(&folder.join(record::RECORDS)) && !is_suite
+    arguments.export.of(folder, exit, output)
 }

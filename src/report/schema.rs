@@ -180,6 +180,8 @@ pub const TABLES: &[TableSchema] = &[
             ("p_sign_flip", Number),
             ("mcnemar_p_holm", Number),
             ("p_wilcoxon", Number),
+            ("configuration_a", Text),
+            ("configuration_b", Text),
         ],
     },
     TableSchema {
@@ -209,6 +211,22 @@ pub const TABLES: &[TableSchema] = &[
         ],
     },
     TableSchema {
+        name: "dataset_pairs.csv",
+        columns: &[
+            ("context", Text),
+            ("data_set", Text),
+            ("a", Text),
+            ("b", Text),
+            ("part", Word),
+            ("metric", Word),
+            ("n", Count),
+            ("delta", Number),
+            ("low", Number),
+            ("high", Number),
+            ("verdict", Word),
+        ],
+    },
+    TableSchema {
         name: "over_datasets.csv",
         columns: &[
             ("context", Text),
@@ -234,6 +252,9 @@ pub const TABLES: &[TableSchema] = &[
             ("iman_davenport_f", Number),
             ("iman_davenport_p", Number),
             ("critical_difference", Number),
+            ("hodges_lehmann", Number),
+            ("low", Number),
+            ("high", Number),
         ],
     },
     TableSchema {
@@ -244,6 +265,8 @@ pub const TABLES: &[TableSchema] = &[
             ("search", Count),
             ("budget", Number),
             ("best", Number),
+            ("part", Word),
+            ("metric", Word),
         ],
     },
     TableSchema {

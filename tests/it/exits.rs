@@ -242,7 +242,7 @@ fn what_is_there_is_exported() {
     assert!(files["mlflow/runs.jsonl"].starts_with(b"{\"experiment\":\"x\""));
 
     project.expect(0, &["experiments/both.toml", "--quiet", "--export", "parquet,mlflow"]);
-    for (folder, expected) in [("x", 2 + 5), ("y", 2 + 5), ("both", 2)] {
+    for (folder, expected) in [("x", 2 + 5), ("y", 2 + 5), ("both", 3)] {
         let files = beside(&project, &format!("results/{folder}"));
         assert_eq!(files.len(), expected, "{folder}: {:?}", files.keys());
     }
