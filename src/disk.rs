@@ -18,7 +18,7 @@ mod stream;
 use fault::{Kind, change, write_all};
 
 pub use part::{Part, Whole, place};
-pub use stream::{each_line, rename, size};
+pub use stream::{digest, each_line, reader, rename, size};
 
 /// A failed operation on a path.
 #[derive(Debug, thiserror::Error)]

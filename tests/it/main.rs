@@ -9,6 +9,7 @@ mod crash;
 mod data;
 mod end_to_end;
 mod engines;
+mod exits;
 mod golden;
 mod idempotent;
 mod indexes;
