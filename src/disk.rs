@@ -14,11 +14,13 @@ use sha2::{Digest as _, Sha256};
 pub mod fault;
 mod part;
 mod stream;
+mod tail;
 
 use fault::{Kind, change, write_all};
 
 pub use part::{Part, Whole, place};
 pub use stream::{digest, each_line, reader, rename, size};
+pub use tail::{Grown, Tail, modified, read_piece};
 
 /// A failed operation on a path.
 #[derive(Debug, thiserror::Error)]

@@ -12,6 +12,7 @@ use super::output::Format;
 use super::predict::Answer;
 use super::results_export::ResultsExport;
 use super::verify::VerifyArguments;
+use super::watch::WatchArguments;
 use crate::disk::fault::Fault;
 
 const EXIT_CODES: &str = "\
@@ -136,6 +137,17 @@ pub(super) enum Command {
     ///   runner verify results --sample 10%
     #[command(verbatim_doc_comment)]
     Verify(VerifyArguments),
+    /// Look at a run while it goes on: what leads, curves, failures, how much longer.
+    ///
+    /// It reads records and changes nothing, so it may look from any machine that sees the folder. While trials are
+    /// missing it does not show the test part. Where there is no terminal it prints once, as --once does.
+    ///
+    /// Examples:
+    ///   runner watch results/iris_softmax
+    ///   runner watch results/digits --once --format json
+    ///   runner watch results/digits --every 60 > watch.log
+    #[command(verbatim_doc_comment)]
+    Watch(WatchArguments),
     /// Remove what runner made and can make again: set-aside records, unfinished trials' states, stray files.
     ///
     /// A file that runner did not write, or that was changed since, is never removed.

@@ -41,6 +41,7 @@ mod trace;
 mod states;
 mod training;
 mod verify;
+mod watch;
 mod why;
 
 use arguments::{Arguments, Command};
@@ -86,6 +87,7 @@ fn dispatch(parsed: &Arguments) -> Exit {
         Some(Command::Index(arguments)) => index_command::index(arguments),
         Some(Command::Compare(arguments)) => compare_command::compare(arguments),
         Some(Command::Verify(arguments)) => verify::verify(arguments),
+        Some(Command::Watch(arguments)) => watch::watch(arguments),
         Some(Command::Clean(arguments)) => clean_command::clean(arguments),
         Some(Command::Predict(arguments)) => predict::predict(arguments),
         Some(Command::Export(arguments)) => export::export(arguments),

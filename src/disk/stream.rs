@@ -13,7 +13,7 @@ use super::fault::{Kind, change};
 use super::{DiskError, attempt, folder, hex, sync_folder};
 
 /// A longer line ends the reading with an error, rather than memory running out.
-const LINE_BYTES_MAX: u64 = 1 << 30;
+pub(super) const LINE_BYTES_MAX: u64 = 1 << 30;
 
 /// Gives every line of a regular file to `each`, with its line feed where it has one.
 pub fn each_line(path: &Path, mut each: impl FnMut(&[u8])) -> Result<(), DiskError> {

@@ -173,7 +173,7 @@ fn mean_text(reached: &Reached) -> String {
 }
 
 /// Parts worth a column: the one that chooses and the one that judges.
-fn shown_parts(view: &View<'_>) -> Vec<Part> {
+pub(super) fn shown_parts(view: &View<'_>) -> Vec<Part> {
     if view.chooses == view.judges { vec![view.judges] } else { vec![view.chooses, view.judges] }
 }
 
@@ -187,9 +187,19 @@ fn shown_metrics(view: &View<'_>) -> Vec<String> {
 }
 
 fn result_cells(view: &View<'_>, selection: &Selection, configuration: usize) -> Vec<String> {
+    cells_on(view, selection, configuration, &shown_parts(view))
+}
+
+/// The same on these parts alone; the median is that of the last.
+pub(super) fn cells_on(
+    view: &View<'_>,
+    selection: &Selection,
+    configuration: usize,
+    parts: &[Part],
+) -> Vec<String> {
     let tally = view.tally(configuration);
     let mut cells = vec![format!("{} of {}", tally.learned, tally.done)];
-    for part in shown_parts(view) {
+    for &part in parts {
         for metric in shown_metrics(view) {
             cells.push(if selection.open(configuration, part) {
                 mean_text(&view.reached(configuration, part, &metric))
@@ -198,8 +208,9 @@ fn result_cells(view: &View<'_>, selection: &Selection, configuration: usize) ->
             });
         }
     }
-    cells.push(if selection.open(configuration, view.judges) {
-        view.reached(configuration, view.judges, &view.metric).median.map_or("-".into(), short)
+    let last = parts.last().copied().unwrap_or(view.judges);
+    cells.push(if selection.open(configuration, last) {
+        view.reached(configuration, last, &view.metric).median.map_or("-".into(), short)
     } else {
         "not opened".into()
     });
@@ -207,8 +218,13 @@ fn result_cells(view: &View<'_>, selection: &Selection, configuration: usize) ->
 }
 
 fn result_header(view: &View<'_>) -> Vec<String> {
+    header_on(view, &shown_parts(view))
+}
+
+/// The header of [`cells_on`].
+pub(super) fn header_on(view: &View<'_>, parts: &[Part]) -> Vec<String> {
     let mut header = vec!["learned".to_string()];
-    for part in shown_parts(view) {
+    for &part in parts {
         header.extend(shown_metrics(view).iter().map(|m| format!("{} {m}", part.name())));
     }
     header.push("median of all".to_string());
@@ -238,7 +254,7 @@ pub(super) fn arm_rows(view: &View<'_>, selection: &Selection) -> Rows {
     }
 }
 
-fn label_on(view: &View<'_>, configuration: usize, axis: &str) -> String {
+pub(super) fn label_on(view: &View<'_>, configuration: usize, axis: &str) -> String {
     let plan = view.results.plan;
     let index = plan.axes.iter().position(|a| a == axis);
     index.map_or("-".into(), |i| plan.configurations[configuration].labels[i].clone())

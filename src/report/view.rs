@@ -267,6 +267,11 @@ impl<'a> View<'a> {
         !self.choosing[configuration].is_empty()
     }
 
+    /// Whether trials that it is to be selected by are missing.
+    pub(super) fn is_waiting(&self, configuration: usize) -> bool {
+        self.choosing[configuration].len() < self.planned_choosing[configuration]
+    }
+
     /// The mean of the metric in [`View::score`]; `None` where all failed.
     pub(super) fn mean_score(&self, configuration: usize) -> Option<f64> {
         let mean = self.score(configuration).mean;

@@ -39,4 +39,5 @@ mod tidy;
 mod told;
 mod traces;
 mod verify;
+mod watch;
 mod wrong_turns;

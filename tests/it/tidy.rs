@@ -61,6 +61,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2::", &["src/disk.rs", "src/disk/", "src/rng.rs", "src/plan/", "src/data/"]),
     ("statrs::", &["src/stats/"]),
     ("plotters::", &["src/report/"]),
+    ("ratatui::", &["src/cli/watch/"]),
+    ("rustix::", &["src/cli/watch/screen.rs"]),
 ];
 
 const FILE_LINES_MAX: usize = 600;
