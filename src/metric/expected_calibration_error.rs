@@ -13,7 +13,8 @@ pub static THIS: Metric = Metric {
     of: compute,
 };
 
-const BINS: usize = 15;
+/// Bins of equal width from 0 to 1.
+pub const BINS: usize = 15;
 
 /// Bin m (from 0) is `(m/15, (m+1)/15]`: the upper ends.
 const ENDS: [f64; BINS] = {
@@ -42,6 +43,32 @@ fn compute(scores: &Reading<'_>) -> f64 {
         gaps[bin(p[top])] += f64::from(top == *class as usize) - p[top];
     }
     gaps.iter().map(|gap| gap.abs()).sum::<f64>() / scores.rows as f64
+}
+
+/// The rows of one bin of confidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bin {
+    pub rows: usize,
+    /// Rows whose class was predicted.
+    pub right: usize,
+    /// The sum of the confidences.
+    pub confidence: f64,
+}
+
+/// What the error is a mean of: every bin, ascending. `None` where the error is NaN.
+pub fn bins(scores: &Reading<'_>) -> Option<[Bin; BINS]> {
+    if !scores.has_classes() {
+        return None;
+    }
+    let mut bins = [Bin::default(); BINS];
+    for (p, class) in scores.distributions()?.chunks(scores.outputs).zip(scores.class) {
+        let top = predicted_class(p)?;
+        let bin = &mut bins[bin(p[top])];
+        bin.rows += 1;
+        bin.right += usize::from(top == *class as usize);
+        bin.confidence += p[top];
+    }
+    Some(bins)
 }
 
 fn bin(confidence: f64) -> usize {

@@ -80,6 +80,7 @@ fn record(trial: usize) -> TrialRecord {
         metrics: metrics.into_iter().map(|(part, name, value)| (part, name.into(), value)).collect(),
         confusion: Part::ALL.map(|part| (part, vec![vec![3, 0], vec![1, u64::MAX]])).to_vec(),
         curve: odd.chunks(2).enumerate().map(point).collect(),
+        portrait: None,
         seconds: 0.125,
     }
 }
