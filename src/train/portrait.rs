@@ -132,7 +132,8 @@ impl Plane {
         let section = &configuration.data;
         let [first, second] = &dataset.columns[..] else { return None };
         let is_numeric = first.categories.is_none() && second.categories.is_none();
-        let is_plane = is_numeric && dataset.features() == 2 && dataset.steps == 1 && section.enlarge.is_none();
+        let is_plane =
+            is_numeric && dataset.features() == 2 && dataset.steps == 1 && section.enlarge.is_none();
         if !is_plane || data.task != Task::Classification || !dataset.mask.is_empty() {
             return None;
         }
