@@ -202,6 +202,7 @@ async function regions(page) {
   assert.match(await plane.locator('.tip').textContent(), /: ./, 'the pointer reads the plane');
   await page.mouse.move(2, 2);
   await root.locator('summary').click();
+  await root.locator('details table tbody tr').first().waitFor();
   const shares = await root.locator('details tbody tr').first().locator('td').allTextContents();
   const sum = shares.filter((t) => t.endsWith('%')).reduce((all, t) => all + parseFloat(t), 0);
   assert.ok(Math.abs(sum - 100) < 0.5, `shares ${shares} are of one plane`);
@@ -221,6 +222,7 @@ async function inside(page) {
     await arm.selectOption({ index: 0 });
   }
   await root.locator('summary').click();
+  await root.locator('details table tbody tr').first().waitFor();
   const counts = await root.locator('details table').first().locator('tbody tr').evaluateAll((rows) => rows.map((row) => Number(row.lastElementChild.textContent)));
   assert.equal(counts.reduce((a, b) => a + b, 0), Number(/: (\d+) values/.exec(first[0])[1]), 'the table holds what is drawn');
   await root.locator('summary').click();

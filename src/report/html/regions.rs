@@ -48,7 +48,7 @@ pub(super) fn of(page: &Page<'_, '_>) -> Option<Planes> {
         .collect();
     let (_, first) = found.first()?;
     let mut note = format!(
-        "What the network of one trial of each arm predicts, at {side} x {side} places over the range of the data; pale where the \
+        "What the network of one trial of each arm predicts, at {side} by {side} places over the range of the data; pale where the \
          predicted class has less than three quarters of the outputs of a row. Points: ",
         side = first.side
     );

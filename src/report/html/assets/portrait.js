@@ -181,7 +181,7 @@ function regions(section, root) {
   });
   const names = [...new Set(section.arms.flatMap((arm) => arm.classes))];
   const several = section.arms.some((arm) => arm.classes.join() !== section.arms[0].classes.join());
-  const legend = (arm) => element('p', { class: 'hint classes' }, ...arm.classes.map((name, at) => {
+  const legend = (arm) => element('p', { class: 'classes' }, ...arm.classes.map((name, at) => {
     const key = element('canvas', { width: 32, height: 32, 'aria-hidden': 'true', class: 'key' });
     const paint = () => {
       const context = key.getContext('2d');
@@ -253,8 +253,8 @@ function inside(section, root) {
         return element('td', {}, found ? histogram(`${title(arm, layer, at)}, ${name}`, found.range, found.end, found.start) : '-');
       };
       const seen = layer.activations;
-      return element('tr', {}, element('th', { scope: 'row' }, title(arm, layer, at), element('div', { class: 'hint' }, layer.activation)), ...own.map(cell),
-        element('td', {}, seen ? histogram(`${title(arm, layer, at)}, activations`, seen.range, seen.counts, null) : '-', seen ? element('div', { class: 'hint' }, words(seen)) : null));
+      return element('tr', {}, element('th', { scope: 'row' }, title(arm, layer, at), element('div', { class: 'note' }, layer.activation)), ...own.map(cell),
+        element('td', {}, seen ? histogram(`${title(arm, layer, at)}, activations`, seen.range, seen.counts, null) : '-', seen ? element('div', { class: 'note' }, words(seen)) : null));
     };
     out.replaceChildren(element('div', { class: 'wide', tabindex: '0' }, element('table', { class: 'inside' }, element('caption', {}, `${arm.name}, ${arm.trial}`),
       element('thead', {}, head), element('tbody', {}, ...arm.layers.map(row)))));
