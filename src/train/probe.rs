@@ -28,14 +28,12 @@ pub(super) fn spread(rows: usize, most: usize) -> impl Iterator<Item = usize> {
 
 /// Smallest and largest; `None` of nothing, and where a value is not finite.
 pub(super) fn range<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<[f32; 2]> {
-    let mut values = values.into_iter();
-    let first = *values.next()?;
-    let (low, high) = values.fold((first, first), |(low, high), v| {
-        // NaN and infinity stay to the end, where they are found.
-        let keep = |kept: f64, other: f64| if kept.is_finite() && !other.is_finite() { other } else { kept };
-        (keep(low.min(*v), *v), keep(high.max(*v), *v))
-    });
-    let range = [low as f32, high as f32];
+    let widen = |range: Option<[f64; 2]>, v: &f64| {
+        // A minimum would pass NaN over.
+        let [low, high] = if v.is_finite() { range.unwrap_or([*v, *v]) } else { [f64::NAN; 2] };
+        Some(if low.is_nan() { [f64::NAN; 2] } else { [low.min(*v), high.max(*v)] })
+    };
+    let range = values.into_iter().fold(None, widen)?.map(|v| v as f32);
     range.iter().all(|v| v.is_finite()).then_some(range)
 }
 

@@ -94,6 +94,8 @@ async function curves(page) {
   await changes(page, 'curves', () => root.getByRole('button', { name: 'Zoom in' }).click(), 'zooming in');
   await changes(page, 'curves', () => root.getByRole('button', { name: 'Show all' }).click(), 'showing all');
   const chart = root.locator('.chart').first();
+  // The mouse reaches what is in the window.
+  await chart.scrollIntoViewIfNeeded();
   await changes(page, 'curves', async () => {
     const box = await chart.locator('.u-over').boundingBox();
     await page.mouse.move(box.x + 0.3 * box.width, box.y + 20);
