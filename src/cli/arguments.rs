@@ -20,7 +20,7 @@ Exit codes:
   2    the command line or an experiment is not valid
   3    data or results cannot be read or written
   4    another runner holds the results folder
-  5    merge: trials are missing, or two folders tell different things of one
+  5    merge: trials are missing, or two folders tell different things of one; verify: results are incomplete
   130  interrupted (143: terminated); what finished is kept
 
 Examples:
@@ -65,7 +65,7 @@ pub(super) enum Command {
     ///   runner plan experiments/digits.toml --why
     #[command(verbatim_doc_comment)]
     Plan(PlanArguments),
-    /// Look at networks before they are trained: is the gradient right, is the first loss, can they learn at all?
+    /// Look at networks before they are trained: gradient, first loss, can they learn at all?
     ///
     /// Each network of the experiment is looked at with its initial parameters of the first seed:
     ///
@@ -77,8 +77,9 @@ pub(super) enum Command {
     ///   one batch       16 samples, 500 steps: does the loss fall to nearly nothing?
     ///   use of inputs   is the loss worse with the inputs of other samples?
     ///
-    /// `--gradient` checks a gradient of your own: take parameters and samples from `--format json`, compute
-    /// the gradient with your program, and give it as {"layer_0.weight": [[...], ...], "layer_0.bias": [...], ...}.
+    /// `--gradient` checks a gradient of your own: take parameters and samples from `--format json`,
+    /// compute the gradient with your program, and give it as
+    /// {"layer_0.weight": [[...], ...], "layer_0.bias": [...], ...}.
     ///
     /// Exit code 1 if a gradient is wrong. Nothing is written.
     ///
@@ -91,7 +92,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Unite results folders of one experiment that were made in different places, and publish.
     ///
-    /// The files are those of a single run, byte for byte. Where two folders have a trial, both must tell the same of it.
+    /// The files are those of a single run, byte for byte. Where two folders have a trial, both must
+    /// tell the same of it.
     ///
     /// Examples:
     ///   runner merge results/digits --results results
@@ -100,20 +102,21 @@ pub(super) enum Command {
     Merge(MergeArguments),
     /// Write the report of a results folder again from its records, without training.
     ///
-    /// Every file comes out with the same bytes. Where trials are missing, the report is of the others and says so.
+    /// Every file comes out with the same bytes. Where trials are missing, the report is of the others
+    /// and says so.
     ///
     /// Example:
     ///   runner report results/iris_softmax
     #[command(verbatim_doc_comment)]
     Report(ReportArguments),
-    /// Compare two results folders: each arm paired by seed, beside how far runs lie apart that differ in nothing but seeds.
+    /// Compare two results folders, arm by arm and seed by seed, with the noise of seeds beside.
     ///
     /// Examples:
     ///   runner compare results/digits elsewhere/digits
     ///   runner compare results/digits_random results/digits_tpe --part validation
     #[command(verbatim_doc_comment)]
     Compare(CompareArguments),
-    /// Write an index of all results folders: README.md and index.html, with questions, verdicts, and figures.
+    /// Write an index of all results folders: README.md and index.html, with questions and verdicts.
     ///
     /// Example:
     ///   runner index results
@@ -121,16 +124,16 @@ pub(super) enum Command {
     Index(IndexArguments),
     /// Train the trials of results again and compare every file, byte for byte.
     ///
-    /// Nothing in the folder changes. What differs is named: the file, the first trial, epoch, and value. Results of the
-    /// fused engine are the same bits on every machine; those of Burn on one machine (--tolerant accepts what another
-    /// one may give).
+    /// Nothing in the folder changes. What differs is named: the file, the first trial, epoch, and value.
+    /// Results of the fused engine are the same bits on every machine; those of Burn on one machine
+    /// (--tolerant accepts what another one may give).
     ///
     /// Examples:
     ///   runner verify results/iris_softmax
     ///   runner verify results --sample 10%
     #[command(verbatim_doc_comment)]
     Verify(VerifyArguments),
-    /// Remove what runner made and can make again: set-aside records, states of unfinished trials, files of a run that was killed.
+    /// Remove what runner made and can make again: set-aside records, unfinished trials' states, stray files.
     ///
     /// A file that runner did not write, or that was changed since, is never removed.
     ///
@@ -203,7 +206,7 @@ pub(super) enum Command {
     ///   runner new experiments/mine.toml
     #[command(verbatim_doc_comment)]
     New(NewArguments),
-    /// Train one trial alone and print everything it did as JSON: data, initial parameters, batches, losses.
+    /// Train one trial alone and print all it did as JSON: data, initial parameters, batches, losses.
     ///
     /// For comparing a network of your own with runner's, step by step.
     ///

@@ -335,20 +335,26 @@ impl Ready {
 
     /// What a report says of each data section of the plan, in the order of [`Inputs::sets`].
     pub(super) fn facts(&self) -> Vec<DataFacts> {
+        let sets = self.inputs.sets();
         let facts = |(section, set): &(Arc<Data>, Arc<Dataset>)| {
+            // Of sections with the same content one is trained on; it is divided like the others.
+            let equal = || sets.iter().filter(|(_, other)| other.digest == set.digest);
             let shape = self.shapes.first_of(&self.inputs, section);
+            let shape =
+                shape.or_else(|| equal().find_map(|(other, _)| self.shapes.first_of(&self.inputs, other)));
+            let parts = shape.map_or([0; 3], |shape| [shape.train, shape.validation, shape.test]);
             DataFacts {
                 name: set.name.clone(),
                 task: set.task,
                 rows: set.rows(),
                 features: set.features(),
                 outputs: set.output_names().clone(),
-                parts: [shape.train, shape.validation, shape.test],
+                parts,
                 digest: set.digest.clone(),
                 files: set.files.clone(),
             }
         };
-        self.inputs.sets().iter().map(facts).collect()
+        sets.iter().map(facts).collect()
     }
 
     pub(super) fn steps_per_epoch(&self, trial: &plan::Trial) -> usize {

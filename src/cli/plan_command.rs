@@ -8,6 +8,7 @@ use super::arguments::PlanArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
+use super::suite;
 use super::why::Why;
 use crate::nn::{self, Chosen};
 use crate::plan::Pack;
@@ -22,34 +23,50 @@ const PACKS_SHOWN: usize = 12;
 
 pub(super) fn plan(arguments: &PlanArguments) -> Exit {
     let output = Output { format: arguments.format, quiet: false };
-    let ready = match experiment::ready(&arguments.file, &arguments.experiment, &output) {
-        Ok(ready) => ready,
-        Err(exit) => return exit,
+    match try_plan(arguments, &output) {
+        Ok(()) => Exit::Done,
+        Err(exit) => exit,
+    }
+}
+
+/// Of a suite, each of its experiments.
+fn try_plan(arguments: &PlanArguments, output: &Output) -> Result<(), Exit> {
+    let job = suite::prepare(&arguments.file, &arguments.experiment, output).transpose()?;
+    let (name, all) = match job {
+        Some(suite::Job { suite, members }) => (Some(suite.name), members.into_iter().map(|m| m.1).collect()),
+        None => (None, vec![experiment::ready(&arguments.file, &arguments.experiment, output)?]),
     };
+    let planned = all.iter().map(|ready| one(ready, arguments, output)).collect::<Result<Vec<_>, _>>()?;
+    match (arguments.format, name) {
+        (Format::Text, _) => planned.iter().for_each(|(text, _)| output.print(text)),
+        (Format::Json, None) => planned.iter().for_each(|(_, json)| output.json(json)),
+        (Format::Json, Some(suite)) => {
+            let experiments: Vec<_> = planned.into_iter().map(|(_, json)| json).collect();
+            output.json(&json!({ "suite": suite, "experiments": experiments }));
+        }
+    }
+    Ok(())
+}
+
+/// The plan of an experiment as text and as JSON.
+fn one(
+    ready: &Ready,
+    arguments: &PlanArguments,
+    output: &Output,
+) -> Result<(String, serde_json::Value), Exit> {
     let all: Vec<usize> = (0..ready.plan.trials.len()).collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let memory = experiment::memory(&arguments.experiment);
     let (packs, threads) = ready.packs(&all, experiment::members_max(all.len(), threads), threads, memory);
     let folder = arguments.results.join(&ready.experiment.name);
-    let why = match arguments.why.then(|| Why::of(&ready, &folder, arguments.fresh, &output)).transpose() {
-        Ok(why) => why,
-        Err(exit) => return exit,
-    };
+    let why = arguments.why.then(|| Why::of(ready, &folder, arguments.fresh, output)).transpose()?;
     let folder = disk::shown(&folder);
-    match arguments.format {
-        Format::Text => {
-            let why = why.map(|w| w.as_text()).unwrap_or_default();
-            output.print(&(as_text(&ready, &packs, threads, &folder) + &why));
-        }
-        Format::Json => {
-            let mut plan = as_json(&ready, &packs, threads, &folder);
-            if let Some(why) = why {
-                plan["why"] = why.as_json(&ready);
-            }
-            output.json(&plan);
-        }
+    let mut json = as_json(ready, &packs, threads, &folder);
+    if let Some(why) = &why {
+        json["why"] = why.as_json(ready);
     }
-    Exit::Done
+    let text = as_text(ready, &packs, threads, &folder) + &why.map(|w| w.as_text()).unwrap_or_default();
+    Ok((text, json))
 }
 
 /// The largest packs that can train at once.
@@ -137,7 +154,7 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
 fn data_lines(ready: &Ready) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for (section, set) in ready.inputs.sets() {
-        let shape = ready.shapes.first_of(&ready.inputs, section);
+        let Some(shape) = ready.shapes.first_of(&ready.inputs, section) else { continue };
         let line = format!(
             "{}: {}, {}, {}; train {}, validation {}, test {}",
             set.name,

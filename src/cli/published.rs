@@ -1,6 +1,6 @@
 //! What a results folder says of itself, read for commands that look at folders made before.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use super::output::Output;
@@ -38,5 +38,34 @@ pub(super) fn file(folder: &Path, name: &str, output: &Output) -> Result<Vec<u8>
 
 /// Whether a folder holds results, with or without the manifest that a publication ends with.
 pub(super) fn is_results(folder: &Path) -> bool {
-    [record::MANIFEST, "trials.csv", "experiment.toml"].iter().any(|name| disk::is_file(&folder.join(name)))
+    let telling = [record::MANIFEST, record::RECORDS, "trials.csv", "experiment.toml"];
+    telling.iter().any(|name| disk::is_file(&folder.join(name)))
+}
+
+/// The results folders meant: those named, and of a folder of them all, by name. One that lacks its manifest is among them, so that
+/// nothing goes unseen.
+pub(super) fn folders(named: &[PathBuf], output: &Output) -> Result<Vec<PathBuf>, Exit> {
+    let mut found = Vec::new();
+    for path in named {
+        if is_results(path) {
+            found.push(path.clone());
+            continue;
+        }
+        let listed = if disk::is_folder(path) { disk::list(path) } else { Ok(Vec::new()) };
+        let listed = listed.map_err(|error| super::run::unread(output, &error))?;
+        let before = found.len();
+        found.extend(listed.into_iter().filter(|path| is_results(path)));
+        if found.len() == before {
+            output.complain(&format!(
+                "error: `{}` is no results folder and holds none\nhelp: name what `runner FILE` writes: `results`, or `results/EXPERIMENT`",
+                disk::shown(path)
+            ));
+            return Err(if disk::is_folder(path) || disk::is_file(path) {
+                Exit::Invalid
+            } else {
+                Exit::Disk
+            });
+        }
+    }
+    Ok(found)
 }

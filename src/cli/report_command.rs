@@ -1,21 +1,35 @@
 //! `runner report RESULTS...`: the files of a results folder anew from its records, without training.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::arguments::ReportArguments;
 use super::exit::Exit;
 use super::merge_command::{self, Gathered};
 use super::output::Output;
 use super::run::{self, lost};
-use super::{frozen, publication};
+use super::{frozen, publication, published};
 use crate::diagnostic::Sources;
 use crate::record::{self, Known, Store};
+use crate::report::Published;
 use crate::{disk, text};
 
 pub(super) fn report(arguments: &ReportArguments) -> Exit {
     let output = Output { format: arguments.format, quiet: arguments.quiet };
+    let named = match published::folders(&arguments.folders, &output) {
+        Ok(folders) => folders,
+        Err(exit) => return exit,
+    };
+    // Of a folder of results, those that can be made again are; the committed ones have no records.
+    let is_asked = |folder: &PathBuf| arguments.folders.contains(folder) || has_records(folder);
+    let (folders, without): (Vec<PathBuf>, Vec<PathBuf>) = named.into_iter().partition(is_asked);
+    if !without.is_empty() {
+        output.note(&format!(
+            "{} left as they are: they hold no records",
+            text::count(without.len(), "folder")
+        ));
+    }
     let mut worst = Exit::Done;
-    for folder in &arguments.folders {
+    for folder in &folders {
         worst = worst.max(match again(folder, &output) {
             Ok(exit) | Err(exit) => exit,
         });
@@ -23,10 +37,27 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
     worst
 }
 
+fn has_records(folder: &Path) -> bool {
+    disk::is_file(&folder.join(record::RECORDS))
+}
+
+/// Whether a folder holds what several experiments say together.
+fn is_of_a_suite(folder: &Path) -> bool {
+    let manifest = disk::read(&folder.join(record::MANIFEST)).ok();
+    manifest.and_then(|bytes| Published::read(&bytes).ok()).is_some_and(|published| published.suite.is_some())
+}
+
 /// Writes every file of a folder again from its records.
 fn again(folder: &Path, output: &Output) -> Result<Exit, Exit> {
     let shown = disk::shown(folder);
-    if !disk::is_file(&folder.join(record::RECORDS)) {
+    if is_of_a_suite(folder) {
+        output.complain(&format!(
+            "error: `{shown}` is the report of a suite, which has no records of its own\n\
+             help: `runner FILE` of the suite makes it anew from its experiments; what is trained is not trained again"
+        ));
+        return Err(Exit::Disk);
+    }
+    if !has_records(folder) {
         output.complain(&format!(
             "error: `{shown}` holds no records, from which a report is made\n\
              help: records are not committed; `runner verify {shown}` trains its trials again and compares, `runner FILE` makes it anew"

@@ -43,7 +43,7 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     let mut skipped = Exit::Done;
     let mut suites = Vec::new();
     for named in &files {
-        match suite::prepare(&named.path, arguments, output) {
+        match suite::prepare(&named.path, &arguments.experiment, output) {
             Some(Ok(job)) => {
                 suites.push(job);
                 continue;

@@ -17,30 +17,29 @@ use crate::{config, disk};
 
 /// A sound suite with its experiments, each checked.
 pub(super) struct Job {
-    suite: Suite,
-    members: Vec<(PathBuf, Ready)>,
+    pub(super) suite: Suite,
+    /// In its order, with their files.
+    pub(super) members: Vec<(PathBuf, Ready)>,
 }
 
 /// The suite in a file; `None` where the file is an experiment.
-pub(super) fn prepare(file: &Path, arguments: &RunArguments, output: &Output) -> Option<Result<Job, Exit>> {
-    let allow_outside = arguments.experiment.allow_outside;
+pub(super) fn prepare(
+    file: &Path,
+    options: &ExperimentOptions,
+    output: &Output,
+) -> Option<Result<Job, Exit>> {
+    let allow_outside = options.allow_outside;
     let request = config::Request { path: file.to_path_buf(), allow_outside, ..config::Request::default() };
     let loaded = config::suite(&request, &super::catalog())?;
     output.diagnostics(&loaded.diagnostics, &loaded.sources);
     let Some(suite) = loaded.suite else { return Some(Err(Exit::Invalid)) };
-    if arguments.shard.is_some() {
-        output.complain(
-            "error: a suite has no shards\nhelp: train its experiments in shards, merge each, and run the suite then",
-        );
-        return Some(Err(Exit::Invalid));
-    }
     if let Err(exit) = folders_of_their_own(&suite, output) {
         return Some(Err(exit));
     }
     let mut members = Vec::new();
     let mut refused = None;
     for path in &suite.experiments {
-        match experiment::ready(path, &arguments.experiment, output) {
+        match experiment::ready(path, options, output) {
             Ok(ready) => members.push((path.clone(), ready)),
             Err(exit) => refused = refused.max(Some(exit)),
         }
@@ -78,6 +77,12 @@ pub(super) fn execute(
     stop: &Stop,
 ) -> Result<Exit, Exit> {
     let Job { suite, members } = job;
+    if arguments.shard.is_some() {
+        output.complain(
+            "error: a suite has no shards\nhelp: train its experiments in shards, merge each, and run the suite then",
+        );
+        return Err(Exit::Invalid);
+    }
     let folder = arguments.results.join(&suite.name);
     // Each experiment has a report of its own; what is printed is the suite's.
     let quiet = Output { quiet: true, ..*output };
@@ -95,6 +100,7 @@ pub(super) fn execute(
     store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
     match output.format {
         Format::Json => output.json(&json!({ "suite": suite.name, "statements": report.statements() })),
+        Format::Text if output.quiet => {}
         Format::Text => {
             output.print(&report.terminal(output.width()));
             output.print(&format!("report: {}", disk::shown(&folder.join("README.md"))));

@@ -79,12 +79,14 @@ impl Files {
         if !self.unseen && !disk::is_file(&path) {
             return Err(missing(written, &path, span).into());
         }
-        let written = if Path::new(written).is_absolute() {
-            written.to_string()
-        } else {
-            disk::shown(&normal(&place.prefix.join(written)))
-        };
+        let written = self.as_of_the_experiment(written, span).unwrap_or_else(|| written.to_string());
         Ok(Found { written, path })
+    }
+
+    /// A path written in the source of `span`, from the folder of the experiment file; `None` where it starts from no folder.
+    pub(crate) fn as_of_the_experiment(&self, written: &str, span: &Span) -> Option<String> {
+        let is_relative = !Path::new(written).is_absolute();
+        is_relative.then(|| disk::shown(&normal(&self.prefix(span.source).join(written))))
     }
 }
 

@@ -202,7 +202,7 @@ fn understand(
     let (Some(report), Some(record)) = (report, record) else { return (None, r.faults) };
     let sections =
         Sections { data, model, pairing, optimizer, train, fault, compare, expect, record, report };
-    (Some((experiment(named, file_name, (&root, &own), swept, sections), resolver)), r.faults)
+    (Some((experiment(named, file_name, files, (&root, &own), swept, sections), resolver)), r.faults)
 }
 
 /// Every section, parsed and checked.
@@ -223,12 +223,14 @@ struct Sections {
 fn experiment(
     named: &Named,
     file_name: &str,
+    files: &Files,
     (root, own): (&Table, &Table),
     swept: Swept,
     of: Sections,
 ) -> Experiment {
     let resolved = write::resolved(&write::Parts {
         file: file_name.to_string(),
+        files,
         root,
         own,
         sections: [&of.data.fields, &of.model.fields, &of.optimizer.fields, &of.train.fields],

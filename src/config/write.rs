@@ -4,16 +4,19 @@
 use std::fmt::Write as _;
 
 use crate::catalog::{Choice, Value, sections};
-use crate::config::parse::KIND_DEFAULTS;
+use crate::config::files::Files;
+use crate::config::parse::{KIND_DEFAULTS, is_data_file};
 use crate::config::read::Fields;
 use crate::config::sweep::{Change, Swept, VARIANT};
-use crate::config::tree::{Item, Node, Table};
-use crate::spec::{Axis, AxisValue, Condition, Domain, Expectation, Sweep};
+use crate::config::tree::{Item, Node, Slot, Table};
+use crate::spec::{Axis, AxisValue, Condition, Domain, Expectation};
 use crate::text;
 
 pub(crate) struct Parts<'a> {
     /// The experiment file's name without folders: the same wherever it is called from.
     pub(crate) file: String,
+    /// Paths of other files start from other folders.
+    pub(crate) files: &'a Files,
     pub(crate) root: &'a Table,
     /// The same without what only variants give.
     pub(crate) own: &'a Table,
@@ -58,9 +61,10 @@ impl Parts<'_> {
         let mut own = fields.clone();
         let is_chosen = self.is_set_by_the_sweep(&[section, "name"]);
         let fixed = sections::section_named(section).map_or(&[][..], |known| known.keys);
-        let of_the_kind: &[&str] = match self.is_set_by_the_sweep(&[section, "kind"]) {
-            true => &KIND_DEFAULTS,
-            false => &[],
+        let of_the_kind: &[&str] = match section {
+            _ if self.is_set_by_the_sweep(&[section, "kind"]) => &KIND_DEFAULTS,
+            "data" if self.is_set_by_the_sweep(&["data", "source"]) => &SOURCE_DEFAULTS,
+            _ => &[],
         };
         for (param, value) in &mut own.all {
             let path = [section, param.key];
@@ -73,6 +77,21 @@ impl Parts<'_> {
                 .and_then(|value| self.own_value(&path, value));
         }
         own
+    }
+
+    /// A path that is a value of an axis, from the folder of the experiment; `None` for any other value.
+    fn path_of(&self, axis: usize, value: usize) -> Option<String> {
+        let swept = &self.swept.sweep.axes[axis];
+        let key = swept.key.strip_prefix("data.").filter(|key| PATHS.contains(key))?;
+        match self.swept.changes[axis].get(value)? {
+            Change::Set { item, .. } => self.path(key, item),
+            Change::Merge(_) => None,
+        }
+    }
+
+    fn path(&self, key: &str, item: &Item) -> Option<String> {
+        let text = item.text().filter(|text| key != "source" || is_data_file(text))?;
+        self.files.as_of_the_experiment(text, &item.span)
     }
 
     /// The same within a value.
@@ -104,6 +123,12 @@ impl Parts<'_> {
     }
 }
 
+/// Keys of `[data]` that name files.
+const PATHS: [&str; 2] = ["source", "labels"];
+
+/// Keys of `[data]` whose default depends on the kind of source.
+const SOURCE_DEFAULTS: [&str; 1] = ["header"];
+
 pub(crate) fn resolved(parts: &Parts<'_>) -> String {
     let mut out = format!(
         "# Resolved from {}: every default written out. Paths are relative to the folder of that file.\n",
@@ -127,8 +152,8 @@ pub(crate) fn resolved(parts: &Parts<'_>) -> String {
     if fault.all.iter().any(|(_, value)| value.is_some()) {
         section(&mut out, "fault", &fault);
     }
-    sweep(&mut out, parts.swept);
-    variants(&mut out, parts.swept);
+    sweep(&mut out, parts);
+    variants(&mut out, parts);
     if let Some(fields) = parts.compare {
         section(&mut out, "compare", fields);
     }
@@ -157,8 +182,8 @@ fn inline(out: &mut String, fields: &Fields) {
     let _ = write!(out, "{{ {} }}", pairs.collect::<Vec<_>>().join(", "));
 }
 
-fn sweep(out: &mut String, swept: &Swept) {
-    let sweep = &swept.sweep;
+fn sweep(out: &mut String, parts: &Parts<'_>) {
+    let sweep = &parts.swept.sweep;
     let _ = writeln!(out, "\n[sweep]\nmethod = {}", member(&sweep.method));
     let key = |a: &usize| quoted(&sweep.axes[*a].key);
     if !sweep.zip.is_empty() {
@@ -168,7 +193,10 @@ fn sweep(out: &mut String, swept: &Swept) {
     }
     if !sweep.exclude.is_empty() {
         let pair = |(a, v): &(usize, Value)| {
-            let label = sweep.axes[*a].values.iter().find(|x| x.value == *v).map(|x| quoted(&x.label));
+            let index = sweep.axes[*a].values.iter().position(|x| x.value == *v);
+            let label = index.map(|i| {
+                quoted(&parts.path_of(*a, i).unwrap_or_else(|| sweep.axes[*a].values[i].label.clone()))
+            });
             let number = matches!(v, Value::Real(_) | Value::Count(_) | Value::Flag(_));
             format!("{} = {}", key(a), if number { toml(v) } else { label.unwrap_or_else(|| toml(v)) })
         };
@@ -186,17 +214,17 @@ fn sweep(out: &mut String, swept: &Swept) {
     }
     let _ = writeln!(out, "limit = {}", sweep.limit);
     let conditional: Vec<String> =
-        sweep.axes.iter().filter(|a| !a.when.is_empty()).map(|a| when(sweep, a)).collect();
+        sweep.axes.iter().filter(|a| !a.when.is_empty()).map(|a| when(parts, a)).collect();
     if !conditional.is_empty() {
         let _ = writeln!(out, "when = {{ {} }}", conditional.join(", "));
     }
-    for axis in sweep.axes.iter().filter(|a| a.key != VARIANT) {
-        let value = |v: &crate::spec::AxisValue| match (&axis.key[..], &v.value) {
+    for (index, axis) in sweep.axes.iter().enumerate().filter(|(_, a)| a.key != VARIANT) {
+        let value = |(i, v): (usize, &AxisValue)| match (&axis.key[..], &v.value) {
             // A pairing is read from its name or from a table, not from a list.
             ("pairing", Value::List(_)) => quoted(&v.label),
-            (_, value) => toml(value),
+            (_, value) => parts.path_of(index, i).map_or_else(|| toml(value), |path| quoted(&path)),
         };
-        let values: Vec<String> = axis.values.iter().map(value).collect();
+        let values: Vec<String> = axis.values.iter().enumerate().map(value).collect();
         let written = match axis.domain {
             None => format!("[{}]", values.join(", ")),
             Some(domain) => domain_text(&domain),
@@ -216,10 +244,14 @@ fn domain_text(domain: &Domain) -> String {
 }
 
 /// `"optimizer.momentum" = { "optimizer.name" = ["sgd"] }`.
-fn when(sweep: &Sweep, axis: &Axis) -> String {
+fn when(parts: &Parts<'_>, axis: &Axis) -> String {
     let of = |condition: &Condition| {
-        let other = &sweep.axes[condition.axis];
-        let values: Vec<String> = condition.values.iter().map(|v| named(&other.values[*v])).collect();
+        let other = &parts.swept.sweep.axes[condition.axis];
+        let name = |v: &usize| match parts.path_of(condition.axis, *v) {
+            Some(path) => quoted(&path),
+            None => named(&other.values[*v]),
+        };
+        let values: Vec<String> = condition.values.iter().map(name).collect();
         // A list that is itself the value stands alone.
         let values = match other.values[condition.values[0]].value {
             Value::List(_) if other.key != "pairing" => values.concat(),
@@ -241,15 +273,29 @@ fn named(value: &AxisValue) -> String {
     }
 }
 
-fn variants(out: &mut String, swept: &Swept) {
+fn variants(out: &mut String, parts: &Parts<'_>) {
+    let swept = parts.swept;
     let Some(index) = swept.sweep.axes.iter().position(|a| a.key == VARIANT) else { return };
     for (value, change) in swept.sweep.axes[index].values.iter().zip(&swept.changes[index]) {
         let Change::Merge(table) = change else { continue };
         let _ = writeln!(out, "\n[variants.{}]", bare(&value.label));
         for slot in &table.entries {
-            let _ = writeln!(out, "{} = {}", bare(&slot.key), written(&slot.item));
+            let data = slot.item.table().filter(|_| slot.key == "data");
+            let value = data.map_or_else(|| written(&slot.item), |data| of_data(parts, data));
+            let _ = writeln!(out, "{} = {value}", bare(&slot.key));
         }
     }
+}
+
+/// What a variant says of `data`, its paths from the folder of the experiment.
+fn of_data(parts: &Parts<'_>, data: &Table) -> String {
+    let value = |slot: &Slot| {
+        let path = Some(&slot.item).filter(|_| PATHS.contains(&slot.key.as_str()));
+        path.and_then(|item| parts.path(&slot.key, item)).map_or_else(|| written(&slot.item), |p| quoted(&p))
+    };
+    let pairs: Vec<String> =
+        data.entries.iter().map(|s| format!("{} = {}", bare(&s.key), value(s))).collect();
+    if pairs.is_empty() { "{}".into() } else { format!("{{ {} }}", pairs.join(", ")) }
 }
 
 /// As written, in canonical spelling.

@@ -11,11 +11,12 @@ use super::{RecordError, TensorFile};
 use crate::disk::{self, DiskError, Part, Whole};
 
 /// Files a publication may have; figures are known from the manifest that lists them.
-pub(super) const KNOWN: [&str; 15] = [
+pub(super) const KNOWN: [&str; 16] = [
     "README.md",
     "budget.csv",
     "comparison.csv",
     "curves.csv",
+    "dataset_pairs.csv",
     "datasets.csv",
     "experiment.toml",
     "findings.csv",

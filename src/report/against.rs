@@ -97,7 +97,6 @@ type ByArm = BTreeMap<String, Values>;
 
 /// A table of trials.
 struct Trials {
-    name: String,
     columns: Vec<String>,
     rows: Vec<csv::StringRecord>,
 }
@@ -108,7 +107,7 @@ impl Trials {
         let fault = |error: csv::Error| format!("`trials.csv` of `{}` cannot be read: {error}", side.name);
         let columns: Vec<String> = reader.headers().map_err(fault)?.iter().map(String::from).collect();
         let rows = reader.records().collect::<Result<_, _>>().map_err(fault)?;
-        let trials = Trials { name: side.name.to_string(), columns, rows };
+        let trials = Trials { columns, rows };
         match (trials.at("configuration"), trials.at("seed")) {
             (Some(from), Some(to)) if from < to => Ok(trials),
             _ => Err(format!("`trials.csv` of `{}` has no columns `configuration` and `seed`", side.name)),
@@ -177,20 +176,19 @@ fn chosen(
             return Ok(((*part).to_string(), (*metric).to_string()));
         }
     }
-    let columns = |table: &Trials| {
-        let of_part = |name: &&String| PARTS.iter().any(|part| name.starts_with(&format!("{part}_")));
-        let names: Vec<&str> = table.columns.iter().filter(of_part).map(String::as_str).collect();
-        format!("`{}` has {}", table.name, names.join(", "))
+    let asked = match metric {
+        Some(metric) => format!("{metric} on the {} part", parts.join(" or ")),
+        None => format!("a metric on the {} part", parts.join(" or ")),
     };
-    Err(format!(
-        "the two have no values of {} in common\n{}\n{}",
-        match metric {
-            Some(metric) => format!("{metric} on the {} part", parts.join(" or ")),
-            None => format!("a metric on the {} part", parts.join(" or ")),
-        },
-        columns(&tables[0]),
-        columns(&tables[1])
-    ))
+    let of_both = |part: &&str| {
+        let names = tables[0].columns.iter().filter_map(|name| name.strip_prefix(&format!("{part}_")));
+        let shared: Vec<&str> = names.filter(|metric| has(part, metric)).collect();
+        (!shared.is_empty()).then(|| format!("on the {part} part both have {}", shared.join(", ")))
+    };
+    let shared: Vec<String> = PARTS.iter().filter_map(of_both).collect();
+    let help =
+        if shared.is_empty() { "they have no metric in common".to_string() } else { shared.join("; ") };
+    Err(format!("the two have no values of {asked} in common\nhelp: {help}"))
 }
 
 fn row(arm: &str, a: &Values, b: &Values) -> Option<Row> {

@@ -1,10 +1,12 @@
 //! What the results do not show, and what the words for outcomes mean: the honest part of the page.
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 
 use super::datasets::OverSets;
 use super::figures;
 use super::page::Page;
+use super::selection::Warning;
 use super::sentences::{self, percent};
 use super::view::{Outcome, View};
 use super::write::markdown::plain;
@@ -16,11 +18,7 @@ use crate::text;
 const SEEDS_DEFAULT: usize = 10;
 
 pub(super) fn section(page: &Page<'_, '_>) -> String {
-    let mut caveats: Vec<String> = Vec::new();
-    for arm in &page.selection.arms {
-        caveats.extend(arm.warnings.iter().map(|w| sentences::warning(&arm.name(), w)));
-    }
-    caveats.truncate(20);
+    let mut caveats = warnings(page);
     caveats.extend(seeds(page));
     caveats.extend(multiplicity(page));
     caveats.extend(budgets(page));
@@ -31,6 +29,33 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     caveats.extend(reach(page));
     let lines: Vec<String> = caveats.iter().map(|c| format!("- {}\n", plain(c))).collect();
     if lines.is_empty() { String::new() } else { format!("## What this does not show\n\n{}", lines.concat()) }
+}
+
+/// More arms than this with the same warning share a sentence.
+const ALIKE_MAX: usize = 4;
+
+/// What was found of single arms.
+fn warnings(page: &Page<'_, '_>) -> Vec<String> {
+    let all = || page.selection.arms.iter().flat_map(|arm| arm.warnings.iter().map(move |w| (arm.name(), w)));
+    let mut told: Vec<String> = Vec::new();
+    let mut kinds = Vec::new();
+    for (_, warning) in all() {
+        let kind = discriminant(warning);
+        if kinds.contains(&kind) {
+            continue;
+        }
+        kinds.push(kind);
+        let alike: Vec<(String, &Warning)> =
+            all().filter(|(_, other)| discriminant(*other) == kind).collect();
+        if alike.len() > ALIKE_MAX {
+            let names: Vec<String> = alike.iter().map(|(name, _)| name.clone()).collect();
+            let of = if page.view.results.experiment.compare.is_some() { "arm" } else { "configuration" };
+            told.push(sentences::shared_warning(&names, of, warning));
+        } else {
+            told.extend(alike.iter().map(|(name, warning)| sentences::warning(name, warning)));
+        }
+    }
+    told
 }
 
 fn seeds(page: &Page<'_, '_>) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::page::Page;
 use super::sentences::{percent, short};
 use super::view::View;
+use crate::spec::Truncate;
 use crate::stats::{EXACT_PAIRS, Folds, PERMUTATION_DRAWS, PERMUTATION_SEED, SIGNED_RANK_MIN};
 use crate::text;
 
@@ -11,6 +12,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     let mut out = String::from("## Method\n\n");
     out.push_str(&learned(view));
     out.push_str(&label_noise(view));
+    out.push_str(&truncated(view));
     out.push_str(&search(page));
     let interval = match view.folds {
         Folds::Independent => "Student's t over seeds".to_string(),
@@ -106,6 +108,29 @@ fn label_noise(view: &View<'_>) -> String {
             "- Labels of the training and the validation part are replaced by those of another class with a probability of {} \
              (`data.label_noise`): what is measured on these parts is measured against wrong labels too. The test part keeps its labels.\n",
             told.join(" or ")
+        ),
+    }
+}
+
+/// Says where gradients through time are cut: they are then not those of the loss.
+fn truncated(view: &View<'_>) -> String {
+    let mut told: Vec<String> = Vec::new();
+    let recurrent = view.results.plan.configurations.iter().filter_map(|c| c.configuration.model.recurrent);
+    for recurrent in recurrent {
+        let text = match recurrent.truncate {
+            Truncate::Never => continue,
+            Truncate::Window(k) => format!("reach back {} from each (a window)", text::count(k, "step")),
+            Truncate::Chunk(k) => format!("end where a piece of {} begins", text::count(k, "step")),
+        };
+        if !told.contains(&text) {
+            told.push(text);
+        }
+    }
+    match told.as_slice() {
+        [] => String::new(),
+        _ => format!(
+            "- Gradients through time {} (`truncate`): they are not the gradient of the loss, which reaches the first step.\n",
+            told.join(", or ")
         ),
     }
 }

@@ -190,14 +190,14 @@ pub(super) fn files(all: &[Searches], part: &str, metric: &str) -> Vec<File> {
         return Vec::new();
     }
     vec![
-        file("search.csv", write::csv::write(rows(all))),
+        file("search.csv", write::csv::write(rows(all, part, metric))),
         file("figures/search.svg", svg::draw(&figure(all, part, metric))),
     ]
 }
 
-fn rows(all: &[Searches]) -> Table<'_> {
-    let columns = names(["experiment", "sampler", "search", "budget", "best"]);
-    let of = |s: &'_ Searches| {
+fn rows<'a>(all: &'a [Searches], part: &'a str, metric: &'a str) -> Table<'a> {
+    let columns = names(["experiment", "sampler", "search", "budget", "best", "part", "metric"]);
+    let of = move |s: &'a Searches| {
         let (name, method) = (s.name.clone(), s.method.clone());
         let points: Vec<(usize, f64, f64)> = s
             .progress
@@ -212,6 +212,8 @@ fn rows(all: &[Searches]) -> Table<'_> {
                 Cell::Count(search as u64),
                 Cell::Number(budget),
                 maybe(Some(best)),
+                Cell::Text(part.into()),
+                Cell::Text(metric.into()),
             ]
         })
     };

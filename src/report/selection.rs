@@ -236,6 +236,9 @@ fn edge(view: &View<'_>, arm: &Arm, key: &str) -> Option<Warning> {
     Some(Warning::Edge { axis: key.to_string(), label, largest: side })
 }
 
+/// The start and three points after it: of fewer, the last is the best by chance alone too often.
+const POINTS_MIN: usize = 4;
+
 /// Warns when most trials that used their whole budget had their best validation metric or loss at the last recorded epoch.
 /// A share of few rows seldom rises strictly, so the loss is asked too.
 fn still_improving(view: &View<'_>, configuration: usize) -> Option<Warning> {
@@ -248,11 +251,11 @@ fn improving(view: &View<'_>, configuration: usize, column: &str) -> Option<Warn
     let metric = column.trim_start_matches("validation_").to_string();
     let higher = view.higher_is_better(&metric);
     let whole: Vec<_> = (view.done(configuration).iter())
-        .filter(|d| d.record.end == crate::event::End::Finished && d.record.curve.len() > 1)
+        .filter(|d| d.record.end == crate::event::End::Finished && d.record.curve.len() >= POINTS_MIN)
         .collect();
     let rises = |curve: &[crate::event::CurvePoint]| -> bool {
         let at = |p: &crate::event::CurvePoint| p.values.get(index).copied().unwrap_or(f64::NAN);
-        let (last, before) = curve.split_last().expect("more than one point");
+        let (last, before) = curve.split_last().expect("several points");
         let beats = |p: &crate::event::CurvePoint| if higher { at(last) > at(p) } else { at(last) < at(p) };
         before.iter().all(beats)
     };

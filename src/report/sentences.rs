@@ -41,7 +41,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// Differences of accuracies are told in points (hundredths).
-fn in_points(metric: &str) -> bool {
+pub(super) fn in_points(metric: &str) -> bool {
     metric.contains("accuracy")
 }
 
@@ -308,6 +308,17 @@ fn equivalent(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
     )
 }
 
+/// Where a difference is none, or none at the precision that its interval leaves, nobody is ahead.
+fn same_mean(view: &View<'_>, pair: &Pair) -> Option<&'static str> {
+    let (delta, interval) = pair.paired.as_ref().map_or((0.0, None), |p| (p.delta, p.interval));
+    let shows_nothing = scaled(&view.metric, delta, interval).chars().all(|c| "0.".contains(c));
+    match delta {
+        0.0 => Some("the same"),
+        _ if shows_nothing => Some("almost the same"),
+        _ => None,
+    }
+}
+
 /// What an undecided pair shows, seen from the arm with the better mean.
 fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
     let delta = pair.paired.as_ref().map_or(0.0, |p| p.delta);
@@ -315,7 +326,7 @@ fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
         rope if rope > 0.0 => format!("; differences up to {} count as none", amount(&view.metric, rope)),
         _ => String::new(),
     };
-    if delta == 0.0 {
+    if let Some(same) = same_mean(view, pair) {
         let interval = pair.paired.as_ref().and_then(|p| p.interval);
         let interval = interval.map_or(String::new(), |i| {
             format!(" (difference with {} interval {})", percent(view.confidence), range(&view.metric, i))
@@ -325,7 +336,7 @@ fn lean(view: &View<'_>, pair: &Pair, a: &str, b: &str) -> String {
             None => pairs_of(view, pair.paired.as_ref().map_or(0, |p| p.n)),
         };
         return format!(
-            "{a} and {b} have the same mean {} {}{interval}, {pairs}{region}",
+            "{a} and {b} have {same} mean {} {}{interval}, {pairs}{region}",
             view.judges.name(),
             view.metric
         );
@@ -348,6 +359,31 @@ fn advice(view: &View<'_>, pair: &Pair, more_seeds: Option<usize>) -> String {
             format!(" Not even {} more seeds would be likely to decide.", text::grouped(SEEDS_LIMIT as u64))
         }
         (None, Folds::Shared { .. }) => String::new(),
+    }
+}
+
+/// Names told of many that a sentence is about.
+const NAMES_MAX: usize = 3;
+
+/// The same warning of many arms in one sentence; `of`: what they are called.
+pub(super) fn shared_warning(arms: &[String], of: &str, warning: &Warning) -> String {
+    let some = arms.iter().take(NAMES_MAX).cloned().collect::<Vec<_>>().join("; ");
+    let rest = if arms.len() > NAMES_MAX { "; ..." } else { "" };
+    let named = format!("{} ({some}{rest})", text::count(arms.len(), of));
+    match warning {
+        Warning::Edge { .. } => format!(
+            "For {named} the best value of an axis is the largest or the smallest tried: a better one may lie beyond. Extend the axes."
+        ),
+        Warning::StillImproving { .. } => format!(
+            "In most trials of {named}, validation was best at the last recorded epoch: training longer may change the result."
+        ),
+        Warning::NothingLearnedOnPurpose { .. } => {
+            format!("No trial of {named} beat the baseline: they make mistakes on purpose.")
+        }
+        Warning::NothingLearned { .. } => format!(
+            "No trial of {named} beat the baseline. A loss that stays flat asks for a larger learning rate, one that jumps for a smaller; \
+             inputs may need to be scaled, or other initial weights."
+        ),
     }
 }
 

@@ -218,6 +218,8 @@ pub(super) fn comparison<'a>(view: &'a View<'_>, selection: &'a Selection, pairs
         "p_sign_flip",
         "mcnemar_p_holm",
         "p_wilcoxon",
+        "configuration_a",
+        "configuration_b",
     ]);
     let row = move |pair: &'a Pair| {
         let paired = pair.paired.as_ref();
@@ -242,6 +244,7 @@ pub(super) fn comparison<'a>(view: &'a View<'_>, selection: &'a Selection, pairs
         });
         row.extend([paired.and_then(|p| p.p_sign_flip), pair.mcnemar_holm].map(maybe));
         row.push(maybe(paired.and_then(|p| p.p_wilcoxon)));
+        row.extend([pair.a, pair.b].map(|arm| id(view, selection.arms[arm].selected)));
         row
     };
     Table { columns, rows: Box::new(pairs.iter().map(row)) }

@@ -7,6 +7,7 @@
 
 mod expected_best;
 mod friedman;
+mod hodges_lehmann;
 mod interval;
 mod over_data_sets;
 mod paired;
@@ -20,11 +21,12 @@ mod verdict;
 
 pub use expected_best::expected_best;
 pub use friedman::{Friedman, critical_difference, friedman, mean_ranks, ranks};
+pub use hodges_lehmann::{Centre, hodges_lehmann};
 pub use interval::{Interval, corrected_interval, mean_interval, t_quantile};
 pub use over_data_sets::{OverDataSets, Rule, SETS_MIN, SETS_MIN_SEVERAL, SetPair, over_data_sets};
 pub use paired::{EXACT_PAIRS, Folds, PERMUTATION_DRAWS, PERMUTATION_SEED, Paired, compare, holm, sign_flip};
 pub use power::{SEEDS_LIMIT, decision_power, more_seeds, noether_seeds};
-pub use shares::{Superiority, mcnemar, superiority, wilson};
+pub use shares::{Superiority, mcnemar, newcombe, superiority, wilson};
 pub use signed_rank::{SIGNED_RANK_MIN, SignedRank, signed_rank};
 pub use summary::{Summary, mean, median, quantile, sd, summary};
 pub use verdict::{Verdict, verdict};

@@ -2,6 +2,7 @@
 //! (Demšar 2006; Benavoli et al. 2016). What the numbers are, and whether a difference matters, is the caller's to say.
 
 use super::friedman::{Friedman, critical_difference, friedman, mean_ranks, ranks};
+use super::hodges_lehmann::{Centre, hodges_lehmann};
 use super::holm;
 use super::signed_rank::{SIGNED_RANK_MIN, SignedRank, signed_rank};
 
@@ -53,6 +54,8 @@ pub struct SetPair {
     pub losses: usize,
     /// Median of a - b. Infinite where one of them has no number on half of the data sets.
     pub median: f64,
+    /// Where a - b is centred, with its interval at 1 - `alpha`; `None` where nothing is tested.
+    pub centre: Option<Centre>,
     /// `None` where nothing is tested.
     pub test: Option<SignedRank>,
     /// Holm's correction over all pairs.
@@ -65,7 +68,7 @@ pub struct SetPair {
 impl OverDataSets {
     /// The same without any test: for data sets that are not independent.
     pub fn untested(self) -> OverDataSets {
-        let pair = |pair| SetPair { test: None, p_holm: None, better: None, ..pair };
+        let pair = |pair| SetPair { centre: None, test: None, p_holm: None, better: None, ..pair };
         OverDataSets {
             rule: Rule::Table,
             friedman: None,
@@ -117,7 +120,9 @@ pub fn over_data_sets(
     };
     let column = |arm: usize| -> Vec<f64> { rows.iter().map(|row| row[arm]).collect() };
     for (a, b) in wanted(arms, control) {
-        over.pairs.push(pair((a, column(a)), (b, column(b)), higher_is_better, rule));
+        let of = pair((a, column(a)), (b, column(b)), higher_is_better);
+        let of = if rule == Rule::Table { of } else { tested(of, &column(a), &column(b), alpha) };
+        over.pairs.push(of);
     }
     let p: Vec<Option<f64>> = over.pairs.iter().map(|p| p.test.map(|t| t.p)).collect();
     let differ = over.differ(alpha);
@@ -140,7 +145,7 @@ fn wanted(arms: usize, control: Option<usize>) -> Vec<(usize, usize)> {
     }
 }
 
-fn pair((a, x): (usize, Vec<f64>), (b, y): (usize, Vec<f64>), higher_is_better: bool, rule: Rule) -> SetPair {
+fn pair((a, x): (usize, Vec<f64>), (b, y): (usize, Vec<f64>), higher_is_better: bool) -> SetPair {
     // The ranks of two say which is better, but for rounding.
     let place = |(x, y): (&f64, &f64)| ranks(&[*x, *y], higher_is_better)[0];
     let places: Vec<f64> = x.iter().zip(&y).map(place).collect();
@@ -163,10 +168,16 @@ fn pair((a, x): (usize, Vec<f64>), (b, y): (usize, Vec<f64>), higher_is_better: 
         ties: count(1.5),
         losses: count(2.0),
         median,
-        test: if rule == Rule::Table { None } else { signed_rank(&x, &y) },
+        centre: None,
+        test: None,
         p_holm: None,
         better: None,
     }
+}
+
+fn tested(pair: SetPair, x: &[f64], y: &[f64], alpha: f64) -> SetPair {
+    let differences: Vec<f64> = x.iter().zip(y).map(|(x, y)| if x == y { 0.0 } else { x - y }).collect();
+    SetPair { centre: hodges_lehmann(&differences, 1.0 - alpha), test: signed_rank(x, y), ..pair }
 }
 
 #[cfg(test)]

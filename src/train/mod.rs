@@ -74,11 +74,15 @@ pub fn pack_key(configuration: &Configuration, shape: &PartShape) -> String {
 
 /// What the members of a pack share, for people: `softmax+cross_entropy, 4-5-6-3, sgd`.
 pub fn pack_label(configuration: &Configuration, shape: &PartShape) -> String {
-    let mut widths = vec![shape.features.to_string()];
+    let recurrent = configuration.model.recurrent;
+    // A dense layer sees all steps of a sequence at once.
+    let inputs = if recurrent.is_some() { shape.features } else { shape.features * shape.steps.max(1) };
+    let cell = recurrent.map_or(String::new(), |recurrent| format!("{} ", recurrent.cell.name()));
+    let mut widths = vec![inputs.to_string()];
     widths.extend(configuration.model.hidden.iter().map(|l| l.units.to_string()));
     widths.push(shape.outputs.to_string());
     let method = configuration.optimizer.method.name();
-    format!("{}, {}, {method}", configuration.pairing.label(), widths.join("-"))
+    format!("{}, {cell}{}, {method}", configuration.pairing.label(), widths.join("-"))
 }
 
 /// Estimated bytes of one member while it trains, its samples apart: parameters, optimizer state, activations, and what an

@@ -90,11 +90,11 @@ impl Shapes {
         &found.expect("every split of the plan has a shape").1
     }
 
-    /// The shape of the first split of a data section.
-    pub fn first_of(&self, inputs: &Inputs, section: &Arc<spec::Data>) -> &PartShape {
+    /// The shape of the first split of a data section; `None` where no trial uses it, because another section has the same content.
+    pub fn first_of(&self, inputs: &Inputs, section: &Arc<spec::Data>) -> Option<&PartShape> {
         let index = inputs.index(section);
         let found = self.by_split.iter().find(|((data, ..), _)| *data == index);
-        &found.expect("every data section of the plan has a shape").1.0
+        found.map(|(_, (shape, _))| shape)
     }
 
     pub fn all(&self) -> impl Iterator<Item = &PartShape> {

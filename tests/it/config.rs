@@ -359,6 +359,36 @@ fn faults_of_set_point_into_the_argument() {
     insta::assert_snapshot!(told(&from_text(IRIS, &set)));
 }
 
+/// What a sweep or a variant of another folder names is found from the experiment's own folder in the resolved text.
+#[test]
+fn paths_of_sweeps_and_variants_are_resolved_from_the_experiment() {
+    let parts = project().join("tests/cases/config/parts");
+    for (name, lines) in [
+        (
+            "swept.toml",
+            [
+                r#""data.source" = ["flowers.csv", "base/more_flowers.csv"]"#,
+                r#"exclude = [{ "data.source" = "base/more_flowers.csv", "train.batch" = 4 }]"#,
+            ],
+        ),
+        (
+            "variants.toml",
+            [r#"data = { source = "flowers.csv", target = "species" }"#, r#"data = { source = "moons" }"#],
+        ),
+    ] {
+        let path = parts.join(name);
+        let loaded = load(&Request { path: path.clone(), ..Request::default() }, &catalog());
+        let told = told(&loaded);
+        let resolved = loaded.experiment.unwrap_or_else(|| panic!("{told}")).resolved;
+        lines.iter().for_each(|line| assert!(resolved.contains(line), "{line}\n{resolved}"));
+        // What only a file has would have no meaning for a generator.
+        assert!(!resolved.contains("header"), "{resolved}");
+        let text = Some((path.display().to_string(), resolved.clone()));
+        let again = load(&Request { path, text, ..Request::default() }, &catalog());
+        assert_eq!(again.experiment.expect("sound").resolved, resolved);
+    }
+}
+
 #[test]
 fn a_file_that_extends_another_names_paths_from_its_own_folder() {
     let path = project().join("tests/cases/config/parts/extends.toml");

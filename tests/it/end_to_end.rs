@@ -251,6 +251,9 @@ fn equal_data_under_two_names_is_trained_once() {
     let outcome = project.expect(0, &["plan", "experiments/twice.toml", "--format", "json"]);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!((plan["trials"].as_u64(), plan["duplicates"].as_u64()), (Some(8), Some(2)));
+    let told = project.expect(0, &["plan", "experiments/twice.toml"]).stdout;
+    assert_eq!(told.matches("iris.csv: 150 rows").count(), 1, "{told}");
+    project.expect(0, &["experiments/twice.toml", "--quiet"]);
 }
 
 #[test]

@@ -165,6 +165,7 @@ fn a_suite_compares_arms_over_data_sets_and_samplers_over_budget() {
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     let expected = [
         "README.md",
+        "dataset_pairs.csv",
         "datasets.csv",
         "figures/search.svg",
         "manifest.toml",

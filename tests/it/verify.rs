@@ -50,7 +50,10 @@ fn results_as_they_were_written_are_the_same() {
         assert!(told.contains("the fused engine gives the same bits on every machine"), "{told}");
     }
     let told = project.expect(0, &["verify", RESULTS, "--sample", "25%"]).stdout;
-    assert!(told.contains("3 trials of 12 trained again, their rows compared"), "{told}");
+    assert!(
+        told.contains("3 trials of 12 trained again and their rows compared, all files with their digests"),
+        "{told}"
+    );
     assert_eq!(project.expect(0, &["verify", RESULTS, "--quiet"]).stdout, "");
     assert_eq!(project.files(RESULTS), before, "nothing changes");
     assert!(!project.path(RESULTS).join(".runner.verify").exists());
@@ -165,6 +168,73 @@ fn results_that_cannot_be_verified_say_why() {
     write(&project, "manifest.toml", outside.as_bytes());
     let told = project.expect(1, &["verify", RESULTS, "--quiet"]).stdout;
     assert!(told.contains("names a file that runner does not write"), "{told}");
+}
+
+/// What was trained from other data is not taken for a fault of training, and costs no training to find.
+#[test]
+fn changed_data_is_told_first() {
+    let project = published();
+    let data = project.path("datasets/iris.csv");
+    let text = fs::read_to_string(&data).unwrap();
+    fs::write(&data, text.replacen("0.", "0.1", 1)).unwrap();
+    for more in [&[][..], &["--sample", "10%"]] {
+        let told = project.expect(1, &[&["verify", RESULTS][..], more].concat()).stdout;
+        assert!(told.contains("DIFFERS  results/grown: nothing trained again"), "{told}");
+        assert!(told.contains("this data is not what the results were made from"), "{told}");
+        assert!(!told.contains("metrics.csv"), "{told}");
+    }
+}
+
+/// Neither a folder without a manifest nor one that is incomplete goes unseen among others.
+#[test]
+fn folders_that_cannot_be_verified_are_counted() {
+    let project = published();
+    let copy = |name: &str| {
+        fs::create_dir_all(project.path(&format!("results/{name}"))).unwrap();
+        for (file, bytes) in project.files(RESULTS) {
+            let to = project.path(&format!("results/{name}/{file}"));
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::write(to, bytes).unwrap();
+        }
+    };
+    copy("bare");
+    fs::remove_file(project.path("results/bare/manifest.toml")).unwrap();
+    copy("part");
+    let manifest = project.path("results/part/manifest.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    assert!(text.contains("\ndone = 12\n"), "{text}");
+    fs::write(&manifest, text.replace("\ndone = 12\n", "\ndone = 7\n")).unwrap();
+    let outcome = project.expect(5, &["verify", "results"]);
+    assert!(outcome.stdout.contains("same     results/grown"), "{}", outcome.stdout);
+    let told = &outcome.stderr;
+    assert!(told.contains("there is no `results/bare/manifest.toml`"), "{told}");
+    assert!(told.contains("`results/part` is incomplete: 7 of 12 trials are done"), "{told}");
+    assert!(told.contains("1 held, 0 differ, 2 could not be verified"), "{told}");
+}
+
+/// What a manifest says of its plan is looked up too, where no more than a sample is trained.
+#[test]
+fn a_manifest_that_says_other_things_of_its_plan_is_found() {
+    let project = published();
+    let manifest = project.files(RESULTS).remove("manifest.toml").unwrap();
+    let text = std::str::from_utf8(&manifest).unwrap();
+    for (was, is, words) in [
+        (
+            "trials = 12\ndone = 12",
+            "trials = 11\ndone = 11",
+            "it says 11 trials, and the experiment has 12 trials",
+        ),
+        ("engine = \"fused\"", "engine = \"burn\"", "it says that `burn` trained, and `fused` does"),
+    ] {
+        assert!(text.contains(was), "{text}");
+        write(&project, "manifest.toml", text.replace(was, is).as_bytes());
+        let told = project.expect(1, &["verify", RESULTS, "--sample", "10%", "--tolerant"]).stdout;
+        assert!(told.contains(words), "{told}");
+    }
+    fs::remove_file(project.path(RESULTS).join("summary.csv")).unwrap();
+    write(&project, "manifest.toml", &manifest);
+    let told = project.expect(1, &["verify", RESULTS, "--sample", "10%"]).stdout;
+    assert!(told.contains("summary.csv: it is not there"), "{told}");
 }
 
 /// The experiment as it was resolved is what counts: its file may have changed, or gone, and the results may lie elsewhere.

@@ -73,7 +73,7 @@ const TOLERANCE: f64 = 1e-4;
 
 pub(super) fn verify(arguments: &VerifyArguments) -> Exit {
     let output = Output { format: arguments.format, quiet: arguments.quiet };
-    let folders = match folders(&arguments.folders, &output) {
+    let folders = match published::folders(&arguments.folders, &output) {
         Ok(folders) => folders,
         Err(exit) => return exit,
     };
@@ -95,34 +95,6 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Exit {
         output.note(&format!("{held} held, {differing} differ, {rest} could not be verified"));
     }
     worst
-}
-
-/// The results folders meant: those named, and of a folder of them all, by name. One that lacks its manifest is among them, so that
-/// nothing goes unseen.
-fn folders(named: &[PathBuf], output: &Output) -> Result<Vec<PathBuf>, Exit> {
-    let mut found = Vec::new();
-    for path in named {
-        if published::is_results(path) {
-            found.push(path.clone());
-            continue;
-        }
-        let listed = if disk::is_folder(path) { disk::list(path) } else { Ok(Vec::new()) };
-        let listed = listed.map_err(|error| run::unread(output, &error))?;
-        let before = found.len();
-        found.extend(listed.into_iter().filter(|path| published::is_results(path)));
-        if found.len() == before {
-            output.complain(&format!(
-                "error: `{}` is no results folder and holds none\nhelp: name what `runner FILE` writes: `results`, or `results/EXPERIMENT`",
-                disk::shown(path)
-            ));
-            return Err(if disk::is_folder(path) || disk::is_file(path) {
-                Exit::Invalid
-            } else {
-                Exit::Disk
-            });
-        }
-    }
-    Ok(found)
 }
 
 /// What verifying a folder found.

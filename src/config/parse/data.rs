@@ -165,6 +165,11 @@ enum Shape {
     Npz,
 }
 
+/// Whether a source is named as a file is, and not as a generator.
+pub(crate) fn is_data_file(written: &str) -> bool {
+    shape_of(written).is_some()
+}
+
 fn shape_of(written: &str) -> Option<Shape> {
     let name = written.rsplit('/').next().unwrap_or(written).to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);

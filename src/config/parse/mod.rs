@@ -9,7 +9,7 @@ mod pairing;
 mod rows;
 mod train;
 
-pub(crate) use data::data;
+pub(crate) use data::{data, is_data_file};
 pub(crate) use fault::fault;
 pub(crate) use judge::{compare, expect, record, report};
 pub(crate) use model::{KIND_DEFAULTS, model};

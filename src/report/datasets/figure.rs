@@ -45,7 +45,7 @@ pub(super) fn draw(board: &Board, alpha: f64) -> Option<Vec<u8>> {
 fn diagram(board: &Board) -> Option<Diagram> {
     let critical = board.over.critical_difference?;
     let mut arms: Vec<(String, f64)> =
-        board.arms.iter().zip(&board.over.mean_ranks).map(|(arm, rank)| (cut(arm, 24), *rank)).collect();
+        board.arms.iter().zip(&board.over.mean_ranks).map(|(arm, rank)| (cut(arm, 36), *rank)).collect();
     arms.sort_by(|a, b| a.1.total_cmp(&b.1));
     let bars = bars(&arms.iter().map(|a| a.1).collect::<Vec<_>>(), critical);
     Some(Diagram { arms, bars, critical })

@@ -6,13 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison;
 use super::selection::{self, Arm, Selection};
 use super::view::View;
 use super::{File, Results, file, write};
 use crate::plan;
-use crate::stats::{self, OverDataSets, Rule, SetPair};
+use crate::stats::{self, Interval, OverDataSets, Rule, SetPair, Verdict};
 
 mod figure;
+mod forest;
+mod names;
 mod tables;
 mod text;
 
@@ -33,6 +36,22 @@ pub struct ArmOnSet {
     pub learned: usize,
     /// Trials done; 0 where it was not measured.
     pub trials: usize,
+    /// What its experiment says of it against others, on paired seeds.
+    pub against: Vec<AgainstOnSet>,
+}
+
+/// One arm less another on one data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgainstOnSet {
+    pub other: String,
+    /// Paired seeds (or folds) in which both learned.
+    pub pairs: usize,
+    /// Mean over these.
+    pub difference: f64,
+    /// Of that mean; `None` for too few pairs.
+    pub interval: Option<Interval>,
+    /// a is the arm, b the other.
+    pub verdict: Verdict,
 }
 
 /// What decides.
@@ -67,6 +86,8 @@ struct Board {
     cells: Vec<Vec<Option<ArmOnSet>>>,
     /// Whether ratios are compared in place of differences.
     relative: bool,
+    /// Half-width of the region within which differences count as none, as the tests see them.
+    region: f64,
     /// Whether two data sets come from one source.
     one_source: bool,
     over: OverDataSets,
@@ -79,6 +100,8 @@ struct Board {
 enum Call {
     /// This arm is better.
     Better(usize),
+    /// The interval of the centre of the differences lies within the region of practical equivalence.
+    Equivalent,
     /// Fewer data sets than the rule asks for.
     FewDataSets,
     /// Several data sets come from one source: they are not independent.
@@ -89,7 +112,7 @@ enum Call {
     Level,
     /// The tests find a difference, and its median is one that counts as none.
     Region,
-    /// The tests speak for this arm, which learned less often than the other.
+    /// The tests speak for this arm, which learned less often than the other, by more than chance explains.
     LearnedLess(usize),
 }
 
@@ -132,28 +155,34 @@ impl OverSets {
         text::section(&self.judgement, &self.boards, with_verdicts)
     }
 
-    /// `datasets.csv`, `over_datasets.csv`, and with `figures` a diagram of mean ranks for each table that the rule allows one for.
+    /// `datasets.csv`, `dataset_pairs.csv`, `over_datasets.csv`, and with `figures` for each table the differences on each data set, and
+    /// a diagram of mean ranks where the rule allows one.
     pub fn files(&self, figures: bool) -> Vec<File> {
         if self.is_empty() {
             return Vec::new();
         }
         let mut files = vec![
             file("datasets.csv", write::csv::write(tables::data_sets(self))),
+            file("dataset_pairs.csv", write::csv::write(tables::pairs_on_sets(self))),
             file("over_datasets.csv", write::csv::write(tables::pairs(self))),
         ];
-        let drawn = self.boards.iter().enumerate().filter(|_| figures);
-        files.extend(drawn.filter_map(|(index, board)| {
-            let bytes = figure::draw(board, 1.0 - self.judgement.confidence)?;
-            Some(file(&format!("figures/{}.svg", figure::name(index)), bytes))
-        }));
+        for (index, board) in self.boards.iter().enumerate().filter(|_| figures) {
+            let drawn = [
+                (forest::name(index), forest::draw(board, &self.judgement)),
+                (figure::name(index), figure::draw(board, 1.0 - self.judgement.confidence)),
+            ];
+            let drawn = drawn.into_iter().filter_map(|(name, bytes)| Some((name, bytes?)));
+            files.extend(drawn.map(|(name, bytes)| file(&format!("figures/{name}.svg"), bytes)));
+        }
         files
     }
 
-    /// The tables of `datasets.csv` and `over_datasets.csv`, and the verdicts.
+    /// The tables of `datasets.csv`, `dataset_pairs.csv`, and `over_datasets.csv`, and the verdicts.
     pub fn json(&self) -> serde_json::Value {
         serde_json::json!({
             "verdicts": self.verdicts(),
             "data_sets": super::json::rows(tables::data_sets(self)),
+            "pairs_on_data_sets": super::json::rows(tables::pairs_on_sets(self)),
             "pairs": super::json::rows(tables::pairs(self)),
         })
     }
@@ -200,7 +229,8 @@ fn of_arms(view: &View<'_>, selection: &Selection) -> Vec<ArmOnSet> {
     for known in selection.arms.iter().filter_map(facts) {
         digests.entry(&known.name).or_default().insert(&known.digest);
     }
-    let one = |arm: &Arm| {
+    let pairs = comparison::compare(view, selection);
+    let one = |(index, arm): (usize, &Arm)| {
         let facts = facts(arm)?;
         let labels = plan.axes.iter().zip(&plan.configurations[arm.selected].labels);
         let (own, other): (Vec<_>, Vec<_>) = (labels
@@ -223,10 +253,25 @@ fn of_arms(view: &View<'_>, selection: &Selection) -> Vec<ArmOnSet> {
             value: reached.map(|s| s.mean),
             learned: tally.learned,
             trials: tally.done,
+            against: pairs.iter().filter(|p| p.a == index).filter_map(|p| against(selection, p)).collect(),
         })
     };
-    selection.arms.iter().filter_map(one).collect()
+    selection.arms.iter().enumerate().filter_map(one).collect()
 }
+
+fn against(selection: &Selection, pair: &comparison::Pair) -> Option<AgainstOnSet> {
+    let paired = pair.paired.as_ref()?;
+    Some(AgainstOnSet {
+        other: selection.arms[pair.b].label.clone(),
+        pairs: paired.n,
+        difference: paired.delta,
+        interval: paired.interval,
+        verdict: pair.verdict,
+    })
+}
+
+/// The axis of variants, which may set `data`.
+const VARIANT: &str = "variant";
 
 /// A name that several data sets have, with what tells them apart. A source that is swept says by itself what it is.
 fn told_apart(name: &str, own: &[(&String, String)]) -> String {
@@ -236,11 +281,13 @@ fn told_apart(name: &str, own: &[(&String, String)]) -> String {
     if other.is_empty() { name.to_string() } else { format!("{name} ({})", other.join(", ")) }
 }
 
-/// The axes of `[data]`, and those that advance with one, that tell data sets apart: no content is found under two of their values.
+/// The axes of `[data]`, the variants, and the axes that advance with one, that tell data sets apart: no content is found under two of
+/// their values.
 /// (`data.scale` prepares one content in several ways: arms are compared within each.)
 fn telling_axes(view: &View<'_>, selection: &Selection) -> Vec<String> {
     let plan = view.results.plan;
-    let own: Vec<String> = plan.axes.iter().filter(|a| a.starts_with("data.")).cloned().collect();
+    let own: Vec<String> =
+        plan.axes.iter().filter(|a| a.starts_with("data.") || *a == VARIANT).cloned().collect();
     let tells = |axis: &String| {
         let Some(at) = plan.axes.iter().position(|a| a == axis) else {
             return false;
@@ -295,7 +342,8 @@ fn board(context: &str, measured: &[&ArmOnSet], judgement: &Judgement) -> Option
     let mut board = Board {
         one_source,
         context: context.into(),
-        data_sets: sets.iter().map(|s| s.1.to_string()).collect(),
+        region: region(judgement, relative),
+        data_sets: names::short(sets.iter().map(|s| s.1)),
         arms: arms.iter().map(ToString::to_string).collect(),
         cells,
         relative,
@@ -325,24 +373,27 @@ fn call(board: &Board, judgement: &Judgement, pair: &SetPair) -> Call {
     if board.over.rule == Rule::Table {
         return Call::FewDataSets;
     }
+    let less = |arm: usize, other: usize| board.learned_less(arm, other, judgement.confidence);
+    if board.is_within(pair) && !less(pair.a, pair.b) && !less(pair.b, pair.a) {
+        return Call::Equivalent;
+    }
     if !board.over.differ(1.0 - judgement.confidence) {
         return Call::NoDifference;
     }
     let Some(better) = pair.better else {
         return Call::Level;
     };
-    if pair.median.abs() <= region(board, judgement) {
+    if pair.median.abs() <= board.region {
         return Call::Region;
     }
     let other = if better == pair.a { pair.b } else { pair.a };
-    let ((learned, trials), (others, of)) = (board.learned(better), board.learned(other));
-    if learned * of < others * trials { Call::LearnedLess(better) } else { Call::Better(better) }
+    if less(better, other) { Call::LearnedLess(better) } else { Call::Better(better) }
 }
 
 /// Half-width of the region within which differences count as none, as the tests see them. Shares of values of which some are not
 /// positive mean nothing: then there is no region.
-fn region(board: &Board, judgement: &Judgement) -> f64 {
-    match (judgement.rope_relative, board.relative) {
+fn region(judgement: &Judgement, relative: bool) -> f64 {
+    match (judgement.rope_relative, relative) {
         (false, _) => judgement.rope,
         (true, true) => libm::log1p(judgement.rope),
         (true, false) => 0.0,
@@ -359,7 +410,53 @@ impl Board {
 
     /// The median of a - b in units of the metric, or as a share of b where ratios are compared; `None` where it is infinite.
     fn median(&self, pair: &SetPair) -> Option<f64> {
-        let median = if self.relative { libm::expm1(pair.median) } else { pair.median };
-        Some(median).filter(|m| m.is_finite() && pair.median.is_finite())
+        self.told(pair.median)
+    }
+
+    /// A difference as the tests see it, in units of the metric or as a share.
+    fn told(&self, x: f64) -> Option<f64> {
+        let told = if self.relative { libm::expm1(x) } else { x };
+        Some(told).filter(|t| t.is_finite() && x.is_finite())
+    }
+
+    /// The interval of the centre of a - b, or of b - a when `flip`, in the same unit (a share is of the one subtracted); `None` where
+    /// nothing is tested, or an end is infinite.
+    fn interval(&self, pair: &SetPair, flip: bool) -> Option<Interval> {
+        let i = pair.centre?.interval?;
+        let interval = if flip { Interval { low: -i.high, high: -i.low } } else { i };
+        Some(Interval { low: self.told(interval.low)?, high: self.told(interval.high)? })
+    }
+
+    /// Whether the interval of the centre lies within the region in which differences count as none.
+    fn is_within(&self, pair: &SetPair) -> bool {
+        let within = |i: Interval| self.region > 0.0 && -self.region <= i.low && i.high <= self.region;
+        pair.centre.and_then(|c| c.interval).is_some_and(within)
+    }
+
+    /// Whether an arm learned less often than another by more than chance explains: a failed trial or two of hundreds say nothing.
+    fn learned_less(&self, arm: usize, other: usize, confidence: f64) -> bool {
+        stats::newcombe(self.learned(arm), self.learned(other), confidence).is_some_and(|i| i.high < 0.0)
+    }
+
+    /// What the experiment of a data set says of a pair there.
+    fn on_set(&self, set: usize, pair: &SetPair) -> Option<AgainstOnSet> {
+        let told = |arm: usize, other: usize| {
+            let cell = self.cells[set][arm].as_ref()?;
+            cell.against.iter().find(|a| a.other == self.arms[other]).cloned()
+        };
+        told(pair.a, pair.b).or_else(|| told(pair.b, pair.a).map(AgainstOnSet::opposite))
+    }
+}
+
+impl AgainstOnSet {
+    /// Seen from the other arm; its name is then not the right one.
+    fn opposite(self) -> AgainstOnSet {
+        let verdict = match self.verdict {
+            Verdict::ABetter => Verdict::BBetter,
+            Verdict::BBetter => Verdict::ABetter,
+            other => other,
+        };
+        let interval = self.interval.map(|i| Interval { low: -i.high, high: -i.low });
+        AgainstOnSet { difference: -self.difference, interval, verdict, ..self }
     }
 }

@@ -1,6 +1,6 @@
-//! `datasets.csv` and `over_datasets.csv` as data. Columns are a promise: add at the end, never rename.
+//! `datasets.csv`, `dataset_pairs.csv`, and `over_datasets.csv` as data. Columns are a promise: add at the end, never rename.
 
-use super::super::tables::{Cell, Table, count, maybe, names, text};
+use super::super::tables::{Cell, Table, count, maybe, names, text, verdict_word};
 use super::{Board, Call, OverSets};
 use crate::stats::SetPair;
 
@@ -23,6 +23,33 @@ pub(super) fn data_sets(over: &OverSets) -> Table<'_> {
         let places =
             (0..board.data_sets.len()).flat_map(|set| (0..board.arms.len()).map(move |arm| (set, arm)));
         places.map(|(set, arm)| row(board, set, arm)).collect()
+    };
+    Table { columns, rows: Box::new(over.boards.iter().flat_map(of_board)) }
+}
+
+/// One row per data set and pair of arms.
+pub(super) fn pairs_on_sets(over: &OverSets) -> Table<'_> {
+    let columns =
+        names(["context", "data_set", "a", "b", "part", "metric", "n", "delta", "low", "high", "verdict"]);
+    let row = move |board: &'_ Board, set: usize, pair: &SetPair| {
+        let on = board.on_set(set, pair);
+        let interval = on.as_ref().and_then(|on| on.interval);
+        let mut row = [&board.context, &board.data_sets[set], &board.arms[pair.a], &board.arms[pair.b]]
+            .map(|t| Cell::Text(t.clone().into()))
+            .to_vec();
+        row.extend([text(&over.judgement.part), text(&over.judgement.metric)]);
+        row.push(count(on.as_ref().map_or(0, |on| on.pairs)));
+        row.extend(
+            [on.as_ref().map(|on| on.difference), interval.map(|i| i.low), interval.map(|i| i.high)]
+                .map(maybe),
+        );
+        row.push(text(on.map_or("", |on| verdict_word(on.verdict))));
+        row
+    };
+    let of_board = move |board: &'_ Board| -> Vec<Vec<Cell<'_>>> {
+        let places =
+            (0..board.data_sets.len()).flat_map(|set| board.over.pairs.iter().map(move |p| (set, p)));
+        places.map(|(set, pair)| row(board, set, pair)).collect()
     };
     Table { columns, rows: Box::new(over.boards.iter().flat_map(of_board)) }
 }
@@ -53,6 +80,9 @@ pub(super) fn pairs(over: &OverSets) -> Table<'_> {
         "iman_davenport_f",
         "iman_davenport_p",
         "critical_difference",
+        "hodges_lehmann",
+        "low",
+        "high",
     ]);
     let row = move |board: &'_ Board, pair: &SetPair, call: Call| {
         let (verdict, reason) = words(call, pair);
@@ -70,6 +100,9 @@ pub(super) fn pairs(over: &OverSets) -> Table<'_> {
         row.extend([friedman.map(|f| f.chi2), friedman.map(|f| f.p)].map(maybe));
         row.extend([friedman.map(|f| f.f).filter(|f| f.is_finite()), friedman.map(|f| f.f_p)].map(maybe));
         row.push(maybe(board.over.critical_difference));
+        row.push(maybe(pair.centre.and_then(|c| board.told(c.estimate))));
+        let interval = board.interval(pair, false);
+        row.extend([interval.map(|i| i.low), interval.map(|i| i.high)].map(maybe));
         row
     };
     let of_board = move |board: &'_ Board| -> Vec<Vec<Cell<'_>>> {
@@ -83,6 +116,7 @@ fn words(call: Call, pair: &SetPair) -> (&'static str, &'static str) {
     match call {
         Call::Better(arm) if arm == pair.a => ("a_better", ""),
         Call::Better(_) => ("b_better", ""),
+        Call::Equivalent => ("practically_equivalent", ""),
         Call::FewDataSets => ("not_tested", "few_data_sets"),
         Call::OneSource => ("not_tested", "one_source"),
         Call::NoDifference => ("undecided", "no_difference_among_arms"),

@@ -1,10 +1,10 @@
 //! The comparison over data sets in words: verdicts, and the section of the page.
 
 use super::super::page::ROWS_MAX;
-use super::super::sentences::{amount, difference, percent, short};
+use super::super::sentences::{amount, difference, percent, range, short};
 use super::super::write::markdown::{code, plain, table};
-use super::{ArmOnSet, Board, Call, Judgement, figure, region};
-use crate::stats::{Rule, SETS_MIN, SETS_MIN_SEVERAL, SetPair};
+use super::{ArmOnSet, Board, Call, Judgement, figure, forest};
+use crate::stats::{Interval, Rule, SETS_MIN, SETS_MIN_SEVERAL, SetPair};
 use crate::text;
 
 /// Verdicts of one table that are told one by one.
@@ -24,7 +24,7 @@ pub(super) fn verdicts(judgement: &Judgement, board: &Board) -> Vec<String> {
             "Not tested over {sets}{within}: several of them come from one source, so they are not independent; the values and ranks are \
              in the table."
         )],
-        Some(Call::NoDifference) => {
+        Some(Call::NoDifference) if board.calls.iter().all(|call| *call == Call::NoDifference) => {
             let p = board.over.friedman.map_or(1.0, |f| f.f_p);
             vec![format!(
                 "Undecided over {sets}{within}: no difference is found among the {} arms (Friedman's test, F of Iman and Davenport, \
@@ -68,6 +68,9 @@ fn verdict(judgement: &Judgement, board: &Board, pair: &SetPair, call: Call, wit
         Call::Better(_) => {
             format!("{first} is better than {second} over {sets}{within}: {}.", shown(flip))
         }
+        Call::Equivalent => {
+            format!("{a} and {b} are practically equivalent over {sets}{within}: {}.", shown(flip))
+        }
         Call::LearnedLess(arm) => {
             let ((x, of_x), (y, of_y)) =
                 (board.learned(arm), board.learned(if flip { pair.a } else { pair.b }));
@@ -103,12 +106,15 @@ fn counts(judgement: &Judgement, board: &Board, pair: &SetPair, flip: bool) -> S
     let (wins, losses) = if flip { (pair.losses, pair.wins) } else { (pair.wins, pair.losses) };
     let seen_from = if flip { pair.b } else { pair.a };
     let same = if pair.ties > 0 { format!(", the same on {}", pair.ties) } else { String::new() };
+    let interval = board.interval(pair, flip).map_or(String::new(), |i| {
+        format!("{} interval {}, ", percent(judgement.confidence), between(judgement, board, i))
+    });
     let p = pair.test.map_or(String::new(), |test| {
         let holm = match pair.p_holm {
             Some(holm) if holm > test.p => format!(", Holm's p = {}", text::significant(holm, 2)),
             _ => String::new(),
         };
-        format!(" (signed-rank p = {}{holm})", text::significant(test.p, 2))
+        format!(" ({interval}signed-rank p = {}{holm})", text::significant(test.p, 2))
     });
     format!(
         "{} {} of {} better on {wins}, worse on {losses}{same}{}{p}",
@@ -117,6 +123,15 @@ fn counts(judgement: &Judgement, board: &Board, pair: &SetPair, flip: bool) -> S
         board.arms[seen_from],
         median(judgement, board, pair, flip)
     )
+}
+
+/// `-0.1 to 0.4`, in the unit of a difference.
+fn between(judgement: &Judgement, board: &Board, interval: Interval) -> String {
+    if board.relative {
+        format!("{} to {}", percent(interval.low), percent(interval.high))
+    } else {
+        range(&judgement.metric, interval)
+    }
 }
 
 /// `, median difference +2.1 points`.
@@ -146,6 +161,12 @@ pub(super) fn section(judgement: &Judgement, boards: &[Board], with_verdicts: bo
         }
         out.push_str(&values(board));
         out.push_str(&pairs(judgement, board));
+        if forest::is_drawn(board) {
+            out.push_str(&format!(
+                "![Differences on each data set](figures/{}.svg)\n\n",
+                forest::name(index)
+            ));
+        }
         if board.over.critical_difference.is_some() {
             out.push_str(&format!("![Mean ranks](figures/{}.svg)\n\n", figure::name(index)));
         }
@@ -204,18 +225,21 @@ fn pairs(judgement: &Judgement, board: &Board) -> String {
                 Some(x) => difference(&judgement.metric, x, None),
                 None => "-".into(),
             },
+            board.interval(pair, false).map_or("-".into(), |i| between(judgement, board, i)),
             pair.test.map_or("-".into(), |t| short(t.statistic())),
             number(pair.test.map(|t| t.p)),
         ];
         row.extend(several.then(|| number(pair.p_holm)));
         row.push(match call {
             Call::Better(arm) => plain(&format!("{} better", board.arms[*arm])),
+            Call::Equivalent => "practically equivalent".into(),
             _ => "undecided".into(),
         });
         row
     };
     let rows: Vec<Vec<String>> = board.over.pairs.iter().zip(&board.calls).take(ROWS_MAX).map(row).collect();
-    let mut header = vec!["A", "B", "A better / same / worse", "median A - B", "W", "p"];
+    let interval = format!("{} interval", percent(judgement.confidence));
+    let mut header = vec!["A", "B", "A better / same / worse", "median A - B", &interval, "W", "p"];
     header.extend(several.then_some("Holm's p"));
     header.push("verdict");
     let right: Vec<bool> = (0..header.len()).map(|i| i > 1 && i + 1 < header.len()).collect();
@@ -241,9 +265,15 @@ fn tested(judgement: &Judgement, board: &Board) -> String {
     let signed_rank = "Wilcoxon's signed-rank test over the data sets, two-sided; equal pairs keep their ranks (Pratt 1959)";
     let beside = format!(
         "An arm is called better at {} ≤ {alpha}, where the median difference is more than counts as none ({}) and it did not learn less \
-         often. Equivalence is not tested.",
+         often (Newcombe's interval of the difference in shares, all data sets together). {} The interval is of the centre of the \
+         differences (Hodges and Lehmann; the values that the signed-rank test does not reject), without correction for several pairs.",
         if board.over.pairs.len() > 1 { "Holm's p" } else { "p" },
-        if region(board, judgement) > 0.0 { within_region(judgement) } else { "nothing does".into() },
+        if board.region > 0.0 { within_region(judgement) } else { "nothing does".into() },
+        if board.region > 0.0 {
+            "Two arms are called equivalent where the interval lies within that and neither learned less often."
+        } else {
+            "Equivalence is not tested."
+        },
     );
     match (board.over.rule, &board.over.friedman) {
         (Rule::Table, _) if board.one_source => {

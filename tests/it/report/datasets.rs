@@ -19,10 +19,20 @@ const SOURCE: &str = "data.source";
 
 /// Arms on data sets, five seeds each, reaching `value(data set, arm, seed)` on the test part; a seed moves all alike.
 fn sweep(sets: usize, arms: usize, value: impl Fn(usize, usize, usize) -> f64) -> Fixture {
+    swept(["variant", SOURCE], sets, arms, value)
+}
+
+/// The same with other axes: the one compared, and the one that tells data sets apart.
+fn swept(
+    [by, over]: [&str; 2],
+    sets: usize,
+    arms: usize,
+    value: impl Fn(usize, usize, usize) -> f64,
+) -> Fixture {
     let names: Vec<String> = (0..sets).map(|i| format!("set_{i:02}.csv")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut fixture = Fixture::new(vec![axis("variant", &ARMS[..arms], &[]), axis(SOURCE, &names, &[])], 5);
-    fixture.compare("variant", &[]);
+    let mut fixture = Fixture::new(vec![axis(by, &ARMS[..arms], &[]), axis(over, &names, &[])], 5);
+    fixture.compare(by, &[]);
     fixture.data_of = fixture.points.iter().map(|p| p[1].unwrap_or(0)).collect();
     let facts = |i: usize| DataFacts {
         name: names[i].into(),
@@ -85,7 +95,7 @@ fn a_difference_that_matters_decides_and_leads_the_page() {
     let mut fixture = demsar(14, 4);
     fixture.compare("variant", &[]).rope = 0.005;
     let verdict = "C4.5+m is better than C4.5 over 14 data sets: test accuracy of C4.5+m better on 10, worse on 2, the same on 2, median \
-                   difference +0.8 points (signed-rank p = 0.0078, Holm's p = 0.047).";
+                   difference +0.8 points (95 % interval 0.3 to 2.8, signed-rank p = 0.0078, Holm's p = 0.047).";
     let page = fixture.file("README.md");
     assert!(page.lines().nth(2).unwrap().contains(verdict), "{}", page.lines().nth(2).unwrap());
     assert!(report::terminal(&fixture.results(), 2000).contains(verdict));
@@ -169,15 +179,69 @@ fn an_arm_that_never_learned_on_a_data_set_ranks_last_there() {
 #[test]
 fn an_arm_that_learns_less_often_is_not_called_better_over_data_sets() {
     let mut fixture = sweep(8, 2, |set, arm, _| 0.7 + 0.01 * set as f64 + if arm == 0 { 0.05 } else { 0.0 });
-    // One of 40 trials of the first arm ends at the baseline.
-    fixture.records[0].skill = 0.0;
+    // One of the first arm's five trials on each of `n` data sets ends at the baseline.
+    let fail = |fixture: &mut Fixture, n: usize| {
+        fixture.records.iter_mut().take(5 * n).step_by(5).for_each(|record| record.skill = 0.0);
+    };
+    // One of 40 is chance.
+    fail(&mut fixture, 1);
+    assert_eq!(row(&fixture.file("over_datasets.csv"), |_| true)("verdict"), "a_better");
+    // Newcombe's interval of 34 of 40 against 40 of 40 ends below 0 (statsmodels 0.15.0: -0.291 to -0.032).
+    fail(&mut fixture, 6);
     let csv = fixture.file("over_datasets.csv");
     let pair = row(&csv, |_| true);
     near(&pair("p"), 0.0078125);
     assert_eq!((pair("verdict"), pair("reason")), ("undecided".into(), "learned_less_often".into()));
     assert!(
-        fixture.file("README.md").contains("but learned less often, in 39 of 40 trials against 40 of 40.")
+        fixture.file("README.md").contains("but learned less often, in 34 of 40 trials against 40 of 40.")
     );
+}
+
+/// On data set i the first arm is ahead by i - 3 tenths of a point, and in each pair of seeds by up to a tenth more or less.
+#[test]
+fn arms_may_be_practically_equivalent_over_data_sets() {
+    let ahead = |set: usize, seed: usize| 0.001 * (set as f64 - 3.0) + 0.0005 * (seed as f64 - 2.0);
+    let fixture =
+        sweep(8, 2, |set, arm, seed| 0.7 + 0.01 * set as f64 + if arm == 0 { ahead(set, seed) } else { 0.0 });
+    let csv = fixture.file("over_datasets.csv");
+    let pair = row(&csv, |_| true);
+    assert_eq!((pair("verdict"), pair("reason")), ("practically_equivalent".into(), String::new()));
+    // NumPy 2.3: the Walsh averages of -3 to 4 tenths of a point, their median, and the fourth from either end (5 % critical value of
+    // the signed-rank test for 8: 3).
+    near(&pair("hodges_lehmann"), 0.0005);
+    near(&pair("low"), -0.002);
+    near(&pair("high"), 0.003);
+    let csv = fixture.file("dataset_pairs.csv");
+    let first = row(&csv, |cell| cell("data_set") == "set_00.csv");
+    // SciPy 1.17.1: t.interval(0.95, 4, mean, sem).
+    near(&first("delta"), -0.003);
+    near(&first("low"), -0.00398162158);
+    near(&first("high"), -0.00201837842);
+    assert_eq!((first("n"), first("verdict")), ("5".into(), "practically_equivalent".into()));
+    let page = fixture.file("README.md");
+    assert!(page.contains("C4.5 and C4.5+m are practically equivalent over 8 data sets"), "{page}");
+    assert!(page.contains("![Differences on each data set](figures/forest.svg)"));
+    let svg = fixture.file("figures/forest.svg");
+    for words in
+        ["Differences in test accuracy on each data set", "set_07.csv", "less C4.5+m", "points", "all"]
+    {
+        assert!(svg.contains(words), "{words}");
+    }
+    // A narrower region holds no such interval.
+    let mut fixture = fixture;
+    fixture.compare("variant", &[]).rope = 0.0025;
+    assert_eq!(row(&fixture.file("over_datasets.csv"), |_| true)("verdict"), "undecided");
+}
+
+/// A variant may set `[data]`: then variants are data sets, and no context within which arms are compared.
+#[test]
+fn variants_may_be_data_sets() {
+    let fixture = swept(["pairing", "variant"], 8, 2, |set, arm, seed| {
+        0.6 + 0.01 * set as f64 + 0.001 * (seed as f64 - 2.0) + if arm == 0 { 0.05 } else { 0.0 }
+    });
+    let csv = fixture.file("over_datasets.csv");
+    let pair = row(&csv, |_| true);
+    assert_eq!((pair("context"), pair("n"), pair("verdict")), (String::new(), "8".into(), "a_better".into()));
 }
 
 /// Two preparations of each data set: arms are compared within each, over two data sets.
@@ -227,6 +291,7 @@ fn on(arm: &str, set: usize, value: f64) -> ArmOnSet {
         value: Some(value),
         learned: 10,
         trials: 10,
+        against: Vec::new(),
     }
 }
 
@@ -269,10 +334,11 @@ fn errors_in_different_units_are_compared_as_ratios() {
     let over = OverSets::new(&measured, judgement());
     assert_eq!(
         over.verdicts(),
-        // SciPy 1.17.1: wilcoxon(log(ratios)).pvalue = 0.015625; NumPy: median(ratios) = 0.895, as a share of a.
+        // SciPy 1.17.1: wilcoxon(log(ratios)).pvalue = 0.015625; NumPy 2.3: median(ratios) = 0.895, as a share of a; the fourth of the
+        // 36 sorted Walsh averages of log(ratios) from either end, -0.1393 and -0.0477, as shares.
         [
             "b is better than a over 8 data sets: test rmse of b better on 7, worse on 1, median difference -10.5 % \
-          (signed-rank p = 0.016)."
+          (95 % interval -13 % to -4.66 %, signed-rank p = 0.016)."
         ]
     );
     let json = over.json();
@@ -281,12 +347,14 @@ fn errors_in_different_units_are_compared_as_ratios() {
     assert!((share - ((0.89f64 * 0.9).sqrt().recip() - 1.0)).abs() < 1e-8, "{share}");
     assert_eq!(json["pairs"][0]["relative"], "yes");
     assert!(over.section(true).contains("so ratios are compared"));
-    // A region of 15 % holds the median.
-    let wide = OverSets::new(&measured, Judgement { rope: 0.15, ..judgement() });
-    assert!(wide.verdicts()[0].contains("one that counts as none (up to 15 %)"), "{:?}", wide.verdicts());
+    // A region of 14 % holds the median, one of 15 % the whole interval (0.1393 < log(1.15) = 0.1398).
+    let wide = OverSets::new(&measured, Judgement { rope: 0.14, ..judgement() });
+    assert!(wide.verdicts()[0].contains("one that counts as none (up to 14 %)"), "{:?}", wide.verdicts());
+    let wider = OverSets::new(&measured, Judgement { rope: 0.15, ..judgement() });
+    assert!(wider.verdicts()[0].starts_with("a and b are practically equivalent"), "{:?}", wider.verdicts());
     assert_eq!(
         over.files(true).iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),
-        ["datasets.csv", "over_datasets.csv"]
+        ["datasets.csv", "dataset_pairs.csv", "over_datasets.csv"]
     );
 }
 
@@ -299,7 +367,13 @@ fn nothing_to_compare_is_no_section() {
     // A control that is none of the arms, and arms that tie everywhere: said, not broken.
     let same: Vec<ArmOnSet> = (0..12).flat_map(|i| ["a", "b", "c"].map(|arm| on(arm, i, 1.0))).collect();
     let tied = OverSets::new(&same, Judgement { control: Some("d".into()), ..judgement() });
-    assert!(tied.verdicts()[0].starts_with("Undecided over 12 data sets: no difference is found"));
+    assert!(
+        tied.verdicts()[0].starts_with("a and b are practically equivalent over 12 data sets"),
+        "{:?}",
+        tied.verdicts()
+    );
+    let strict = OverSets::new(&same, Judgement { rope: 0.0, ..judgement() });
+    assert!(strict.verdicts()[0].starts_with("Undecided over 12 data sets: no difference is found"));
     assert!(
         tied.section(true).contains("Friedman's test cannot tell arms apart that tie on every data set.")
     );

@@ -1,0 +1,257 @@
+//! The forest plot: for each pair of arms, the difference on every data set with its interval, and where they are centred.
+//!
+//! Not drawn where data sets differ in the unit of the metric: their differences share no axis.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::super::sentences::{amount, in_points, percent};
+use super::super::svg::{Area, Failed, GRID, INK, PALETTE, SCALE, WIDTH, canvas, cut, font, text_width};
+use super::{AgainstOnSet, Board, Judgement};
+use crate::stats::{Interval, SetPair, Verdict};
+use crate::text;
+
+/// More pairs are in the files: their panels would be too narrow to read.
+const PANELS_MAX: usize = 4;
+const ROWS_MAX: usize = 40;
+const ROW: i32 = 22;
+const LABEL_FONT: i32 = 13;
+/// Pixels from the top to the first row.
+const TOP: i32 = 84;
+
+/// File name without folder and ending, of the table with this index.
+pub(super) fn name(index: usize) -> String {
+    if index == 0 { "forest".into() } else { format!("forest_{}", index + 1) }
+}
+
+pub(super) fn is_drawn(board: &Board) -> bool {
+    let pairs = || board.over.pairs.iter();
+    let on_set = |set: usize| pairs().any(|p| board.on_set(set, p).is_some_and(|on| on.interval.is_some()));
+    !board.relative && (0..board.data_sets.len()).filter(|set| on_set(*set)).count() > 1
+}
+
+/// The bytes of the figure; `None` where it is not drawn.
+pub(super) fn draw(board: &Board, judgement: &Judgement) -> Option<Vec<u8>> {
+    is_drawn(board).then(|| {
+        let forest = Forest::new(board, judgement);
+        let height = forest.bottom() + 74;
+        canvas(height, &forest.title, &forest.caption.join(" "), |root| forest.draw_on(root, height))
+    })
+}
+
+struct Forest<'a> {
+    board: &'a Board,
+    pairs: Vec<&'a SetPair>,
+    rows: usize,
+    /// Of values to what is shown: accuracies are told in points.
+    factor: f64,
+    unit: String,
+    /// In the unit shown.
+    region: f64,
+    axis: Axis,
+    /// Pixels left of the panels.
+    margin: i32,
+    title: String,
+    caption: [String; 2],
+}
+
+/// What all panels share.
+struct Axis {
+    low: f64,
+    high: f64,
+    step: f64,
+}
+
+impl Axis {
+    /// From the lowest to the highest of what is shown, 0 included, with a third of a panel's ticks for each two.
+    fn new(ends: &[f64], ticks: usize) -> Axis {
+        let low = ends.iter().copied().fold(0.0, f64::min);
+        let high = ends.iter().copied().fold(0.0, f64::max);
+        let span = if high > low { high - low } else { 1.0 };
+        let rough = span / ticks as f64;
+        let decade = 10f64.powi(rough.log10().floor() as i32);
+        let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * decade).into_iter().find(|s| *s >= rough);
+        Axis { low: low - 0.04 * span, high: high + 0.04 * span, step: step.unwrap_or(10.0 * decade) }
+    }
+
+    fn ticks(&self) -> impl Iterator<Item = f64> + '_ {
+        let first = (self.low / self.step).ceil() as i64;
+        let last = (self.high / self.step).floor() as i64;
+        (first..=last).map(|i| i as f64 * self.step)
+    }
+}
+
+impl<'a> Forest<'a> {
+    fn new(board: &'a Board, judgement: &Judgement) -> Forest<'a> {
+        let pairs: Vec<&SetPair> = board.over.pairs.iter().take(PANELS_MAX).collect();
+        let rows = board.data_sets.len().min(ROWS_MAX);
+        let points = in_points(&judgement.metric);
+        let factor = if points { 100.0 } else { 1.0 };
+        let measure = format!("{} {}", judgement.part, judgement.metric);
+        let ends = |on: AgainstOnSet| {
+            let interval = on.interval.unwrap_or(Interval { low: on.difference, high: on.difference });
+            [factor * interval.low, factor * interval.high]
+        };
+        let shown = |set| pairs.iter().filter_map(move |pair| board.on_set(set, pair));
+        let mut reach: Vec<f64> = (0..rows).flat_map(shown).flat_map(ends).collect();
+        reach.extend([-1.0, 1.0].map(|side| side * factor * board.region));
+        let names = board.data_sets.iter().take(rows).map(|n| text_width(&cut(n, 24), LABEL_FONT)).max();
+        let left_out = match (board.over.pairs.len() - pairs.len(), board.data_sets.len() - rows) {
+            (0, 0) => String::new(),
+            _ => " More pairs or data sets are in dataset_pairs.csv.".into(),
+        };
+        let confidence = percent(judgement.confidence);
+        Forest {
+            title: match &judgement.control {
+                Some(control) => format!("{measure} less that of {control}, on each data set"),
+                None => format!("Differences in {measure} on each data set"),
+            },
+            caption: [
+                format!(
+                    "Mean difference and its {confidence} interval over paired seeds; diamond: the centre over the data sets \
+                     (Hodges-Lehmann). {}",
+                    if judgement.higher_is_better {
+                        "Right of 0: the arm is better."
+                    } else {
+                        "Left of 0: the arm is better."
+                    }
+                ),
+                format!(
+                    "Filled in colour where an arm is better on that data set by its own verdict.{}{left_out}",
+                    if board.region > 0.0 {
+                        format!(
+                            " Grey: differences up to {} count as none.",
+                            amount(&judgement.metric, board.region)
+                        )
+                    } else {
+                        String::new()
+                    }
+                ),
+            ],
+            unit: if points { "points".into() } else { measure },
+            axis: Axis::new(&reach, (8 / pairs.len()).max(2)),
+            margin: names.unwrap_or(0).max(40) + 24,
+            region: factor * board.region,
+            board,
+            pairs,
+            rows,
+            factor,
+        }
+    }
+
+    fn bottom(&self) -> i32 {
+        TOP + ROW * (self.rows as i32 + 1)
+    }
+
+    /// From a difference in the unit shown to pixels in a panel.
+    fn x(&self, panel: usize, value: f64) -> i32 {
+        let width = (WIDTH - self.margin - 12) / self.pairs.len() as i32;
+        let share =
+            (value.clamp(self.axis.low, self.axis.high) - self.axis.low) / (self.axis.high - self.axis.low);
+        self.margin + width * panel as i32 + 8 + (share * f64::from(width - 16)).round() as i32
+    }
+
+    fn y(&self, row: usize) -> i32 {
+        TOP + ROW * row as i32 + ROW / 2
+    }
+
+    fn draw_on(&self, root: &Area<'_>, height: i32) -> Result<(), Failed> {
+        words(root, &self.title, 18, (16, 24), HPos::Left)?;
+        for (line, text) in (0..).zip(&self.caption) {
+            words(root, text, 12, (16, height - 30 + 16 * line), HPos::Left)?;
+        }
+        for row in 0..self.rows {
+            words(
+                root,
+                &cut(&self.board.data_sets[row], 24),
+                LABEL_FONT,
+                (self.margin - 8, self.y(row)),
+                HPos::Right,
+            )?;
+        }
+        words(root, "all", LABEL_FONT, (self.margin - 8, self.y(self.rows)), HPos::Right)?;
+        for panel in 0..self.pairs.len() {
+            self.frame(root, panel)?;
+            self.panel(root, panel)?;
+        }
+        Ok(())
+    }
+
+    /// Region, grid, axis, and heading.
+    fn frame(&self, root: &Area<'_>, panel: usize) -> Result<(), Failed> {
+        let (pair, bottom) = (self.pairs[panel], self.bottom());
+        let middle = i32::midpoint(self.x(panel, self.axis.low), self.x(panel, self.axis.high));
+        let room = ((WIDTH - self.margin) / self.pairs.len() as i32 / 8).max(8) as usize;
+        let heading = |t: &str| cut(t, room);
+        words(root, &heading(&self.board.arms[pair.a]), LABEL_FONT, (middle, 50), HPos::Center)?;
+        let other = format!("less {}", self.board.arms[pair.b]);
+        words(root, &heading(&other), 12, (middle, 67), HPos::Center)?;
+        if self.region > 0.0 {
+            let corners = [(self.x(panel, -self.region), TOP), (self.x(panel, self.region), bottom)];
+            root.draw(&Rectangle::new(corners.map(scaled), GRID.mix(0.6).filled()))?;
+        }
+        for tick in self.axis.ticks() {
+            let x = self.x(panel, tick);
+            let is_zero = tick.abs() < self.axis.step / 2.0;
+            line(root, (x, TOP), (x, bottom), if is_zero { INK } else { GRID }, 1)?;
+            words(root, &text::significant(tick, 3), 12, (x, bottom + 10), HPos::Center)?;
+        }
+        words(root, &self.unit, 12, (middle, bottom + 26), HPos::Center)
+    }
+
+    fn panel(&self, root: &Area<'_>, panel: usize) -> Result<(), Failed> {
+        let pair = self.pairs[panel];
+        for row in 0..self.rows {
+            let Some(on) = self.board.on_set(row, pair) else { continue };
+            let color = match on.verdict {
+                Verdict::ABetter => PALETTE[0],
+                Verdict::BBetter => PALETTE[1],
+                Verdict::Equivalent | Verdict::Undecided { .. } => INK,
+            };
+            let (y, at) = (self.y(row), |x: f64| self.x(panel, self.factor * x));
+            if let Some(interval) = on.interval {
+                line(root, (at(interval.low), y), (at(interval.high), y), color, 2)?;
+            }
+            root.draw(&Circle::new(scaled((at(on.difference), y)), 4 * SCALE, color.filled()))?;
+        }
+        let Some((centre, interval)) = pair.centre.and_then(|c| Some((c.estimate, c.interval?))) else {
+            return Ok(());
+        };
+        let (y, at) = (self.y(self.rows), |x: f64| self.x(panel, self.factor * x));
+        let corners =
+            [(at(interval.low), y), (at(centre), y - 6), (at(interval.high), y), (at(centre), y + 6)];
+        Ok(root.draw(&Polygon::new(corners.map(scaled).to_vec(), INK.filled()))?)
+    }
+}
+
+fn scaled((x, y): (i32, i32)) -> (i32, i32) {
+    (x * SCALE, y * SCALE)
+}
+
+fn line(
+    root: &Area<'_>,
+    from: (i32, i32),
+    to: (i32, i32),
+    color: RGBColor,
+    width: i32,
+) -> Result<(), Failed> {
+    Ok(root.draw(&PathElement::new([scaled(from), scaled(to)], color.stroke_width((width * SCALE) as u32)))?)
+}
+
+fn words(root: &Area<'_>, t: &str, size: i32, at: (i32, i32), side: HPos) -> Result<(), Failed> {
+    Ok(root.draw_text(t, &font(size).pos(Pos::new(side, VPos::Center)), scaled(at))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Axis;
+
+    #[test]
+    fn ticks_are_round_and_hold_zero() {
+        let ticks = |ends: &[f64], n| Axis::new(ends, n).ticks().collect::<Vec<_>>();
+        assert_eq!(ticks(&[-1.3, 2.9], 4), [0.0, 2.0]);
+        assert_eq!(ticks(&[-3.9, 4.2], 4), [-2.0 * 2.0, -2.0, 0.0, 2.0, 4.0]);
+        assert_eq!(ticks(&[0.0], 2), [0.0, 0.5, 1.0]);
+        assert_eq!(ticks(&[0.011, 0.049], 5), [0.0, 0.01, 0.02, 0.03, 0.04, 0.05]);
+    }
+}
