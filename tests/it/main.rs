@@ -23,6 +23,7 @@ mod models;
 mod networks;
 mod packing;
 mod pairings;
+mod portraits;
 mod readme;
 mod record;
 mod reference;
