@@ -19,7 +19,7 @@ mod tail;
 use fault::{Kind, change, write_all};
 
 pub use part::{Part, Whole, place};
-pub use stream::{each_line, rename, size};
+pub use stream::{digest, each_line, reader, rename, size};
 pub use tail::{Grown, Tail, modified, read_piece};
 
 /// A failed operation on a path.

@@ -7,6 +7,10 @@ use std::sync::Arc;
 
 use crate::spec::Part;
 
+mod portrait;
+
+pub use portrait::{Activations, Bin, Calibration, Inside, PLACES, Portrait, Regions, SURE, Weights};
+
 /// How a trial ended. A trial that failed is a result, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -60,7 +64,7 @@ impl End {
 }
 
 /// Everything known of one trained trial. Equal for equal trials, whatever pack, thread, or run they were trained in,
-/// except `seconds`.
+/// except `seconds`, and whether there is a look inside its network: of which trials there is one depends on the plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrialRecord {
     /// Index in the plan.
@@ -84,6 +88,8 @@ pub struct TrialRecord {
     pub confusion: Vec<(Part, Vec<Vec<u64>>)>,
     /// Recorded epochs, ascending, the first is 0 (before any step).
     pub curve: Vec<CurvePoint>,
+    /// `None` for a trial whose numbers were not finite, and where there is nothing to look at.
+    pub portrait: Option<Box<Portrait>>,
     /// Share of the pack's wall-clock time; goes to `timings.csv` only.
     pub seconds: f64,
 }

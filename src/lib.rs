@@ -22,6 +22,6 @@ pub mod nn;
 pub mod train;
 pub mod diagnose;
 pub mod record;
-pub mod export;
 pub mod report;
+pub mod export;
 pub mod cli;

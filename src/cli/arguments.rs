@@ -10,6 +10,7 @@ use super::export::To;
 use super::index_command::IndexArguments;
 use super::output::Format;
 use super::predict::Answer;
+use super::results_export::ResultsExport;
 use super::verify::VerifyArguments;
 use super::watch::WatchArguments;
 use crate::disk::fault::Fault;
@@ -104,10 +105,12 @@ pub(super) enum Command {
     /// Write the report of a results folder again from its records, without training.
     ///
     /// Every file comes out with the same bytes. Where trials are missing, the report is of the others
-    /// and says so.
+    /// and says so. With --export the tables go to other programs too; that needs no records, only the
+    /// published files.
     ///
-    /// Example:
+    /// Examples:
     ///   runner report results/iris_softmax
+    ///   runner report results/iris_softmax --export parquet,tensorboard,mlflow
     #[command(verbatim_doc_comment)]
     Report(ReportArguments),
     /// Compare two results folders, arm by arm and seed by seed, with the noise of seeds beside.
@@ -174,6 +177,8 @@ pub(super) enum Command {
     #[command(verbatim_doc_comment)]
     Predict(PredictArguments),
     /// Write a trained network as a script or file that gives the same answers without runner.
+    ///
+    /// (Tables and curves for pandas, TensorBoard, or MLflow: `runner report RESULTS --export FORMAT`.)
     ///
     /// Scripts hold the numbers and need nothing but the library they are for; `python SCRIPT DATA.csv`
     /// prints what `runner predict` does. The ONNX graph takes raw columns: filling, encoding,
@@ -302,6 +307,9 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
 
+    #[command(flatten)]
+    pub(super) export: ResultsExport,
+
     /// Train every trial again; what was known of them is set aside in the results folder.
     #[arg(long)]
     pub(super) fresh: bool,
@@ -375,6 +383,9 @@ pub(super) struct ReportArguments {
     /// Results folders with their records.
     #[arg(required = true, value_name = "RESULTS")]
     pub(super) folders: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) export: ResultsExport,
 
     /// Print nothing but errors.
     #[arg(long, short)]

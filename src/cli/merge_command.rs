@@ -6,6 +6,7 @@ use super::arguments::MergeArguments;
 use super::exit::Exit;
 use super::frozen::{self, Thawed};
 use super::output::Output;
+use super::results_export::ResultsExport;
 use super::run::{self, lost};
 use super::{publication, recording, shard};
 use crate::diagnostic::Sources;
@@ -43,7 +44,8 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
             return Err(Exit::Incomplete);
         }
     }
-    publication::publish(&results(&thawed, &records, columns), store, &folder, output)
+    let exit = publication::publish(&results(&thawed, &records, columns), store, &folder, output)?;
+    ResultsExport::default().of(&folder, exit, output)
 }
 
 /// What a folder holds of an experiment's trials, in the order of the plan.

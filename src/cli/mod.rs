@@ -31,6 +31,7 @@ mod publication;
 mod published;
 mod recording;
 mod report_command;
+mod results_export;
 mod rounds;
 mod run;
 mod saved;

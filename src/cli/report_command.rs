@@ -20,7 +20,9 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
         Err(exit) => return exit,
     };
     // Of a folder of results, those that can be made again are; the committed ones have no records.
-    let is_asked = |folder: &PathBuf| arguments.folders.contains(folder) || has_records(folder);
+    let is_asked = |folder: &PathBuf| {
+        arguments.folders.contains(folder) || has_records(folder) || arguments.export.is_asked()
+    };
     let (folders, without): (Vec<PathBuf>, Vec<PathBuf>) = named.into_iter().partition(is_asked);
     if !without.is_empty() {
         output.note(&format!(
@@ -30,7 +32,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
     }
     let mut worst = Exit::Done;
     for folder in &folders {
-        worst = worst.max(match again(folder, &output) {
+        worst = worst.max(match again(folder, arguments, &output) {
             Ok(exit) | Err(exit) => exit,
         });
     }
@@ -48,8 +50,16 @@ fn is_of_a_suite(folder: &Path) -> bool {
 }
 
 /// Writes every file of a folder again from its records.
-fn again(folder: &Path, output: &Output) -> Result<Exit, Exit> {
+fn again(folder: &Path, arguments: &ReportArguments, output: &Output) -> Result<Exit, Exit> {
     let shown = disk::shown(folder);
+    if arguments.export.is_asked() && (is_of_a_suite(folder) || !has_records(folder)) {
+        output.note(&format!("`{shown}` holds no records of trials; what is exported is what was published"));
+        // Of a folder of results, a suite gives what it has.
+        return match is_of_a_suite(folder) && !arguments.folders.iter().any(|named| named == folder) {
+            true => arguments.export.of_suite(folder, output).map(|()| Exit::Done),
+            false => arguments.export.of(folder, Exit::Done, output),
+        };
+    }
     if is_of_a_suite(folder) {
         output.complain(&format!(
             "error: `{shown}` is the report of a suite, which has no records of its own\n\
@@ -83,5 +93,6 @@ fn again(folder: &Path, output: &Output) -> Result<Exit, Exit> {
         ));
     }
     let results = merge_command::results(&thawed, &records, columns);
-    publication::publish(&results, store, folder, output)
+    let exit = publication::publish(&results, store, folder, output)?;
+    arguments.export.of(folder, exit, output)
 }

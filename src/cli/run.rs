@@ -36,6 +36,10 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
 }
 
 fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
+    if arguments.shard.is_some() && arguments.export.is_asked() {
+        output.complain("error: a shard has no results to export\nhelp: merge the shards, then `runner report RESULTS --export FORMAT`");
+        return Err(Exit::Invalid);
+    }
     let files = experiment::files(&arguments.files, output)?;
     // Every file is checked before the first trains: an hour of work must not end at a typo in the last file.
     let mut ready = Vec::new();
@@ -86,7 +90,8 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
 fn execute(ready: Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
     let folder = arguments.results.join(&ready.experiment.name);
     let (ready, store, records) = trained(ready, &folder, arguments, output, stop)?;
-    publication::publish(&results(&ready, &records), store, &folder, output)
+    let exit = publication::publish(&results(&ready, &records), store, &folder, output)?;
+    arguments.export.of(&folder, exit, output)
 }
 
 /// Trains what is missing, round by round. Gives the whole plan with its records, in its order; or how the run ended before.

@@ -98,6 +98,7 @@ pub(super) fn execute(
     let named: Vec<(&str, &[u8])> = files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
     let store = run::opened(Store::open(&folder), output)?;
     store.publish(&named).map_err(|error| lost(output, &error.to_string()))?;
+    arguments.export.of_suite(&folder, output)?;
     match output.format {
         Format::Json => output.json(&json!({ "suite": suite.name, "statements": report.statements() })),
         Format::Text if output.quiet => {}
@@ -127,6 +128,7 @@ fn member(
     let results = run::results(&ready, &records);
     let mut result = summary(&ready, &results);
     let exit = publication::publish(&results, store, &own, quiet)?;
+    let exit = arguments.export.of(&own, exit, output)?;
     for search in 1..if is_drawn { suite.searches as u64 } else { 1 } {
         output.note(&format!("{name}, search {} of {}:", search + 1, suite.searches));
         let options = with_seed(&arguments.experiment, seed + search);

@@ -5,12 +5,13 @@
 #![expect(clippy::disallowed_methods, reason = "all others come here for the file system")]
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::fault::{Kind, change, write_all};
+use super::stream::{digest, size};
 use super::{DiskError, attempt, folder, hex, remove, sync_folder};
 
 /// Bytes that are held before they are written.
@@ -109,18 +110,7 @@ impl io::Write for Part {
 
 /// The digest of a file, if it has this many bytes.
 fn digest_of(path: &Path, bytes: u64) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    if file.metadata().ok()?.len() != bytes {
-        return None;
-    }
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; HELD_BYTES];
-    loop {
-        match file.read(&mut buffer).ok()? {
-            0 => return Some(hex(&digest.finalize())),
-            n => digest.update(&buffer[..n]),
-        }
-    }
+    (size(path)? == bytes).then(|| digest(path).ok())?
 }
 
 /// Gives files their names: all are synced before the first is renamed. On an error those that have no name yet are gone.

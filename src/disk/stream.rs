@@ -7,8 +7,10 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
 use super::fault::{Kind, change};
-use super::{DiskError, attempt, folder, sync_folder};
+use super::{DiskError, attempt, folder, hex, sync_folder};
 
 /// A longer line ends the reading with an error, rather than memory running out.
 pub(super) const LINE_BYTES_MAX: u64 = 1 << 30;
@@ -32,6 +34,27 @@ pub fn each_line(path: &Path, mut each: impl FnMut(&[u8])) -> Result<(), DiskErr
                 return fail("it has a line of more than a gigabyte");
             }
             _ => each(&line),
+        }
+    }
+}
+
+/// A regular file to be read piece by piece.
+pub fn reader(path: &Path) -> Result<Box<dyn io::Read>, DiskError> {
+    let file = attempt("read", path, File::open(path))?;
+    if !attempt("read", path, file.metadata())?.is_file() {
+        return attempt("read", path, Err(io::Error::other("it is not a regular file")));
+    }
+    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+}
+
+/// SHA-256 of a file in lower-case hexadecimal, whatever its size.
+pub fn digest(path: &Path) -> Result<String, DiskError> {
+    let (mut file, mut digest) = (reader(path)?, Sha256::new());
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match attempt("read", path, file.read(&mut buffer))? {
+            0 => return Ok(hex(&digest.finalize())),
+            n => digest.update(&buffer[..n]),
         }
     }
 }

@@ -1,12 +1,14 @@
-//! Trained networks put to use: answers about new rows, and files that give the same answers without runner.
+//! What came of training, put to use elsewhere: trained networks here, tables and curves for other programs in [`results`].
 //!
-//! A network is a saved file together with its configuration. It is never trained here, and files are read and written elsewhere.
+//! A network is a saved file together with its configuration: answers about new rows, and files that give the same answers without
+//! runner. It is never trained here, and files are written elsewhere.
 
 mod layers;
 mod network;
 mod onnx;
 mod protobuf;
 mod python;
+pub mod results;
 
 pub use network::{Answers, Network};
 

@@ -46,7 +46,9 @@ pub use device::{DEVICE, ENGINE};
 pub use feed::{Feed, Samples};
 pub use network::Network;
 pub use optimizer::search::{Halt, Searched};
-pub use population::{Evaluation, Member, Parameter, Population, Shape, parameter_count};
+pub use population::{
+    Activations, Evaluation, Member, Parameter, Population, Shape, initial_parameters, parameter_count,
+};
 pub use schedule::{Progress, Schedule};
 pub use trainer::{Chosen, State, Trainer, chosen, memory, pack_memory, why_not_fused};
 

@@ -11,7 +11,7 @@ use super::network::{Network, Stage};
 use super::optimizer::Keep;
 use super::pass::Pass;
 use super::population::index;
-use super::{Batch, Columns, Evaluation, Parameter, Population, Shape, device};
+use super::{Activations, Batch, Columns, Evaluation, Parameter, Population, Shape, device};
 use crate::catalog::Facts;
 use crate::spec::{Masking, Reduction};
 
@@ -37,15 +37,46 @@ impl Population {
         let z = self.switched(network.forward(&batch.x, hidden, &self.wiring, &[], |_, _| ()), batch);
         let a = self.output_of(z.clone(), output, batch);
         let terms = self.terms(&z, &a, batch, &output.parameters, loss_parameters);
-        let outputs = match &batch.mask {
+        let outputs = device::values(self.told(a, batch));
+        let loss = reduce(terms.value, &self.weighting(batch, reduction));
+        Evaluation { loss, outputs: by_sample(outputs, batch.rows(), self.shape) }
+    }
+
+    /// Outputs as metrics read them: of logarithms the probabilities.
+    fn told(&self, a: Tensor<3>, batch: &Batch) -> Tensor<3> {
+        match &batch.mask {
             // The logarithm of an output that is off is no 0.
             Some(mask) if is_logarithm(&self.output) => a.exp() * mask.clone(),
             _ if is_logarithm(&self.output) => a.exp(),
             _ => a,
-        };
-        let outputs = device::values(outputs);
-        let loss = reduce(terms.value, &self.weighting(batch, reduction));
-        Evaluation { loss, outputs: by_sample(outputs, batch.rows(), self.shape) }
+        }
+    }
+
+    /// What the layers of these members give for a batch that holds their samples, without dropout, that of the outputs last. Left
+    /// out are hidden layers that see time, and outputs at every step.
+    pub(super) fn activations(&self, batch: &Batch, members: &[usize]) -> Vec<Activations> {
+        let index = index(members);
+        let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
+        self.some(members, &parameters, |pass| {
+            let network = Network::new(pass.parameters, &self.layout, &self.wiring, false);
+            let mut all: Vec<Activations> = Vec::new();
+            let mut add = |layer: usize, a: Tensor<3>| {
+                let units = a.dims()[2];
+                all.push(Activations { layer, units, values: device::values(a) });
+            };
+            let see = |layer: usize, z: &Tensor<3>| {
+                let stage: &Stage = &pass.hidden[layer];
+                if self.wiring.recurrent.is_none() {
+                    add(layer, stage.activation.forward(z.clone(), &stage.parameters));
+                }
+            };
+            let z = network.forward(&batch.x, pass.hidden, &self.wiring, &[], see);
+            if self.shape.answers == 1 {
+                let a = self.output_of(self.switched(z, batch), pass.output, batch);
+                add(pass.hidden.len(), self.told(a, batch));
+            }
+            all
+        })
     }
 
     /// The gradient of each member's data loss, without penalties and without dropout.

@@ -72,6 +72,16 @@ pub struct Evaluation {
     pub outputs: Vec<f64>,
 }
 
+/// What a layer gives for some samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activations {
+    /// From 0; that of the outputs is the number of hidden layers.
+    pub layer: usize,
+    pub units: usize,
+    /// `[P, N, units]`, row-major: after the activation; of outputs as in [`Evaluation`].
+    pub values: Vec<f64>,
+}
+
 /// A parameter, or its gradient, of one member.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
@@ -342,13 +352,28 @@ impl Population {
     }
 
     pub(super) fn unpack(&self, row: &[f64]) -> Vec<Parameter> {
-        let parameter = |slot: &Slot| Parameter {
-            name: slot.name(),
-            shape: slot.shape(),
-            values: row[slot.start..slot.start + slot.len()].to_vec(),
-        };
-        self.layout.slots.iter().map(parameter).collect()
+        unpack(&self.layout, row)
     }
+}
+
+fn unpack(layout: &Layout, row: &[f64]) -> Vec<Parameter> {
+    let parameter = |slot: &Slot| Parameter {
+        name: slot.name(),
+        shape: slot.shape(),
+        values: row[slot.start..slot.start + slot.len()].to_vec(),
+    };
+    layout.slots.iter().map(parameter).collect()
+}
+
+/// The parameters that a member has before its first step.
+pub fn initial_parameters(member: &Member<'_>, shape: Shape) -> Vec<Parameter> {
+    let model = &member.configuration.model;
+    let layout = Layout::new(model, shape.seen_by(model));
+    let mut values = initial_values(member, &layout);
+    if model.precision == Precision::F32 {
+        values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
+    }
+    unpack(&layout, &values)
 }
 
 /// `b`'s rows where `which` is true, else `a`'s; all `[P, 1, D]`.

@@ -7,7 +7,7 @@
 use super::fused::{self, Fused};
 use super::optimizer::{self, Keep};
 use super::population::{self, Population};
-use super::{Evaluation, Feed, Member, Parameter, Searched, Shape, activation, fault, loss};
+use super::{Activations, Evaluation, Feed, Member, Parameter, Searched, Shape, activation, fault, loss};
 use crate::spec::{Bias, Configuration, Engine, Precision};
 
 /// The engine of a configuration, and why.
@@ -144,6 +144,12 @@ impl Trainer {
             None if members.len() == population.members() => population.evaluate(&feed.batch(0)),
             None => population.evaluate_some(&feed.batch(0), members),
         }
+    }
+
+    /// What the layers of some members give on the first batch of the feed, which holds their samples; see
+    /// [`Population::activations`]. Computed by the reference path, whatever trains: it sees layers one by one.
+    pub fn activations(&self, members: &[usize], feed: &Feed) -> Vec<Activations> {
+        self.population.activations(&feed.batch(0), members)
     }
 
     /// What became of each member so far, where the optimizer searches along lines.

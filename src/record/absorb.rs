@@ -6,7 +6,7 @@
 use super::known::Kept;
 use super::line;
 use super::{Known, RecordError, Store};
-use crate::event::{CurvePoint, TrialRecord};
+use crate::event::{CurvePoint, Portrait, TrialRecord};
 
 /// Two folders tell different things of one trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,14 @@ fn difference(a: &TrialRecord, b: &TrialRecord) -> Option<String> {
     if a.curve.len() != b.curve.len() {
         return Some(format!("recorded epochs: {} and {}", a.curve.len(), b.curve.len()));
     }
-    let unequal = a.curve.iter().zip(&b.curve).find(|(a, b)| bits(a) != bits(b))?;
-    Some(format!("its curve at epoch {}: {:?} and {:?}", unequal.0.epoch, unequal.0.values, unequal.1.values))
+    if let Some((a, b)) = a.curve.iter().zip(&b.curve).find(|(a, b)| bits(a) != bits(b)) {
+        return Some(format!("its curve at epoch {}: {:?} and {:?}", a.epoch, a.values, b.values));
+    }
+    // An earlier version kept none, and another plan none of this trial.
+    let differ = |a: &Portrait, b: &Portrait| {
+        let calibration = a.calibration.as_ref().zip(b.calibration.as_ref()).is_some_and(|(a, b)| a != b);
+        calibration || a.inside.as_ref().zip(b.inside.as_ref()).is_some_and(|(a, b)| a != b)
+    };
+    let both = a.portrait.as_deref().zip(b.portrait.as_deref());
+    both.is_some_and(|(a, b)| differ(a, b)).then(|| "its portrait".into())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::exported::{self, EXPORTED};
 use super::known::{self, Kept};
 use super::line::{self, Line};
 use super::models::{self, MODELS, ModelFiles};
@@ -24,9 +25,10 @@ pub struct Cleaned {
     pub changed: Vec<PathBuf>,
 }
 
-/// Names of what is made again without being asked for: set-aside records, states of trials in training, and the log of an
-/// earlier version of runner. Each may have something behind it.
-const SPARE: [&str; 4] = [".runner.records.old", ".runner.states", ".runner.log", ".runner.verify"];
+/// Names of what is made again without being asked for: set-aside records, states of trials in training, the log of an earlier
+/// version of runner, and what was begun for other programs. Each may have something behind it.
+const SPARE: [&str; 5] =
+    [".runner.records.old", ".runner.states", ".runner.log", ".runner.verify", ".runner.export"];
 
 /// Names of what cannot be made again without training.
 const KEPT: [&str; 3] = [RECORDS, SHARDS, models::KEPT];
@@ -166,11 +168,23 @@ impl Cleaned {
         Ok(())
     }
 
+    /// Folders in the form of other programs, each whole or not at all.
+    fn exported(&mut self, folder: &Path, dry_run: bool) -> Result<(), DiskError> {
+        for path in EXPORTED.map(|name| folder.join(name)).into_iter().filter(|path| disk::is_folder(path)) {
+            match exported::foreign(&path)? {
+                Some(changed) => self.changed.push(changed),
+                None => self.tree(&path, dry_run)?,
+            }
+        }
+        Ok(())
+    }
+
     /// The published files; the manifest last, so that a clean that is cut off can be repeated.
     fn published(&mut self, folder: &Path, dry_run: bool) -> Result<(), DiskError> {
         for (_, path) in publish::published(folder)? {
             self.file(&path, dry_run)?;
         }
+        self.exported(folder, dry_run)?;
         let manifest = folder.join(MANIFEST);
         if !disk::is_file(&manifest) {
             return Ok(());

@@ -298,6 +298,7 @@ mod tests {
             metrics: [(Part::Test, Cow::Borrowed("accuracy"), 0.7)].into_iter().collect(),
             confusion: vec![(Part::Test, vec![vec![1, 0], vec![0, 2]])],
             curve: vec![CurvePoint { epoch: 0, step: 0, values: vec![f64::MIN_POSITIVE] }],
+            portrait: None,
             seconds: 0.25,
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{About, Frozen, Settings};
 use crate::disk;
-use crate::event::{CurvePoint, End, FinalMetrics, SearchCounts, TrialRecord};
+use crate::event::{CurvePoint, End, FinalMetrics, Portrait, SearchCounts, TrialRecord};
 use crate::plan::Fold;
 use crate::spec::Part;
 
@@ -76,6 +76,9 @@ struct TrialLine<'a> {
     confusion: Vec<Counts<'a>>,
     /// Epoch, step, values.
     curve: Vec<(usize, usize, Bits<'a>)>,
+    /// Records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    portrait: Option<Cow<'a, Portrait>>,
 }
 
 /// Parts that follow one another with the same metrics: parts, names, values part by part. Names are most of what a trial has to say.
@@ -164,6 +167,7 @@ pub(super) fn of_trial<'a>(
         metrics: groups(&record.metrics),
         confusion: record.confusion.iter().map(|(p, c)| (p.name().into(), c.as_slice().into())).collect(),
         curve: record.curve.iter().map(|p| (p.epoch, p.step, Bits(values(p)))).collect(),
+        portrait: record.portrait.as_deref().map(Cow::Borrowed),
     };
     seal("trial", &line)
 }
@@ -252,6 +256,7 @@ fn to_trial(line: TrialLine<'_>) -> Option<Trial> {
         metrics: metrics.into_iter().collect::<FinalMetrics>(),
         confusion: line.confusion.into_iter().map(confusion).collect::<Option<_>>()?,
         curve: line.curve.into_iter().map(point).collect(),
+        portrait: line.portrait.map(|portrait| Box::new(portrait.into_owned())),
         seconds: line.seconds.value()?,
         id: line.id.into_owned(),
     };

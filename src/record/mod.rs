@@ -15,6 +15,7 @@ use crate::plan::{Fold, Plan, Planned, Trial};
 
 mod absorb;
 mod clean;
+mod exported;
 mod follow;
 mod frozen;
 mod known;
@@ -28,10 +29,11 @@ mod why;
 
 pub use absorb::Conflict;
 pub use clean::{Asked, Cleaned, clean, discard, is_results};
+pub use exported::{ExportError, Exported, outdated};
 pub use follow::{Follower, Heard, News, PartFollowed, Place};
 pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
-pub use models::{model_name, published_models, read_model};
+pub use models::{model_name, plain_name, published_models, read_model};
 pub use publish::{MANIFEST, Publication, is_published};
 pub use settings::{Recording, Settings};
 pub use states::StateFiles;
@@ -106,7 +108,8 @@ pub fn shard_folders(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
 }
 
 /// What git is to leave out of any results folder.
-const GIT_IGNORE: &[u8] = b"timings.csv\nreport.html\n.runner.*\n.*.part\nmodels/\n";
+const GIT_IGNORE: &[u8] =
+    b"timings.csv\nreport.html\n.runner.*\n.*.part\nmodels/\n*/mlflow/\n*/parquet/\n*/tensorboard/\n";
 
 impl Store {
     /// Makes the folder if need be, locks it, and reads its records. Lines that cannot be used are told in [`Store::warnings`] and

@@ -104,15 +104,20 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     Ok(all.into_iter().filter(|path| path.to_string_lossy().ends_with(ENDING)).collect())
 }
 
-/// A name for a file from that of an arm: letters, digits, and `_+-.` stay, all else becomes `_`.
+/// A name for the file of an arm's network.
 pub fn model_name(arm: &str) -> String {
+    plain_name(arm, "model")
+}
+
+/// A name for a file from any text: letters, digits, and `_+-.` stay, all else becomes `_`. `nothing` where nothing is left.
+pub fn plain_name(text: &str, nothing: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "_+-.".contains(c) { c } else { ' ' };
-    let words: String = arm.chars().map(plain).collect();
+    let words: String = text.chars().map(plain).collect();
     let name = words.split_whitespace().collect::<Vec<_>>().join("_");
     let name = name.trim_matches('.');
     // Longer ones are refused by file systems.
     let name: String = name.chars().take(NAME_MAX).collect();
-    if name.is_empty() { "model".to_string() } else { name }
+    if name.is_empty() { nothing.to_string() } else { name }
 }
 
 const NAME_MAX: usize = 120;

@@ -28,6 +28,7 @@ mod manifest;
 mod method;
 mod page;
 mod published;
+mod schema;
 mod search;
 mod selection;
 mod sentences;
@@ -45,6 +46,7 @@ pub use glance::{ArmGlance, FailedTrial, Glance, MeanCurve, glance, mean_curves,
 pub use index::{Indexed, MARK as INDEX_MARK, index};
 pub use manifest::{Digested, FORMAT_VERSION, Facts, manifest};
 pub use published::{Published, PublishedData, PublishedExperiment, PublishedFile, Told, compared_by};
+pub use schema::{Kind, TABLES, TableSchema, is_axis, kinds, mean_of, part_and_metric};
 pub use search::{Progress, Searches, progress};
 pub use suite::{MemberResult, SuiteReport};
 

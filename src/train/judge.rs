@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::catalog::Facts;
 use crate::data::{Prepared, Table};
-use crate::event::End;
-use crate::metric::{self, Metric, Reading, Scores};
+use crate::event::{Bin, Calibration, End};
+use crate::metric::{self, Metric, Reading, Scores, expected_calibration_error};
 use crate::nn::{Feed, Trainer};
 use crate::spec::{Part, Task};
 
@@ -172,6 +172,22 @@ impl Judged {
             (data.task == Task::Classification).then(|| metric::confusion(r))
         };
         read(data, self.part, self.outputs(member), all).flatten()
+    }
+
+    /// The rows of a classification by their confidence; `None` where outputs cannot be read as probabilities.
+    pub(super) fn calibration(&self, member: usize, data: &Prepared) -> Option<Calibration> {
+        if data.task != Task::Classification || !self.loss(member).is_finite() {
+            return None;
+        }
+        let bins = read(data, self.part, self.outputs(member), expected_calibration_error::bins)??;
+        let bin = |(index, bin): (u8, &expected_calibration_error::Bin)| Bin {
+            index,
+            rows: bin.rows as u32,
+            right: bin.right as u32,
+            confidence: bin.confidence as f32,
+        };
+        let bins = (0..).zip(&bins).filter(|(_, bin)| bin.rows > 0).map(bin).collect();
+        Some(Calibration { part: self.part, bins })
     }
 
     /// (metric − baseline) / (perfect − baseline) of the task's main metric, where the baseline always answers with the majority

@@ -9,7 +9,7 @@ use super::stopping::Stopping;
 use super::{Column, Setting};
 use crate::catalog::Facts;
 use crate::data::Prepared;
-use crate::event::{CurvePoint, End, FinalMetrics, SearchCounts, TrialRecord, TrialState};
+use crate::event::{CurvePoint, End, FinalMetrics, Inside, Portrait, SearchCounts, TrialRecord, TrialState};
 use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
@@ -235,7 +235,14 @@ impl<'a> Runner<'a> {
         self.curve.push(CurvePoint { epoch, step: self.broken.unwrap_or(self.step), values });
     }
 
-    pub(super) fn into_record(self, member: usize, end: End, judged: &[Judged]) -> TrialRecord {
+    /// `inside` is what its network looks like, where anybody looked.
+    pub(super) fn into_record(
+        self,
+        member: usize,
+        end: End,
+        judged: &[Judged],
+        inside: Option<Inside>,
+    ) -> TrialRecord {
         let epoch = self.epoch();
         let of = |part: Part| judged.iter().find(|j| j.part == part);
         let train_loss = of(Part::Train).map_or(f64::NAN, |j| j.loss(member));
@@ -248,6 +255,10 @@ impl<'a> Runner<'a> {
         let skill =
             of(Part::Validation).or(of(Part::Train)).map_or(f64::NAN, |j| j.skill(member, &self.data, end));
         let (metrics, confusion) = final_metrics(&self.data, member, end, judged);
+        // The part that judges is the last.
+        let calibration = judged.last().and_then(|j| j.calibration(member, &self.data));
+        let portrait = Portrait { calibration, inside: inside.map(Box::new) };
+        let is_told = end != End::NonFinite && portrait != Portrait::default();
         let counts = |s: nn::Searched| SearchCounts {
             iterations: s.iterations,
             // Both are computed together.
@@ -267,6 +278,7 @@ impl<'a> Runner<'a> {
             metrics,
             confusion,
             curve: self.curve,
+            portrait: is_told.then(|| Box::new(portrait)),
             seconds: self.seconds,
         }
     }

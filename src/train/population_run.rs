@@ -3,6 +3,7 @@
 //! Members that end leave the population at once; the others do not notice. Members may be at different epochs: what is shared is the
 //! step within the epoch.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -10,11 +11,11 @@ use std::time::Instant;
 use super::Setting;
 use super::judge::{Judged, PartFeed};
 use super::member::Runner;
-use super::model;
 use super::order::Batches;
 use super::state::Moment;
+use super::{model, portrait};
 use crate::data::Prepared;
-use crate::event::{End, Event, Model, Observer, TrialRecord};
+use crate::event::{End, Event, Inside, Model, Observer, TrialRecord};
 use crate::nn::{self, Feed, Samples, Trainer};
 use crate::plan::Pack;
 use crate::spec::{Models, Part, Sampling};
@@ -396,6 +397,7 @@ impl<'a> Run<'a> {
             self.trainer.restore(&restored);
         }
         let judged = self.judge_everything(&done);
+        let mut insides = self.insides(ended);
         let mut records = Vec::with_capacity(done.len());
         let mut staying = Vec::with_capacity(keep.len());
         for (member, mut runner) in std::mem::take(&mut self.runners).into_iter().enumerate() {
@@ -407,7 +409,8 @@ impl<'a> Run<'a> {
                     let is_kept = self.setting.experiment.record.models != Models::None;
                     let model =
                         is_kept.then(|| model::model(self.setting, &runner, self.trainer.parameters(member)));
-                    let record = runner.into_record(member, end, &judged);
+                    let inside = insides.remove(&member);
+                    let record = runner.into_record(member, end, &judged, inside);
                     // What is left of a network that broke depends on how long its neighbours trained.
                     records.push((model.filter(|_| record.end != End::NonFinite), record));
                 }
@@ -420,6 +423,21 @@ impl<'a> Run<'a> {
             self.parts = self.parts();
         }
         records
+    }
+
+    /// What the networks of those members look like that are looked into, by member.
+    fn insides(&self, ended: &[Option<End>]) -> BTreeMap<usize, Inside> {
+        let is_wanted = |m: &usize| {
+            ended[*m].is_some_and(|end| end != End::NonFinite)
+                && portrait::is_looked_into(self.setting.plan, self.runners[*m].trial)
+        };
+        let members: Vec<usize> = (0..ended.len()).filter(is_wanted).collect();
+        let Some(train) = self.part(Part::Train, &members) else {
+            return BTreeMap::new();
+        };
+        let sitters: Vec<&Runner<'_>> = members.iter().map(|m| &self.runners[*m]).collect();
+        let found = portrait::insides(self.setting, &sitters, &members, &self.trainer, train.feed);
+        members.into_iter().zip(found).filter_map(|(member, inside)| Some((member, inside?))).collect()
     }
 
     /// Every part of these members; the test part is made for this moment only.

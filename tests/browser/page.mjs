@@ -61,6 +61,9 @@ async function check(file, colorScheme) {
   if (await page.locator('#response').count()) done.push(...await response(page));
   if (await page.locator('#explorer').count()) done.push(...await explorer(page));
   if (await page.locator('#confusions').count()) done.push(...await confusions(page));
+  if (await page.locator('#calibration').count()) done.push(...await calibration(page));
+  if (await page.locator('#regions').count()) done.push(...await regions(page));
+  if (await page.locator('#inside').count()) done.push(...await inside(page));
   await labels(page);
   done.push(...await themes(page, colorScheme));
   if (shots) await page.screenshot({ path: path.join(shots, `${path.basename(path.dirname(file))}-${colorScheme}.png`), fullPage: true });
@@ -91,6 +94,8 @@ async function curves(page) {
   await changes(page, 'curves', () => root.getByRole('button', { name: 'Zoom in' }).click(), 'zooming in');
   await changes(page, 'curves', () => root.getByRole('button', { name: 'Show all' }).click(), 'showing all');
   const chart = root.locator('.chart').first();
+  // The mouse reaches what is in the window.
+  await chart.scrollIntoViewIfNeeded();
   await changes(page, 'curves', async () => {
     const box = await chart.locator('.u-over').boundingBox();
     await page.mouse.move(box.x + 0.3 * box.width, box.y + 20);
@@ -163,6 +168,67 @@ async function confusions(page) {
   assert.match(await root.locator('td').first().textContent(), / %$/);
   await root.getByLabel('rows').check();
   return ['confusions'];
+}
+
+async function calibration(page) {
+  const root = page.locator('#calibration');
+  if (await root.locator('.arm').count()) {
+    await changes(page, 'calibration', () => root.locator('.arm input').first().uncheck(), 'an arm switched off');
+    await changes(page, 'calibration', () => root.locator('.arm input').first().check(), 'an arm switched on');
+  }
+  const chart = root.locator('.chart').first();
+  await chart.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  assert.match(await chart.locator('.spoken').textContent(), /^confidence .+: /, 'arrow keys read bins');
+  // No gap can be larger than the error of one trial at its worst.
+  const errors = (await root.locator('table').first().locator('tbody td:nth-child(3)').allTextContents()).map(Number);
+  assert.ok(errors.length > 0 && errors.every((e) => e >= 0 && e <= 1), `errors ${errors}`);
+  await root.locator('summary').click();
+  await root.locator('details table tbody tr').first().waitFor();
+  await root.locator('summary').click();
+  return ['calibration'];
+}
+
+async function regions(page) {
+  const root = page.locator('#regions');
+  await changes(page, 'regions', () => root.getByLabel('points').uncheck(), 'points left out');
+  await changes(page, 'regions', () => root.getByLabel('points').check(), 'points drawn');
+  const plane = root.locator('.plane').first();
+  assert.match(await plane.getAttribute('aria-label'), / % of the plane\. /, 'a picture says its shares');
+  await plane.focus();
+  await changes(page, 'regions', () => page.keyboard.press('ArrowUp'), 'an arrow key');
+  assert.match(await plane.locator('.spoken').textContent(), / .+, .+ .+: ./, 'arrow keys read the plane');
+  await page.keyboard.press('Escape');
+  await plane.locator('canvas').hover({ position: { x: 150, y: 100 } });
+  assert.match(await plane.locator('.tip').textContent(), /: ./, 'the pointer reads the plane');
+  await page.mouse.move(2, 2);
+  await root.locator('summary').click();
+  await root.locator('details table tbody tr').first().waitFor();
+  const shares = await root.locator('details tbody tr').first().locator('td').allTextContents();
+  const sum = shares.filter((t) => t.endsWith('%')).reduce((all, t) => all + parseFloat(t), 0);
+  assert.ok(Math.abs(sum - 100) < 0.5, `shares ${shares} are of one plane`);
+  await root.locator('summary').click();
+  return ['regions'];
+}
+
+async function inside(page) {
+  const root = page.locator('#inside');
+  const pictures = () => root.locator('svg.histogram').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+  const first = await pictures();
+  assert.ok(first.length >= 2 && first.every((label) => /: \d+ values from /.test(label)), `${first}`);
+  const arm = root.getByLabel('Arm');
+  if (await arm.count()) {
+    await arm.selectOption({ index: 1 });
+    assert.match(await root.locator('table.inside caption').textContent(), /, seed /);
+    await arm.selectOption({ index: 0 });
+  }
+  await root.locator('summary').click();
+  await root.locator('details table tbody tr').first().waitFor();
+  const counts = await root.locator('details table').first().locator('tbody tr').evaluateAll((rows) => rows.map((row) => Number(row.lastElementChild.textContent)));
+  assert.equal(counts.reduce((a, b) => a + b, 0), Number(/: (\d+) values/.exec(first[0])[1]), 'the table holds what is drawn');
+  await root.locator('summary').click();
+  return ['histograms'];
 }
 
 // What a screen reader and a keyboard need.

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use runner::event::{CurvePoint, End, Event, Observer as _, TrialRecord};
+use runner::event::{
+    Activations, Bin, Calibration, CurvePoint, End, Event, Inside, Observer as _, Portrait, Regions,
+    TrialRecord, Weights,
+};
 use runner::plan::{Plan, Planned, Trial};
 use runner::record::{self, Known, RECORDS, RecordError, Recording, Settings, Store};
 use runner::spec::{Experiment, Part};
@@ -80,8 +83,37 @@ fn record(trial: usize) -> TrialRecord {
         metrics: metrics.into_iter().map(|(part, name, value)| (part, name.into(), value)).collect(),
         confusion: Part::ALL.map(|part| (part, vec![vec![3, 0], vec![1, u64::MAX]])).to_vec(),
         curve: odd.chunks(2).enumerate().map(point).collect(),
+        portrait: (trial % 2 == 1).then(|| Box::new(portrait())),
         seconds: 0.125,
     }
+}
+
+fn portrait() -> Portrait {
+    let bin = |index: u8| Bin { index, rows: 3, right: 2, confidence: 0.1 + f32::EPSILON };
+    let weights =
+        Weights { name: "layer_0.weight".into(), range: [-1e-30, 3e38], start: vec![1, 2], end: vec![0, 3] };
+    let activations = Activations {
+        layer: 0,
+        units: 3,
+        range: [f32::MIN_POSITIVE, 0.7],
+        counts: vec![4],
+        dead: Some(0),
+        saturated: Some(1.0 / 3.0),
+    };
+    let regions = Regions {
+        names: ["a\"b".into(), "ä".into()],
+        x: [-0.1, 0.3],
+        y: [0.0, 1e-7],
+        side: 2,
+        runs: vec![(1, 3), (2, 1)],
+        part: Part::Validation,
+        points: vec![(0, 1000, 2)],
+        rows: 9,
+    };
+    let inside =
+        Inside { weights: vec![weights], activations: vec![activations], probe: 7, regions: Some(regions) };
+    let calibration = Calibration { part: Part::Test, bins: vec![bin(0), bin(14)] };
+    Portrait { calibration: Some(calibration), inside: Some(Box::new(inside)) }
 }
 
 /// Every field, reals as bits: NaN equals itself.

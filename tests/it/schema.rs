@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use runner::disk;
 use runner::event::End;
 use runner::metric;
+use runner::report;
 use runner::spec::{Part, Task};
 
 use crate::support::Project;
@@ -77,6 +78,7 @@ impl Column<'_> {
         }
         match self.kind {
             "count" => field.bytes().all(|b| b.is_ascii_digit()),
+            "flag" => ["yes", "no"].contains(&field),
             "number" => field.parse::<f64>().is_ok_and(|x| !x.is_nan()),
             "word" => {
                 let words: Vec<&str> = in_backticks(self.meaning).collect();
@@ -275,4 +277,13 @@ fn the_names_on_the_page_are_those_of_the_code() {
         assert!(end.allows(word), "the page does not know the end `{word}`");
     }
     assert!(page.optional.contains("timings.csv"));
+
+    // What Parquet files are typed by.
+    let on_page: BTreeMap<&str, Vec<(&str, &str)>> = (page.files.iter())
+        .map(|(file, columns)| (*file, columns.iter().map(|c| (c.name, c.kind)).collect()))
+        .collect();
+    let in_code: BTreeMap<&str, Vec<(&str, &str)>> = (report::TABLES.iter())
+        .map(|table| (table.name, table.columns.iter().map(|(name, kind)| (*name, kind.name())).collect()))
+        .collect();
+    assert_eq!(on_page, in_code);
 }

@@ -109,3 +109,15 @@ fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         }
     }
 }
+
+/// A Python that has a module. It is found without being imported: some take seconds.
+pub(crate) fn python_with(module: &str) -> Option<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python");
+    let found = format!("import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)");
+    let has = |python: &PathBuf| {
+        let mut command = Command::new(python);
+        command.args(["-c", &found]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    [own, PathBuf::from("python3")].into_iter().find(has)
+}

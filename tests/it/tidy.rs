@@ -24,8 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("train", &["text", "diagnostic", "rng", "catalog", "spec", "plan", "event", "data", "metric", "nn"]),
     ("diagnose", &["text", "catalog", "spec", "nn", "train"]),
     ("record", &["text", "diagnostic", "disk", "spec", "plan", "event"]),
-    ("export", &["diagnostic", "catalog", "spec", "data", "nn", "record"]),
     ("report", &["text", "disk", "stats", "catalog", "spec", "plan", "event"]),
+    ("export", &["text", "diagnostic", "disk", "catalog", "spec", "data", "nn", "record", "report"]),
     (
         "cli",
         &[
@@ -43,8 +43,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "train",
             "diagnose",
             "record",
-            "export",
             "report",
+            "export",
         ],
     ),
 ];
@@ -320,10 +320,11 @@ fn committed_results_stay_small() {
         return;
     }
     fn size(folder: &Path) -> u64 {
-        // Records, timings, and pages for a browser are not committed.
+        // Records, timings, pages for a browser, and what is for other programs are not committed.
         let is_kept = |p: &PathBuf| {
             let name = p.file_name().unwrap().to_string_lossy();
-            !name.starts_with(".runner.") && name != "timings.csv" && name != "report.html"
+            let beside = ["timings.csv", "report.html", "mlflow", "parquet", "tensorboard"];
+            !name.starts_with(".runner.") && !beside.contains(&&*name)
         };
         let entries = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(is_kept);
         entries.map(|p| if p.is_dir() { size(&p) } else { p.metadata().unwrap().len() }).sum()

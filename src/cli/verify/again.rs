@@ -9,6 +9,7 @@ use super::super::exit::Exit;
 use super::super::experiment::{self, As, Ready};
 use super::super::output::{Format, Output};
 use super::super::recording::Recordings;
+use super::super::results_export::ResultsExport;
 use super::super::run::{self, Stop};
 use super::super::training::{self, Training};
 use super::super::{frozen, publication};
@@ -110,6 +111,7 @@ fn trained(
         results: PathBuf::new(),
         threads: arguments.threads,
         shard: None,
+        export: ResultsExport::default(),
         fresh: true,
         pack: None,
         quiet: arguments.quiet,

@@ -8,8 +8,8 @@
 //! ECharts 6.1 only what these charts need has 670 kB, in a file that lies beside every result; what uPlot lacks (parallel
 //! coordinates, heat map, intervals) is a few lines of SVG and tables of our own, which also print and speak.
 //!
-//! The JSON is a list of sections, each with its `kind`; a kind that the script does not know is left out, so that a further one
-//! (calibration, decision regions, probes) is a struct here and a function there. Nothing is shown that no record holds.
+//! The JSON is a list of sections, each with its `kind`; a kind that the script does not know is left out, so that a further one is
+//! a struct here and a function there. Nothing is shown that no record holds.
 //! Everything that grows with the trials is thinned, and the page says how.
 
 use serde::Serialize;
@@ -21,22 +21,26 @@ use super::write::markdown as write;
 use super::{caveats, distribution::Distribution, method, svg};
 use crate::{disk, plan, text};
 
+mod calibration;
 mod curves;
 mod effects;
 mod explorer;
+mod inside;
 mod markdown;
 mod matrices;
 mod points;
+mod regions;
 
 const UPLOT: &str = include_str!("assets/uPlot.iife.min.js");
 const LICENCE: &str = include_str!("assets/uPlot.LICENSE");
 const STYLE: [&str; 2] = [include_str!("assets/uPlot.min.css"), include_str!("assets/page.css")];
 /// In the order in which they build on one another.
-const SCRIPT: [&str; 5] = [
+const SCRIPT: [&str; 6] = [
     include_str!("assets/page.js"),
     include_str!("assets/charts.js"),
     include_str!("assets/table.js"),
     include_str!("assets/sweep.js"),
+    include_str!("assets/portrait.js"),
     include_str!("assets/start.js"),
 ];
 
@@ -64,6 +68,9 @@ enum Section {
     Points(points::Points),
     Explorer(explorer::Explorer),
     Matrices(matrices::Matrices),
+    Calibration(calibration::Reliability),
+    Regions(regions::Planes),
+    Inside(inside::Histograms),
 }
 
 impl Section {
@@ -73,6 +80,9 @@ impl Section {
             Section::Points(s) => &s.head,
             Section::Explorer(s) => &s.head,
             Section::Matrices(s) => &s.head,
+            Section::Calibration(s) => &s.head,
+            Section::Regions(s) => &s.head,
+            Section::Inside(s) => &s.head,
         }
     }
 }
@@ -137,6 +147,9 @@ pub(super) fn write(page: &Page<'_, '_>) -> File {
         points::budget(page).map(Section::Points),
         explorer::of(page).map(Section::Explorer),
         matrices::of(page).map(Section::Matrices),
+        calibration::of(page).map(Section::Calibration),
+        regions::of(page).map(Section::Regions),
+        inside::of(page).map(Section::Inside),
     ]
     .into_iter()
     .flatten()
@@ -153,6 +166,9 @@ pub(super) fn write(page: &Page<'_, '_>) -> File {
         told(page.distribution.map_or(String::new(), Distribution::section)),
         place("explorer"),
         place("confusions"),
+        place("calibration"),
+        place("regions"),
+        place("inside"),
         told(page::expectations(page)),
         told(page::outcomes(page)),
         told(caveats::section(page)),

@@ -5,23 +5,11 @@
 //! precision, where sums of some ten terms in another order and other exponentials differ in the last of 7 digits and a few layers
 //! add up; 6e-9 in double precision, since of what is written the ninth digit is rounded.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{FILE, number, table};
-use crate::support::Project;
-
-/// A Python that has a module. It is found without being imported: some take seconds.
-fn python_with(module: &str) -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python");
-    let found = format!("import importlib.util as u, sys; sys.exit(u.find_spec('{module}') is None)");
-    let has = |python: &PathBuf| {
-        let mut command = Command::new(python);
-        command.args(["-c", &found]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    [own, PathBuf::from("python3")].into_iter().find(has)
-}
+use crate::support::{Project, python_with};
 
 #[expect(clippy::print_stderr, reason = "a test that did not run says so")]
 fn skipped(target: &str, module: &str) {

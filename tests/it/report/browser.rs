@@ -31,6 +31,7 @@ fn the_controls_of_the_page_work_and_its_console_is_silent() {
         page("compared", &iris()),
         page("hostile", &html::hostile()),
         page("large", &html::large()),
+        page("portrayed", &html::portrayed()),
         page("single", &html::single()),
     ];
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/page.mjs");

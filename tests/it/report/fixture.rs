@@ -299,6 +299,7 @@ impl Fixture {
                 metrics: metrics.collect(),
                 confusion: vec![(Part::Test, vec![vec![10, 0, 0], vec![0, 9, 1], vec![0, 2, 8]])],
                 curve: reached.curve.iter().enumerate().map(point).collect(),
+                portrait: None,
                 seconds: 0.5,
             }
         };

@@ -2,6 +2,8 @@
 //!
 //! What its script does is tested in `browser`.
 
+use runner::event::{Activations, Bin, Calibration, Inside, Portrait, Regions, Weights};
+use runner::spec::Part;
 use serde_json::Value;
 
 use super::fixture::{Fixture, axis, failed, learned};
@@ -46,6 +48,53 @@ pub(super) fn large() -> Fixture {
 pub(super) fn single() -> Fixture {
     let mut fixture = Fixture::new(Vec::new(), 1);
     fixture.run(|_, _| learned(0.9, 0.9));
+    fixture
+}
+
+/// Two arms with portraits: of each trial ten rows in two bins, of the first seed a network of two layers over a plane of 2 × 2 cells.
+pub(super) fn portrayed() -> Fixture {
+    let mut fixture = Fixture::new(vec![axis("variant", &HOSTILE[..2], &[])], 3);
+    fixture.compare("variant", &[]);
+    fixture.data.outputs = HOSTILE.map(String::from).to_vec();
+    fixture.run(|_, seed| learned(A[seed], A[seed]));
+    let bin = |index, rows, right, confidence| Bin { index, rows, right, confidence };
+    for record in &mut fixture.records {
+        let calibration =
+            Calibration { part: Part::Test, bins: vec![bin(7, 2, 1, 1.0), bin(14, 8, 7, 7.75)] };
+        let weights = |name: &str| Weights {
+            name: name.into(),
+            range: [-1.0, 2.0],
+            start: vec![0, 4, 0],
+            end: vec![1, 2, 1],
+        };
+        let activations = |layer: usize, dead| Activations {
+            layer,
+            units: 2,
+            range: [0.0, 1.0],
+            counts: vec![3, 1],
+            dead,
+            saturated: dead.map(|_| 0.25),
+        };
+        let regions = Regions {
+            names: [HOSTILE[2].into(), "x2".into()],
+            x: [-1.0, 1.0],
+            y: [0.0, 0.5],
+            side: 2,
+            runs: vec![(0, 1), (3, 2), (4, 1)],
+            part: Part::Test,
+            points: vec![(250, 100, 0), (900, 900, 2), (900, 100, 0)],
+            rows: 30,
+        };
+        let inside = Inside {
+            weights: vec![weights("layer_0.weight"), weights("layer_0.bias"), weights("layer_1.weight")],
+            activations: vec![activations(0, Some(1)), activations(1, None)],
+            probe: 2,
+            regions: Some(regions),
+        };
+        let is_first = fixture.plan.trials[record.trial].replicate == 0;
+        let inside = is_first.then(|| Box::new(inside));
+        record.portrait = Some(Box::new(Portrait { calibration: Some(calibration), inside }));
+    }
     fixture
 }
 
@@ -128,7 +177,7 @@ fn what_no_record_holds_has_no_section() {
     }
     let page = fixture.file(PAGE);
     let data = data(&page);
-    for id in ["curves", "response", "budget", "confusions"] {
+    for id in ["curves", "response", "budget", "confusions", "calibration", "regions", "inside"] {
         assert!(section(&data, id).is_none() && !page.contains(&format!("id=\"{id}\"")), "{id}");
     }
     let explorer = section(&data, "explorer").unwrap();
@@ -138,6 +187,47 @@ fn what_no_record_holds_has_no_section() {
     let names =
         self::data(&full)["sections"].as_array().unwrap().iter().map(|s| s["id"].clone()).collect::<Vec<_>>();
     assert_eq!(names, all);
+}
+
+/// By hand: three trials of ten rows; one trial of each arm was looked into; the points of the second arm are those of the first.
+#[test]
+fn portraits_are_pooled_and_told_of_one_trial_of_each_arm() {
+    let page = portrayed().file(PAGE);
+    let data = data(&page);
+    let calibration = section(&data, "calibration").unwrap();
+    let arms = calibration["arms"].as_array().unwrap();
+    assert_eq!(arms.len(), 2);
+    assert_eq!(arms[0]["bins"], serde_json::json!([[7, 6, 3, 0.5], [14, 24, 21, 0.96875]]));
+    assert_eq!((&arms[0]["trials"], &calibration["bins"]), (&Value::from(3), &Value::from(15)));
+    let regions = section(&data, "regions").unwrap();
+    assert_eq!(regions["arms"][0]["runs"], serde_json::json!([0, 1, 3, 2, 4, 1]));
+    assert_eq!(regions["arms"][0]["points"], serde_json::json!([250, 100, 0, 900, 900, 2, 900, 100, 0]));
+    assert_eq!(regions["arms"][1]["points"], Value::Null);
+    assert_eq!(regions["arms"][1]["classes"][0], HOSTILE[0]);
+    let inside = section(&data, "inside").unwrap();
+    let layers = inside["arms"][1]["layers"].as_array().unwrap();
+    assert_eq!(
+        (&layers[0]["activation"], &layers[1]["activation"]),
+        (&Value::from("relu"), &Value::from("softmax"))
+    );
+    assert_eq!(layers[0]["parameters"][1]["name"], "bias");
+    assert_eq!(
+        (&layers[0]["activations"]["dead"], &layers[0]["activations"]["saturated"]),
+        (&Value::from(1), &Value::from(25))
+    );
+    for note in
+        ["the 3 trials of an arm", "3 of 30 rows of the test part", "those on 2 rows of the training part"]
+    {
+        assert!(page.contains(note), "{note}");
+    }
+    // A trial that failed is in none of it.
+    let mut failed = portrayed();
+    failed.records[0].end = runner::event::End::Diverged;
+    let page = failed.file(PAGE);
+    let data = self::data(&page);
+    assert_eq!(section(&data, "calibration").unwrap()["arms"][0]["trials"], 2);
+    assert_eq!(section(&data, "inside").unwrap()["arms"].as_array().unwrap().len(), 1);
+    assert!(page.contains("1 arm left out"));
 }
 
 /// By hand: score 0.5 + 0.004 (a + b), so that the best of those that did not fail are a = 59, b = 50 and the other way round.

@@ -51,6 +51,8 @@ function style(name) {
 
 // The palette of the figures. Black would be lost on a dark page.
 function lineColor(index) {
+  // What is no arm, such as a diagonal.
+  if (index < 0) return style('--soft');
   const color = DATA.palette[index % DATA.palette.length];
   return theme.dark && color === '#000000' ? '#f2f2f2' : color;
 }

@@ -1,6 +1,6 @@
 // Starts the page: the theme, then every section that it knows.
 
-const KINDS = { curves, points, explorer, matrices };
+const KINDS = { curves, points, explorer, matrices, calibration, regions, inside };
 
 theme.set(theme.dark);
 const toggle = button('', () => { theme.set(!theme.dark); word(); }, { id: 'theme' });
