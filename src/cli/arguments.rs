@@ -139,8 +139,9 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     /// Look at a run while it goes on: what leads, curves, failures, how much longer.
     ///
-    /// It reads records and changes nothing, so it may look from any machine that sees the folder. While trials are
-    /// missing it does not show the test part. Where there is no terminal it prints once, as --once does.
+    /// It reads records and changes nothing, so it may look from any machine that sees the folder.
+    /// While trials are missing it does not show the test part. Where there is no terminal it prints
+    /// once, as --once does.
     ///
     /// Examples:
     ///   runner watch results/iris_softmax
