@@ -203,8 +203,10 @@ fn ticks(ends: [f64; 2], most: usize, log: bool) -> Vec<(f64, String)> {
         .map(|m| m * power)
         .find(|s| *s >= raw * (1.0 - 1e-9))
         .unwrap_or(raw);
-    let first = (low / step).ceil();
-    let count = (high / step).floor() - first;
+    // An end that went through a logarithm and back is one still.
+    const ROOM: f64 = 1e-9;
+    let first = (low / step - ROOM).ceil();
+    let count = (high / step + ROOM).floor() - first;
     let values = (0..=count.clamp(0.0, 100.0) as usize).map(|i| (first + i as f64) * step);
     let scaled = values.map(|value| (if log { value.log10() } else { value }, text::significant(value, 4)));
     scaled.collect()
