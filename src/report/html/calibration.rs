@@ -58,7 +58,7 @@ pub(super) fn of(page: &Page<'_, '_>) -> Option<Reliability> {
         ));
     }
     let head = Head { id: "calibration".into(), title: "Calibration".into(), note, file: "summary.csv" };
-    (!arms.is_empty()).then(|| Reliability { head, bins: BINS, arms })
+    (!arms.is_empty()).then_some(Reliability { head, bins: BINS, arms })
 }
 
 /// `the 5 trials ... taken together`.
