@@ -63,12 +63,14 @@ struct Axis {
 }
 
 impl Axis {
-    /// From the lowest to the highest of what is shown, 0 included, with a third of a panel's ticks for each two.
+    /// From the lowest to the highest of what is shown, 0 included, with about this many steps between.
     fn new(ends: &[f64], ticks: usize) -> Axis {
         let low = ends.iter().copied().fold(0.0, f64::min);
         let high = ends.iter().copied().fold(0.0, f64::max);
-        let span = if high > low { high - low } else { 1.0 };
-        let rough = span / ticks as f64;
+        let (low, high) = if high > low { (low, high) } else { (-0.5, 0.5) };
+        let span = high - low;
+        // A round step may be a little smaller, so that there is more than one.
+        let rough = 0.75 * span / ticks as f64;
         let decade = 10f64.powi(rough.log10().floor() as i32);
         let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * decade).into_iter().find(|s| *s >= rough);
         Axis { low: low - 0.04 * span, high: high + 0.04 * span, step: step.unwrap_or(10.0 * decade) }
@@ -249,9 +251,9 @@ mod tests {
     #[test]
     fn ticks_are_round_and_hold_zero() {
         let ticks = |ends: &[f64], n| Axis::new(ends, n).ticks().collect::<Vec<_>>();
-        assert_eq!(ticks(&[-1.3, 2.9], 4), [0.0, 2.0]);
-        assert_eq!(ticks(&[-3.9, 4.2], 4), [-2.0 * 2.0, -2.0, 0.0, 2.0, 4.0]);
-        assert_eq!(ticks(&[0.0], 2), [0.0, 0.5, 1.0]);
+        assert_eq!(ticks(&[-1.3, 2.9], 4), [-1.0, 0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(ticks(&[-3.9, 4.2], 4), [-4.0, -2.0, 0.0, 2.0, 4.0]);
+        assert_eq!(ticks(&[0.0], 2), [-0.5, 0.0, 0.5]);
         assert_eq!(ticks(&[0.011, 0.049], 5), [0.0, 0.01, 0.02, 0.03, 0.04, 0.05]);
     }
 }
