@@ -127,6 +127,14 @@ impl Terminal {
     }
 }
 
+/// A test that fails leaves no view behind: without `script` its terminal hangs up.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn the_view_draws_and_answers_keys_and_gives_the_terminal_back() {
     if !is_possible() {
