@@ -3,6 +3,7 @@
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
 use super::interval::Interval;
+use super::ranks::ROUNDING;
 
 /// Up to this many differences the interval rests on the exact distribution of the rank sum; above, on its normal approximation.
 const EXACT_MAX: usize = 100;
@@ -21,7 +22,7 @@ pub struct Centre {
 /// it need be. Infinite differences are allowed on one side; `None` without any, with NaN, or with infinite ones on both sides.
 pub fn hodges_lehmann(differences: &[f64], confidence: f64) -> Option<Centre> {
     let n = differences.len();
-    let walsh = |i: usize| (i..n).map(move |j| f64::midpoint(differences[i], differences[j]));
+    let walsh = |i: usize| (i..n).map(move |j| middle(differences[i], differences[j]));
     let mut averages: Vec<f64> = (0..n).flat_map(walsh).collect();
     if averages.is_empty() || averages.iter().any(|x| x.is_nan()) {
         return None;
@@ -36,6 +37,12 @@ pub fn hodges_lehmann(differences: &[f64], confidence: f64) -> Option<Centre> {
     let cut = cut(n, (1.0 - confidence) / 2.0);
     let interval = (cut > 0).then(|| Interval { low: averages[cut - 1], high: averages[m - cut] });
     Some(Centre { estimate, interval })
+}
+
+/// The mean of two differences; what rounding leaves of opposite ones is 0.
+fn middle(x: f64, y: f64) -> f64 {
+    let middle = f64::midpoint(x, y);
+    if middle.abs() <= ROUNDING * x.abs().max(y.abs()) && middle.is_finite() { 0.0 } else { middle }
 }
 
 /// The smallest c with P(T ≤ c) ≥ `tail`, T the sum of those of the ranks 1 to n that a fair coin chooses.

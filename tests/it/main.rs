@@ -5,6 +5,7 @@ mod check;
 mod company;
 mod config;
 mod contract;
+mod corpus;
 mod crash;
 mod data;
 mod end_to_end;

@@ -42,6 +42,7 @@ pub(super) fn draw(board: &Board, judgement: &Judgement) -> Option<Vec<u8>> {
 struct Forest<'a> {
     board: &'a Board,
     pairs: Vec<&'a SetPair>,
+    has_control: bool,
     rows: usize,
     /// Of values to what is shown: accuracies are told in points.
     factor: f64,
@@ -105,7 +106,7 @@ impl<'a> Forest<'a> {
         let confidence = percent(judgement.confidence);
         Forest {
             title: match &judgement.control {
-                Some(control) => format!("{measure} less that of {control}, on each data set"),
+                Some(control) => format!("{} less that of {control}, on each data set", capital(&measure)),
                 None => format!("Differences in {measure} on each data set"),
             },
             caption: [
@@ -119,7 +120,7 @@ impl<'a> Forest<'a> {
                     }
                 ),
                 format!(
-                    "Filled in colour where an arm is better on that data set by its own verdict.{}{left_out}",
+                    "In colour where that data set's own experiment calls the arm (blue) or the other (orange) better.{}{left_out}",
                     if board.region > 0.0 {
                         format!(
                             " Grey: differences up to {} count as none.",
@@ -131,9 +132,10 @@ impl<'a> Forest<'a> {
                 ),
             ],
             unit: if points { "points".into() } else { measure },
-            axis: Axis::new(&reach, (8 / pairs.len()).max(2)),
+            axis: Axis::new(&reach, (8 / pairs.len()).max(3)),
             margin: names.unwrap_or(0).max(40) + 24,
             region: factor * board.region,
+            has_control: judgement.control.is_some(),
             board,
             pairs,
             rows,
@@ -184,10 +186,9 @@ impl<'a> Forest<'a> {
         let (pair, bottom) = (self.pairs[panel], self.bottom());
         let middle = i32::midpoint(self.x(panel, self.axis.low), self.x(panel, self.axis.high));
         let room = ((WIDTH - self.margin) / self.pairs.len() as i32 / 8).max(8) as usize;
-        let heading = |t: &str| cut(t, room);
-        words(root, &heading(&self.board.arms[pair.a]), LABEL_FONT, (middle, 50), HPos::Center)?;
-        let other = format!("less {}", self.board.arms[pair.b]);
-        words(root, &heading(&other), 12, (middle, 67), HPos::Center)?;
+        for (line, words_of) in (0..).zip(self.heading(pair, room)) {
+            words(root, &cut(&words_of, room), LABEL_FONT, (middle, 50 + 17 * line), HPos::Center)?;
+        }
         if self.region > 0.0 {
             let corners = [(self.x(panel, -self.region), TOP), (self.x(panel, self.region), bottom)];
             root.draw(&Rectangle::new(corners.map(scaled), GRID.mix(0.6).filled()))?;
@@ -199,6 +200,18 @@ impl<'a> Forest<'a> {
             words(root, &text::significant(tick, 3), 12, (x, bottom + 10), HPos::Center)?;
         }
         words(root, &self.unit, 12, (middle, bottom + 26), HPos::Center)
+    }
+
+    /// Two lines over a panel. A control is in the title; a long pairing is parted at its sign.
+    fn heading(&self, pair: &SetPair, room: usize) -> [String; 2] {
+        let arm = &self.board.arms[pair.a];
+        if !self.has_control {
+            return [arm.clone(), format!("less {}", self.board.arms[pair.b])];
+        }
+        match arm.split_once('+').filter(|_| arm.chars().count() > room) {
+            Some((activation, loss)) => [format!("{activation}+"), loss.to_string()],
+            None => [arm.clone(), String::new()],
+        }
     }
 
     fn panel(&self, root: &Area<'_>, panel: usize) -> Result<(), Failed> {
@@ -224,6 +237,12 @@ impl<'a> Forest<'a> {
             [(at(interval.low), y), (at(centre), y - 6), (at(interval.high), y), (at(centre), y + 6)];
         Ok(root.draw(&Polygon::new(corners.map(scaled).to_vec(), INK.filled()))?)
     }
+}
+
+/// `test accuracy` as a sentence begins.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn scaled((x, y): (i32, i32)) -> (i32, i32) {

@@ -1,7 +1,7 @@
 //! The comparison over data sets in words: verdicts, and the section of the page.
 
 use super::super::page::ROWS_MAX;
-use super::super::sentences::{amount, difference, percent, range, short};
+use super::super::sentences::{amount, difference, in_points, percent, short};
 use super::super::write::markdown::{code, plain, table};
 use super::{ArmOnSet, Board, Call, Judgement, figure, forest};
 use crate::stats::{Interval, Rule, SETS_MIN, SETS_MIN_SEVERAL, SetPair};
@@ -69,7 +69,11 @@ fn verdict(judgement: &Judgement, board: &Board, pair: &SetPair, call: Call, wit
             format!("{first} is better than {second} over {sets}{within}: {}.", shown(flip))
         }
         Call::Equivalent => {
-            format!("{a} and {b} are practically equivalent over {sets}{within}: {}.", shown(flip))
+            format!(
+                "{a} and {b} are practically equivalent over {sets}{within}: {}; differences {} count as none.",
+                shown(flip),
+                within_region(judgement)
+            )
         }
         Call::LearnedLess(arm) => {
             let ((x, of_x), (y, of_y)) =
@@ -125,13 +129,14 @@ fn counts(judgement: &Judgement, board: &Board, pair: &SetPair, flip: bool) -> S
     )
 }
 
-/// `-0.1 to 0.4`, in the unit of a difference.
+/// `-0.1 to 0.4`, in the unit of a difference. Each end has digits of its own: such an interval need not be symmetric.
 fn between(judgement: &Judgement, board: &Board, interval: Interval) -> String {
-    if board.relative {
-        format!("{} to {}", percent(interval.low), percent(interval.high))
-    } else {
-        range(&judgement.metric, interval)
-    }
+    let factor = if in_points(&judgement.metric) { 100.0 } else { 1.0 };
+    let end = |x: f64| match board.relative {
+        true => percent(x),
+        false => text::significant(factor * x + 0.0, 2),
+    };
+    format!("{} to {}", end(interval.low), end(interval.high))
 }
 
 /// `, median difference +2.1 points`.
