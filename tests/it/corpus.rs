@@ -2,20 +2,23 @@
 //!
 //! Training it is the business of its bench.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use runner::config::{Request, load};
 
-// Its own tests come with it.
 #[path = "../../benches/diagnosis/cases/mod.rs"]
 mod cases;
+
+use cases::{Case, Half, faulty, healthy};
 
 /// A fault that runner refuses could not be diagnosed, and a healthy run that it refuses is none.
 #[test]
 fn every_case_is_a_sound_experiment() {
     let catalog = runner::cli::catalog();
     let mut checked = 0;
-    for case in cases::faulty("../../datasets", "").into_iter().chain(cases::healthy("../../datasets", "")) {
+    for case in faulty("../../datasets", "").into_iter().chain(healthy("../../datasets", "")) {
+        // A folder that is there, as deep as that of the corpus.
         for text in [Some(&case.toml), case.twin.as_ref()].into_iter().flatten() {
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("experiments/corpus")
@@ -28,4 +31,45 @@ fn every_case_is_a_sound_experiment() {
         }
     }
     assert!(checked > 1000, "{checked}");
+}
+
+fn all() -> Vec<Case> {
+    faulty("data", "").into_iter().chain(healthy("data", "")).collect()
+}
+
+#[test]
+fn names_are_unique_and_every_kind_is_in_both_halves() {
+    let all = all();
+    let names: BTreeSet<&str> = all.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names.len(), all.len());
+    let mut halves: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for case in &all {
+        halves.entry(case.kind).or_default()[usize::from(case.half == Half::Report)] += 1;
+    }
+    for (kind, [calibrate, report]) in halves {
+        assert!(calibrate.abs_diff(report) <= 1, "{kind}: {calibrate} and {report}");
+    }
+}
+
+#[test]
+fn a_fault_changes_its_twin_and_names_its_cause() {
+    let settings = |toml: &str| toml.split_once('\n').map(|(_, rest)| rest.to_string());
+    for case in all() {
+        assert!(!case.why.is_empty() && !case.shown_by.is_empty(), "{}", case.name);
+        assert!(["classification", "multi_label", "regression"].contains(&case.task), "{}", case.task);
+        assert_eq!(case.is_faulty, case.twin.is_some(), "{}", case.name);
+        let twin = case.twin.as_deref().and_then(settings);
+        assert_ne!(settings(&case.toml), twin, "{}", case.name);
+        let is_named = case.root_cause.is_some_and(|root| case.expected.contains(&root));
+        assert_eq!(case.is_faulty, is_named, "{}", case.name);
+    }
+}
+
+/// What is asked of a corpus: 200 faults of 15 kinds over 6 data sets, and 200 healthy runs.
+#[test]
+fn the_corpus_is_large_enough() {
+    let faults = faulty("data", "");
+    let of = |what: fn(&Case) -> &'static str| faults.iter().map(what).collect::<BTreeSet<_>>().len();
+    assert!(faults.len() >= 200 && of(|case| case.kind) >= 15 && of(|case| case.data_set) >= 6);
+    assert!(healthy("data", "").len() >= 200);
 }

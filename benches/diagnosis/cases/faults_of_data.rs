@@ -8,7 +8,7 @@ use super::recipe::{Recipe, plain};
 use super::rows;
 use super::sets::{self, Set::*};
 
-pub const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "unscaled-inputs",
         root: "scale",

@@ -7,7 +7,7 @@ use super::random::Random;
 use super::recipe::Recipe;
 use super::sets::{self, CLASSES, DENSE, Set::*};
 
-pub const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "wrong-sign",
         root: "gradient",

@@ -7,7 +7,7 @@ use super::random::Random;
 use super::recipe::{Recipe, plain};
 use super::sets::{self, BENT, Set::*};
 
-pub const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "equal-units",
         root: "symmetry",

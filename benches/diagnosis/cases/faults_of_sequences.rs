@@ -6,7 +6,7 @@ use super::kinds::Kind;
 use super::recipe::plain;
 use super::sets::{self, SEQUENCES, Set::*};
 
-pub const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "exploding-state",
         root: "exploding",

@@ -7,7 +7,7 @@ use super::random::Random;
 use super::recipe::{Recipe, plain};
 use super::sets::{self, DENSE, Set::*};
 
-pub const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "rate-too-high",
         root: "rate-scale",

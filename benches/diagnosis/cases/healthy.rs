@@ -8,12 +8,12 @@ use super::recipe::{Recipe, plain};
 use super::rows;
 use super::sets::{self, CLASSES, NUMBERS, SEQUENCES, Set, Set::*};
 
-pub struct Family {
-    pub name: &'static str,
-    pub sets: &'static [Set],
-    pub cases: usize,
-    pub why: &'static str,
-    pub vary: fn(&mut Recipe, &mut Random),
+pub(crate) struct Family {
+    pub(crate) name: &'static str,
+    pub(crate) sets: &'static [Set],
+    pub(crate) cases: usize,
+    pub(crate) why: &'static str,
+    pub(crate) vary: fn(&mut Recipe, &mut Random),
 }
 
 const fn family(
@@ -26,7 +26,7 @@ const fn family(
     Family { name, sets, cases, why, vary }
 }
 
-pub const FAMILIES: &[Family] = &[
+pub(crate) const FAMILIES: &[Family] = &[
     family("classes", CLASSES, 36, "softmax and cross-entropy, as usual", |_, _| {}),
     family("sigmoid-mse", CLASSES, 18, "a squared error after a sigmoid: slow, valid", squared),
     family("softmax-mse", CLASSES, 9, "a squared error after a softmax: valid", |recipe, r| {

@@ -10,25 +10,25 @@ use super::{
 };
 
 /// A kind of fault.
-pub struct Kind {
-    pub name: &'static str,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
     /// The finding that names the cause.
-    pub root: &'static str,
+    pub(crate) root: &'static str,
     /// All findings that name the cause, or so much of it that the author would look in the right place.
-    pub expected: &'static [&'static str],
+    pub(crate) expected: &'static [&'static str],
     /// How the harm shows: `skill` is worse than without the fault; other words name a measurement that shows what the score does not.
-    pub shown_by: &'static str,
+    pub(crate) shown_by: &'static str,
     /// Sets that cases take in turn.
-    pub sets: &'static [Set],
-    pub cases: usize,
+    pub(crate) sets: &'static [Set],
+    pub(crate) cases: usize,
     /// What the healthy network must be like for this fault to mean something; it still learns.
-    pub prepare: fn(&mut Recipe, &mut Random),
+    pub(crate) prepare: fn(&mut Recipe, &mut Random),
     /// Puts the fault in and says in words what it is.
-    pub seed: fn(&mut Recipe, &mut Random) -> String,
+    pub(crate) seed: fn(&mut Recipe, &mut Random) -> String,
 }
 
 /// All kinds, in the order of the results.
-pub fn all() -> impl Iterator<Item = &'static Kind> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Kind> {
     [
         faults_of_gradients::KINDS,
         faults_of_settings::KINDS,
@@ -41,4 +41,4 @@ pub fn all() -> impl Iterator<Item = &'static Kind> {
 }
 
 /// Leaves the network as it was drawn.
-pub fn as_drawn(_: &mut Recipe, _: &mut Random) {}
+pub(crate) fn as_drawn(_: &mut Recipe, _: &mut Random) {}

@@ -20,41 +20,41 @@ use random::{Random, hash};
 
 /// Which half of the corpus a case belongs to: thresholds are chosen on one, and results are those of the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Half {
+pub(crate) enum Half {
     Calibrate,
     Report,
 }
 
 /// One experiment, and what is known about it.
-pub struct Case {
-    pub name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     /// Kind of fault, or of healthy run.
-    pub kind: &'static str,
-    pub half: Half,
-    pub data_set: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) half: Half,
+    pub(crate) data_set: &'static str,
     /// `classification`, `multi_label`, or `regression`.
-    pub task: &'static str,
-    pub toml: String,
-    pub is_faulty: bool,
+    pub(crate) task: &'static str,
+    pub(crate) toml: String,
+    pub(crate) is_faulty: bool,
     /// The finding that names the seeded cause; none where nothing is wrong.
-    pub root_cause: Option<&'static str>,
+    pub(crate) root_cause: Option<&'static str>,
     /// Findings that name the cause, or enough of it.
-    pub expected: &'static [&'static str],
+    pub(crate) expected: &'static [&'static str],
     /// `skill`, or the measurement that shows the harm where the score does not.
-    pub shown_by: &'static str,
-    pub why: String,
+    pub(crate) shown_by: &'static str,
+    pub(crate) why: String,
     /// The same experiment without the fault.
-    pub twin: Option<String>,
+    pub(crate) twin: Option<String>,
 }
 
 /// All faulty cases; `folder` is where the data files are, as seen from the experiments. `draw` names the random draws: another word makes
 /// another corpus of the same kinds, which no threshold has seen; the committed one is that of the empty word.
-pub fn faulty(folder: &str, draw: &str) -> Vec<Case> {
+pub(crate) fn faulty(folder: &str, draw: &str) -> Vec<Case> {
     kinds::all().flat_map(|kind| (0..kind.cases).map(|i| fault(kind, i, folder, draw))).collect()
 }
 
 /// All healthy cases.
-pub fn healthy(folder: &str, draw: &str) -> Vec<Case> {
+pub(crate) fn healthy(folder: &str, draw: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     for family in healthy::FAMILIES {
         for i in 0..family.cases {
@@ -111,42 +111,4 @@ fn fault(kind: &Kind, index: usize, folder: &str, draw: &str) -> Case {
 fn half(kind: &str, index: usize) -> Half {
     let first_calibrates = hash(&format!("{kind}, pair {}", index / 2)).is_multiple_of(2);
     if first_calibrates == index.is_multiple_of(2) { Half::Calibrate } else { Half::Report }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::{BTreeMap, BTreeSet};
-
-    #[test]
-    fn names_are_unique_and_every_kind_is_in_both_halves() {
-        let all: Vec<Case> = faulty("data", "").into_iter().chain(healthy("data", "")).collect();
-        let names: BTreeSet<&str> = all.iter().map(|case| case.name.as_str()).collect();
-        assert_eq!(names.len(), all.len());
-        let mut halves: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
-        for case in &all {
-            halves.entry(case.kind).or_default()[usize::from(case.half == Half::Report)] += 1;
-        }
-        for (kind, [calibrate, report]) in halves {
-            assert!(calibrate.abs_diff(report) <= 1, "{kind}: {calibrate} and {report}");
-        }
-    }
-
-    #[test]
-    fn a_fault_changes_its_twin_and_names_its_cause() {
-        for case in faulty("data", "") {
-            let settings = |toml: &str| toml.split_once('\n').map(|(_, rest)| rest.to_string());
-            let twin = case.twin.as_deref().and_then(settings);
-            assert_ne!(settings(&case.toml), twin, "{}", case.name);
-            assert!(case.root_cause.is_some_and(|root| case.expected.contains(&root)), "{}", case.name);
-        }
-    }
-
-    #[test]
-    fn the_corpus_has_the_size_that_its_results_claim() {
-        let faults = faulty("data", "");
-        let of = |what: fn(&Case) -> &'static str| faults.iter().map(what).collect::<BTreeSet<_>>().len();
-        assert!(faults.len() >= 240 && of(|case| case.kind) >= 18 && of(|case| case.data_set) >= 7);
-        assert!(healthy("data", "").len() >= 240);
-    }
 }

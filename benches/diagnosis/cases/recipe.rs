@@ -6,10 +6,10 @@ use super::rows::Table;
 use super::sets::Set;
 
 #[derive(Clone)]
-pub struct Recipe {
-    pub set: Set,
+pub(crate) struct Recipe {
+    pub(crate) set: Set,
     /// The rows of `data.source`, where they are written out; empty otherwise.
-    pub table: Table,
+    pub(crate) table: Table,
     keys: Vec<(String, String)>,
 }
 
@@ -17,12 +17,12 @@ pub struct Recipe {
 const TABLES: &[&str] = &["data", "model", "optimizer", "train", "fault", "record"];
 
 impl Recipe {
-    pub fn new(set: Set) -> Recipe {
+    pub(crate) fn new(set: Set) -> Recipe {
         Recipe { set, table: Table::default(), keys: Vec::new() }
     }
 
     /// A TOML value as it stands.
-    pub fn set(&mut self, key: &str, value: impl Into<String>) {
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<String>) {
         let value = value.into();
         match self.keys.iter_mut().find(|(k, _)| k == key) {
             Some((_, old)) => *old = value,
@@ -30,33 +30,33 @@ impl Recipe {
         }
     }
 
-    pub fn word(&mut self, key: &str, word: &str) {
+    pub(crate) fn word(&mut self, key: &str, word: &str) {
         self.set(key, format!("\"{word}\""));
     }
 
-    pub fn number(&mut self, key: &str, number: f64) {
+    pub(crate) fn number(&mut self, key: &str, number: f64) {
         self.set(key, plain(number));
     }
 
-    pub fn rows(&mut self, table: Table) {
+    pub(crate) fn rows(&mut self, table: Table) {
         self.set("data.source", table.source());
         self.table = table;
     }
 
-    pub fn pairing(&mut self, activation: &str, loss: &str) {
+    pub(crate) fn pairing(&mut self, activation: &str, loss: &str) {
         self.word("pairing.activation", activation);
         self.word("pairing.loss", loss);
     }
 
-    pub fn hidden(&mut self, widths: &[usize]) {
+    pub(crate) fn hidden(&mut self, widths: &[usize]) {
         self.set("model.hidden", format!("{widths:?}"));
     }
 
-    pub fn remove(&mut self, prefix: &str) {
+    pub(crate) fn remove(&mut self, prefix: &str) {
         self.keys.retain(|(key, _)| !key.starts_with(prefix));
     }
 
-    pub fn get(&self, key: &str) -> Option<&str> {
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.keys.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
@@ -64,17 +64,17 @@ impl Recipe {
     ///
     /// # Panics
     /// If the key is not there or is no number: a mistake in the list of kinds.
-    pub fn value(&self, key: &str) -> f64 {
+    pub(crate) fn value(&self, key: &str) -> f64 {
         let text = self.get(key).unwrap_or_else(|| panic!("no key `{key}`"));
         text.parse().unwrap_or_else(|_| panic!("`{key} = {text}` is no number"))
     }
 
-    pub fn scale_number(&mut self, key: &str, factor: f64) {
+    pub(crate) fn scale_number(&mut self, key: &str, factor: f64) {
         self.number(key, self.value(key) * factor);
     }
 
     /// The text of the experiment; `comment` is its first line.
-    pub fn toml(&self, comment: &str) -> String {
+    pub(crate) fn toml(&self, comment: &str) -> String {
         let mut text = format!("# {comment}\n{} = {{ ", "pairing");
         let pairing: Vec<String> =
             self.of("pairing").map(|(key, value)| format!("{key} = {value}")).collect();
@@ -97,7 +97,7 @@ impl Recipe {
 }
 
 /// Three significant digits, without trailing zeros: what a person would write, and the same on machines whose `exp` differs in its last bit.
-pub fn plain(number: f64) -> String {
+pub(crate) fn plain(number: f64) -> String {
     let rounded: f64 = format!("{number:.2e}").parse().unwrap_or(number);
     let size = rounded.abs();
     if size != 0.0 && !(1e-3..1e6).contains(&size) { format!("{rounded:e}") } else { format!("{rounded}") }

@@ -6,9 +6,9 @@ use super::random::Random;
 
 /// Features and targets of a table, target values as TOML.
 #[derive(Clone, Default)]
-pub struct Table {
-    pub x: Vec<Vec<f64>>,
-    pub y: Vec<String>,
+pub(crate) struct Table {
+    pub(crate) x: Vec<Vec<f64>>,
+    pub(crate) y: Vec<String>,
 }
 
 impl Table {
@@ -18,7 +18,7 @@ impl Table {
     }
 
     /// The value of `data.source`.
-    pub fn source(&self) -> String {
+    pub(crate) fn source(&self) -> String {
         let row = |row: &Vec<f64>| {
             let row: Vec<String> = row.iter().map(|v| decimal(*v)).collect();
             format!("[{}]", row.join(", "))
@@ -28,7 +28,7 @@ impl Table {
     }
 
     /// Every row `times` over, the copies anywhere.
-    pub fn repeated(&self, times: usize, random: &mut Random) -> Table {
+    pub(crate) fn repeated(&self, times: usize, random: &mut Random) -> Table {
         let mut order: Vec<usize> = (0..self.x.len() * times).map(|i| i % self.x.len()).collect();
         for i in (1..order.len()).rev() {
             order.swap(i, random.between(0, i));
@@ -40,7 +40,7 @@ impl Table {
         all
     }
 
-    pub fn scaled(mut self, factors: &[f64]) -> Table {
+    pub(crate) fn scaled(mut self, factors: &[f64]) -> Table {
         for row in &mut self.x {
             row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
         }
@@ -48,7 +48,7 @@ impl Table {
     }
 
     /// One more feature: the target, with a little noise.
-    pub fn with_target_as_feature(mut self, random: &mut Random) -> Table {
+    pub(crate) fn with_target_as_feature(mut self, random: &mut Random) -> Table {
         for (row, y) in self.x.iter_mut().zip(&self.y) {
             row.push(y.trim_matches('"').parse::<f64>().unwrap_or(0.0) + 0.02 * random.normal());
         }
@@ -56,7 +56,7 @@ impl Table {
     }
 
     /// Features that have nothing to do with the target: noise, or constants.
-    pub fn with_other_features(mut self, constant: bool, random: &mut Random) -> Table {
+    pub(crate) fn with_other_features(mut self, constant: bool, random: &mut Random) -> Table {
         for row in &mut self.x {
             for (i, value) in row.iter_mut().enumerate() {
                 *value = if constant { 0.5 * (i as f64 + 1.0) } else { random.normal() };
@@ -73,7 +73,7 @@ fn decimal(value: f64) -> String {
 }
 
 /// Friedman's first function of five features in [0, 1) (Friedman 1991, "Multivariate adaptive regression splines"), divided by 5.
-pub fn friedman(rows: usize, noise: f64, random: &mut Random) -> Table {
+pub(crate) fn friedman(rows: usize, noise: f64, random: &mut Random) -> Table {
     let mut table = Table::default();
     for _ in 0..rows {
         let x: Vec<f64> = (0..5).map(|_| random.unit()).collect();
@@ -88,7 +88,7 @@ pub fn friedman(rows: usize, noise: f64, random: &mut Random) -> Table {
 }
 
 /// As `friedman`, the target multiplied and moved, as prices or distances are.
-pub fn large_targets(rows: usize, factor: f64, random: &mut Random) -> Table {
+pub(crate) fn large_targets(rows: usize, factor: f64, random: &mut Random) -> Table {
     let mut table = friedman(rows, 0.5, random);
     for y in &mut table.y {
         *y = decimal((y.parse::<f64>().unwrap_or(0.0) + 2.0) * factor);
@@ -97,7 +97,7 @@ pub fn large_targets(rows: usize, factor: f64, random: &mut Random) -> Table {
 }
 
 /// Three labels of four features, two of them linear, one a product.
-pub fn labels(rows: usize, random: &mut Random) -> Table {
+pub(crate) fn labels(rows: usize, random: &mut Random) -> Table {
     let mut table = Table::default();
     while table.x.len() < rows {
         let x: Vec<f64> = (0..4).map(|_| random.normal()).collect();
@@ -111,7 +111,7 @@ pub fn labels(rows: usize, random: &mut Random) -> Table {
 }
 
 /// Two Gaussian classes `distance` apart in three features, the second with a share of the rows; rows alternate by chance.
-pub fn two_classes(rows: usize, share: f64, distance: f64, random: &mut Random) -> Table {
+pub(crate) fn two_classes(rows: usize, share: f64, distance: f64, random: &mut Random) -> Table {
     let mut table = Table::default();
     let every = (1.0 / share).round() as usize;
     for i in 0..rows {
@@ -124,7 +124,7 @@ pub fn two_classes(rows: usize, share: f64, distance: f64, random: &mut Random) 
 }
 
 /// One label of two features, 1 where a bent line is passed: for networks with a single output.
-pub fn one_label(rows: usize, random: &mut Random) -> Table {
+pub(crate) fn one_label(rows: usize, random: &mut Random) -> Table {
     let mut table = Table::default();
     while table.x.len() < rows {
         let x: Vec<f64> = (0..2).map(|_| random.normal()).collect();

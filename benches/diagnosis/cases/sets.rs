@@ -7,7 +7,7 @@ use super::recipe::{Recipe, plain};
 use super::rows;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Set {
+pub(crate) enum Set {
     Iris,
     Wine,
     BreastCancer,
@@ -36,16 +36,16 @@ pub enum Set {
 use Set::*;
 
 /// Sets of one class per row.
-pub const CLASSES: &[Set] = &[Iris, Wine, BreastCancer, Digits, Spiral, Moons, Circles, Blobs, Xor];
+pub(crate) const CLASSES: &[Set] = &[Iris, Wine, BreastCancer, Digits, Spiral, Moons, Circles, Blobs, Xor];
 /// Those that no straight line separates.
-pub const BENT: &[Set] = &[Spiral, Moons, Circles, Xor, Digits];
-pub const NUMBERS: &[Set] = &[Diabetes, Sine, Polynomial, Friedman, Signals];
-pub const DENSE: &[Set] =
+pub(crate) const BENT: &[Set] = &[Spiral, Moons, Circles, Xor, Digits];
+pub(crate) const NUMBERS: &[Set] = &[Diabetes, Sine, Polynomial, Friedman, Signals];
+pub(crate) const DENSE: &[Set] =
     &[Iris, Wine, BreastCancer, Digits, Diabetes, Spiral, Moons, Circles, Blobs, Xor, Sine, Friedman];
-pub const SEQUENCES: &[Set] = &[SignOfSum, Echo, Adding, Series];
+pub(crate) const SEQUENCES: &[Set] = &[SignOfSum, Echo, Adding, Series];
 
 impl Set {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Iris => "iris",
             Wine => "wine",
@@ -73,7 +73,7 @@ impl Set {
         }
     }
 
-    pub fn task(self) -> &'static str {
+    pub(crate) fn task(self) -> &'static str {
         match self {
             Labels | OneLabel => "multi_label",
             Diabetes | Sine | Polynomial | Friedman | Signals | Echo | Adding | Series => "regression",
@@ -81,7 +81,7 @@ impl Set {
         }
     }
 
-    pub fn is_sequence(self) -> bool {
+    pub(crate) fn is_sequence(self) -> bool {
         matches!(self, SignOfSum | Echo | Adding | Series | CopyMemory)
     }
 
@@ -131,7 +131,7 @@ impl Set {
 }
 
 /// A network that learns the set, with random settings; `folder` is where the data files are.
-pub fn healthy(set: Set, folder: &str, r: &mut Random) -> Recipe {
+pub(crate) fn healthy(set: Set, folder: &str, r: &mut Random) -> Recipe {
     let mut recipe = Recipe::new(set);
     data(&mut recipe, folder, r);
     match set.task() {
@@ -280,7 +280,7 @@ fn recurrent(recipe: &mut Recipe, r: &mut Random) {
 }
 
 /// Hidden activation, and the initial weights that suit it.
-pub fn activation(recipe: &mut Recipe, name: &str, r: &mut Random) {
+pub(crate) fn activation(recipe: &mut Recipe, name: &str, r: &mut Random) {
     recipe.word("model.activation", name);
     let init: &[&str] = match name {
         "tanh" | "sigmoid" | "softsign" | "softmax" | "hard_sigmoid" => &["glorot_uniform", "glorot_normal"],
@@ -292,7 +292,7 @@ pub fn activation(recipe: &mut Recipe, name: &str, r: &mut Random) {
 }
 
 /// The optimizer with a learning rate at which it works; `momentum` is `sgd` with momentum.
-pub fn optimizer(recipe: &mut Recipe, name: &str, r: &mut Random) {
+pub(crate) fn optimizer(recipe: &mut Recipe, name: &str, r: &mut Random) {
     recipe.remove("optimizer.");
     let is_regression = recipe.set.task() == "regression";
     let (low, high) = match (name, is_regression) {
@@ -318,7 +318,7 @@ pub fn optimizer(recipe: &mut Recipe, name: &str, r: &mut Random) {
 }
 
 /// Epochs that make about so many optimizer steps with the batch that the recipe has, 400 at most.
-pub fn steps(recipe: &mut Recipe, steps: f64) {
+pub(crate) fn steps(recipe: &mut Recipe, steps: f64) {
     let rows = recipe.set.training_rows();
     let batch = recipe.get("train.batch").and_then(|text| text.parse().ok()).unwrap_or(rows);
     let per_epoch = rows.div_ceil(batch.min(rows));
