@@ -18,11 +18,10 @@ fn every_case_is_a_sound_experiment() {
     let catalog = runner::cli::catalog();
     let mut checked = 0;
     for case in faulty("../../datasets", "").into_iter().chain(healthy("../../datasets", "")) {
-        // A folder that is there, as deep as that of the corpus.
         for text in [Some(&case.toml), case.twin.as_ref()].into_iter().flatten() {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("experiments/corpus")
-                .join(format!("{}.toml", case.name));
+            // Any folder that is there, and two below the data.
+            let zoo = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/zoo");
+            let path = zoo.join(format!("{}.toml", case.name));
             let request =
                 Request { path, text: Some((case.name.clone(), text.clone())), ..Request::default() };
             let loaded = load(&request, &catalog);
