@@ -92,7 +92,8 @@ fn tell(folder: &Path, cleaned: &Cleaned, dry_run: bool, output: &Output) {
             .print(&format!("{verb} {lines} ({bytes}) of `{records}` that the experiment does not ask for"));
     }
     for path in &cleaned.changed {
-        output.note(&format!("kept `{}`: it was changed since it was published", disk::shown(path)));
+        output
+            .note(&format!("kept `{}`: runner did not write it, or it was changed since", disk::shown(path)));
     }
     if cleaned.removed.is_empty() && cleaned.lines.0 == 0 {
         output.print(&format!("nothing to remove in `{}`", disk::shown(folder)));

@@ -97,6 +97,9 @@ pub(super) fn configuration(mut known: Known, trial: &str) -> Result<Configurati
     }
 }
 
+/// Why a plan does not grow before a run has read the data of its next round.
+pub(super) const UNREAD: &str = "its plan names data that no run has read";
+
 impl Thawed {
     /// Adds the next round to the plan; `false` at its end.
     pub(super) fn grow(&mut self) -> Result<bool, String> {
@@ -106,14 +109,16 @@ impl Thawed {
         if round.is_empty() {
             return Ok(false);
         }
+        let mut sections = self.sections.clone();
         for configuration in round.configurations() {
-            if !self.sections.contains(&configuration.data) {
-                self.sections.push(configuration.data.clone());
+            if !sections.contains(&configuration.data) {
+                sections.push(configuration.data.clone());
             }
         }
-        if self.sections.len() > self.facts.len() {
-            return Err("its plan names data that no run has read".into());
+        if sections.len() > self.facts.len() {
+            return Err(UNREAD.into());
         }
+        self.sections = sections;
         let digest = |data: &Data| {
             let section = self.sections.iter().position(|s| **s == *data);
             section.map(|index| self.facts[index].digest.clone()).unwrap_or_default()

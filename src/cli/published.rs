@@ -69,3 +69,9 @@ pub(super) fn folders(named: &[PathBuf], output: &Output) -> Result<Vec<PathBuf>
     }
     Ok(found)
 }
+
+/// Whether a folder holds what several experiments say together.
+pub(super) fn is_of_a_suite(folder: &Path) -> bool {
+    let manifest = disk::read(&folder.join(record::MANIFEST)).ok();
+    manifest.and_then(|bytes| Published::read(&bytes).ok()).is_some_and(|published| published.suite.is_some())
+}

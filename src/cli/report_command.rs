@@ -10,7 +10,6 @@ use super::run::{self, lost};
 use super::{frozen, publication, published};
 use crate::diagnostic::Sources;
 use crate::record::{self, Known, Store};
-use crate::report::Published;
 use crate::{disk, text};
 
 pub(super) fn report(arguments: &ReportArguments) -> Exit {
@@ -43,24 +42,20 @@ fn has_records(folder: &Path) -> bool {
     disk::is_file(&folder.join(record::RECORDS))
 }
 
-/// Whether a folder holds what several experiments say together.
-fn is_of_a_suite(folder: &Path) -> bool {
-    let manifest = disk::read(&folder.join(record::MANIFEST)).ok();
-    manifest.and_then(|bytes| Published::read(&bytes).ok()).is_some_and(|published| published.suite.is_some())
-}
-
 /// Writes every file of a folder again from its records.
 fn again(folder: &Path, arguments: &ReportArguments, output: &Output) -> Result<Exit, Exit> {
     let shown = disk::shown(folder);
-    if arguments.export.is_asked() && (is_of_a_suite(folder) || !has_records(folder)) {
+    if arguments.export.is_asked() && (published::is_of_a_suite(folder) || !has_records(folder)) {
         output.note(&format!("`{shown}` holds no records of trials; what is exported is what was published"));
         // Of a folder of results, a suite gives what it has.
-        return match is_of_a_suite(folder) && !arguments.folders.iter().any(|named| named == folder) {
+        return match published::is_of_a_suite(folder)
+            && !arguments.folders.iter().any(|named| named == folder)
+        {
             true => arguments.export.of_suite(folder, output).map(|()| Exit::Done),
             false => arguments.export.of(folder, Exit::Done, output),
         };
     }
-    if is_of_a_suite(folder) {
+    if published::is_of_a_suite(folder) {
         output.complain(&format!(
             "error: `{shown}` is the report of a suite, which has no records of its own\n\
              help: `runner FILE` of the suite makes it anew from its experiments; what is trained is not trained again"

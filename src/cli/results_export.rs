@@ -50,9 +50,10 @@ impl ResultsExport {
     pub(super) fn of(&self, folder: &Path, exit: Exit, output: &Output) -> Result<Exit, Exit> {
         if self.is_asked() {
             let source = Folder::open(folder).map_err(|fault| refused(&fault, output))?;
-            for program in self.programs() {
-                write(&source, folder, program, output)?;
-            }
+            // One that is refused keeps none of the others from being written.
+            let written: Vec<Result<(), Exit>> =
+                self.programs().map(|program| write(&source, folder, program, output)).collect();
+            written.into_iter().collect::<Result<(), Exit>>()?;
         }
         for name in record::outdated(folder) {
             let (results, place) = (disk::shown(folder), disk::shown(&folder.join(name)));

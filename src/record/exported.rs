@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{RecordError, discard, lock};
 use crate::disk::{self, DiskError, Lock, Part};
@@ -67,6 +67,11 @@ impl Exported {
         write: impl FnOnce(&mut dyn io::Write) -> Result<(), E>,
     ) -> Result<(), E> {
         let path = self.results.join(BEGUN).join(name);
+        // Names come from tables that anybody may have written.
+        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "the name leads out of the folder");
+            return Err(DiskError { action: "write", path, source }.into());
+        }
         if let Some(parent) = path.parent().filter(|parent| !disk::is_folder(parent)) {
             disk::create_folder(parent)?;
         }
@@ -130,6 +135,8 @@ pub(super) fn foreign(folder: &Path) -> Result<Option<PathBuf>, DiskError> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), DiskError> {
     for path in disk::list(folder)? {
         match disk::is_folder(&path) {
+            // Runner makes no empty folder: it is somebody's.
+            true if disk::list(&path)?.is_empty() => files.push(path),
             true => collect(&path, files)?,
             false => files.push(path),
         }

@@ -3,6 +3,8 @@
 //! Words and numbers are the report's, cheap enough to be made again every few seconds. While trials are missing it does not open
 //! the test part: who sees it may stop a search because of it. It knows no clock and no files.
 
+use std::collections::BTreeSet;
+
 use super::curves;
 use super::figures::{loss_units, shown};
 use super::page;
@@ -12,6 +14,7 @@ use super::tables::{open_column, outcomes};
 use super::view::{Done, View};
 use super::{Results, comparison, datasets};
 use crate::event::End;
+use crate::plan;
 use crate::spec::Part;
 
 /// See the module.
@@ -142,7 +145,7 @@ fn header(view: &View<'_>, selection: &Selection, parts: &[Part]) -> Vec<String>
 fn told(view: &View<'_>, selection: &Selection, arm: &selection::Arm, parts: &[Part]) -> ArmGlance {
     let tally = view.tally(arm.selected);
     let mut cells = vec![arm.name()];
-    cells.extend(tuned(selection).iter().map(|axis| page::label_on(view, arm.selected, axis)));
+    cells.extend(tuned(selection).iter().map(|axis| page::chosen_on(view, arm, axis)));
     cells.push(format!("{} of {}", tally.done, tally.planned));
     cells.extend(page::cells_on(view, selection, arm.selected, parts));
     let reached = view.reached(arm.selected, view.chooses, &view.metric);
@@ -189,17 +192,25 @@ fn best(view: &View<'_>, order: &[usize]) -> Vec<(usize, f64)> {
     let plan = view.results.plan;
     let mut done = vec![0; view.configurations()];
     let mut best: Vec<(usize, f64)> = Vec::new();
+    let mut leading: Option<plan::Score> = None;
+    // Trials that confirm a choice, or of an earlier look at a configuration, are not among those that it is chosen by.
+    let choosing: BTreeSet<usize> =
+        (0..view.configurations()).flat_map(|c| view.choosing(c)).map(|d| d.trial.index).collect();
     for (before, trial) in order.iter().enumerate() {
         let configuration = plan.trials[*trial].configuration;
+        if !choosing.contains(trial) {
+            continue;
+        }
         done[configuration] += 1;
-        if done[configuration] != view.all(configuration).len() || view.is_waiting(configuration) {
+        if done[configuration] != view.choosing(configuration).len() || view.is_waiting(configuration) {
             continue;
         }
         let Some(mean) = view.mean_score(configuration) else { continue };
-        let is_better =
-            |last: &(usize, f64)| if view.higher_is_better { mean > last.1 } else { mean < last.1 };
-        if best.last().is_none_or(is_better) {
+        // As a configuration is chosen: fewer failed trials come first.
+        let score = view.score(configuration);
+        if leading.as_ref().is_none_or(|leading| score.order(leading).is_gt()) {
             best.push((before + 1, mean));
+            leading = Some(score);
         }
     }
     best

@@ -73,8 +73,10 @@ pub(super) fn write(page: &Page<'_, '_>) -> String {
 /// How much is missing, in one sentence.
 pub(super) fn incomplete(view: &View<'_>) -> String {
     let planned = view.results.plan.trials.len();
+    const CLOSED: &str = " What is chosen may change, so the test part is not opened yet.";
+    let closed = if view.is_searching { CLOSED } else { "" };
     format!(
-        "Incomplete: {} of {} are done. What follows is of these only; the same command goes on with the rest.",
+        "Incomplete: {} of {} are done. What follows is of these only; the same command goes on with the rest.{closed}",
         text::grouped((planned - view.missing()) as u64),
         text::count(planned, "trial")
     )
@@ -198,7 +200,8 @@ pub(super) fn cells_on(
     parts: &[Part],
 ) -> Vec<String> {
     let tally = view.tally(configuration);
-    let mut cells = vec![format!("{} of {}", tally.learned, tally.done)];
+    let learned = format!("{} of {}", tally.learned, tally.done);
+    let mut cells = vec![if tally.done == 0 { "-".into() } else { learned }];
     for &part in parts {
         for metric in shown_metrics(view) {
             cells.push(if selection.open(configuration, part) {
@@ -241,7 +244,7 @@ pub(super) fn arm_rows(view: &View<'_>, selection: &Selection) -> Rows {
     header.extend(result_header(view));
     let row = |arm: &super::selection::Arm| {
         let mut row = vec![arm.name()];
-        row.extend(tune.iter().map(|axis| label_on(view, arm.selected, axis)));
+        row.extend(tune.iter().map(|axis| chosen_on(view, arm, axis)));
         row.extend(mistake(view, arm.selected));
         row.extend(result_cells(view, selection, arm.selected));
         row
@@ -254,7 +257,13 @@ pub(super) fn arm_rows(view: &View<'_>, selection: &Selection) -> Rows {
     }
 }
 
-pub(super) fn label_on(view: &View<'_>, configuration: usize, axis: &str) -> String {
+/// The value chosen for an arm. Of one of which no trial is done nothing was chosen.
+pub(super) fn chosen_on(view: &View<'_>, arm: &super::selection::Arm, axis: &str) -> String {
+    let is_chosen = arm.candidates.iter().any(|c| !view.all(*c).is_empty());
+    if is_chosen { label_on(view, arm.selected, axis) } else { "-".into() }
+}
+
+fn label_on(view: &View<'_>, configuration: usize, axis: &str) -> String {
     let plan = view.results.plan;
     let index = plan.axes.iter().position(|a| a == axis);
     index.map_or("-".into(), |i| plan.configurations[configuration].labels[i].clone())

@@ -49,6 +49,8 @@ pub(super) struct Selection {
     pub(super) tuned: bool,
     /// Keys of the tuned axes.
     pub(super) tune: Vec<String>,
+    /// As in the view.
+    is_searching: bool,
     /// The arm that selected each configuration.
     arm_of: Vec<Option<usize>>,
 }
@@ -59,12 +61,13 @@ impl Selection {
         for (index, arm) in arms.iter().enumerate() {
             arm_of[arm.selected].get_or_insert(index);
         }
-        Selection { arms, tuned, tune, arm_of }
+        Selection { arms, tuned, tune, is_searching: view.is_searching, arm_of }
     }
 
     /// Whether results on this part of this configuration may be shown.
     pub(super) fn open(&self, configuration: usize, part: Part) -> bool {
-        part != Part::Test || !self.tuned || self.arm_of(configuration).is_some()
+        let is_chosen = || !self.tuned || self.arm_of(configuration).is_some();
+        part != Part::Test || (!self.is_searching && is_chosen())
     }
 
     /// The same for one trial: where what was selected is confirmed, the test part is opened on fresh seeds only.

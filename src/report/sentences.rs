@@ -144,7 +144,7 @@ pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> St
         (Verdict::ABetter, _) => format!("{a} is better than {b}: {}.", advantage(view, pair, false)),
         (Verdict::BBetter, _) => format!("{b} is better than {a}: {}.", advantage(view, pair, true)),
         (Verdict::Equivalent, _) => equivalent(view, pair, &a, &b),
-        (Verdict::Undecided { .. }, Basis::TooFew) => too_few(view, pair, &learned),
+        (Verdict::Undecided { .. }, Basis::TooFew) => too_few(view, pair, (&a, &b), &learned),
         (Verdict::Undecided { .. }, Basis::Conflict) => format!(
             "Undecided between {a} and {b}: {learned}, but the other was better: {}.",
             advantage(view, pair, pair.learned_a > pair.learned_b)
@@ -220,16 +220,19 @@ fn where_both_learned(view: &View<'_>, pair: &Pair, flip: bool) -> String {
     )
 }
 
-fn too_few(view: &View<'_>, pair: &Pair, learned: &str) -> String {
+fn too_few(view: &View<'_>, pair: &Pair, (a, b): (&str, &str), learned: &str) -> String {
     let n = pair.paired.as_ref().map_or(0, |p| p.n);
     if pair.trials < SEEDS_MIN {
         let seeds = pairs_of(view, pair.trials);
         return format!(
-            "No verdict: {seeds}, and a comparison needs {SEEDS_MIN} at least; the values are in the table."
+            "No verdict on {a} and {b}: {seeds}, and a comparison needs {SEEDS_MIN} at least; the values are in the table."
         );
     }
+    if pair.learned_a == 0 && pair.learned_b == 0 {
+        return format!("No verdict on {a} and {b}: no trial of either learned.");
+    }
     format!(
-        "No verdict on {}: both learned in {n} of the pairs, and {SEEDS_MIN} are needed; {learned}.",
+        "No verdict on {} of {a} and {b}: both learned in {n} of the pairs, and {SEEDS_MIN} are needed; {learned}.",
         view.metric
     )
 }

@@ -124,6 +124,8 @@ pub(super) struct View<'a> {
     /// Which part chooses, and which part judges.
     pub(super) chooses: Part,
     pub(super) judges: Part,
+    /// Trials are missing of a search: what is chosen may change, and the test part stays closed.
+    pub(super) is_searching: bool,
     pub(super) confidence: f64,
     pub(super) margin: f64,
     pub(super) folds: Folds,
@@ -170,6 +172,8 @@ impl<'a> View<'a> {
         let measured = |part: &Part| lists.iter().any(|list| list.iter().any(|(p, _)| p == part));
         let parts: Vec<Part> = Part::ALL.into_iter().filter(measured).collect();
         let chooses = if parts.contains(&Part::Validation) { Part::Validation } else { Part::Train };
+        let searches = results.experiment.sweep.is_drawn() || compare.is_some_and(|c| !c.tune.is_empty());
+        let is_searching = searches && results.records.len() < results.plan.trials.len();
         View {
             results,
             all,
@@ -182,7 +186,8 @@ impl<'a> View<'a> {
             higher_is_better: higher_is_better(results, &metric),
             metric,
             chooses,
-            judges: if parts.contains(&Part::Test) { Part::Test } else { chooses },
+            judges: if parts.contains(&Part::Test) && !is_searching { Part::Test } else { chooses },
+            is_searching,
             parts,
             metric_names,
             confidence: compare.map_or(0.95, |c| c.confidence),

@@ -24,14 +24,19 @@ const MARGIN: f64 = 0.05;
 /// Rows of the part that judges that are kept as points.
 const POINTS_MAX: usize = 120;
 
-/// Whether the network of a trial is looked into: that of the first seed (and fold) of each configuration.
+/// Whether the network of a trial is looked into: that of the smallest seed (and its first fold) of each configuration, so that the order
+/// in which seeds are listed, or added, makes no difference.
 pub(super) fn is_looked_into(plan: &Plan, trial: &Trial) -> bool {
     let is_alike = |other: &Trial| {
         (other.configuration, other.confirms, other.until)
             == (trial.configuration, trial.confirms, trial.until)
     };
     // Trials that differ in seed and fold alone stand together.
-    let is_first = trial.index.checked_sub(1).is_none_or(|before| !is_alike(&plan.trials[before]));
+    let place = |t: &Trial| (t.seed, t.fold.map(|f| (f.repeat, f.index)));
+    let (before, after) = plan.trials.split_at(trial.index);
+    let is_least = |other: &Trial| place(trial) <= place(other);
+    let is_first = before.iter().rev().take_while(|t| is_alike(t)).all(is_least)
+        && after.iter().take_while(|t| is_alike(t)).all(is_least);
     is_first && (trial.confirms || plan.configurations.len() <= CONFIGURATIONS_MAX)
 }
 

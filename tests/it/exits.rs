@@ -4,7 +4,7 @@
 //! would have read is not tried. Nothing is compared with what our own code reads back: the scripts in `exits/` hold everything against
 //! the CSV files. The formats themselves are held in unit tests, against the examples of their specifications.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -201,6 +201,48 @@ fn mlflow_takes_every_trial_once() {
         8 * 7 * 4
     );
     assert_eq!(told, expected);
+}
+
+/// Anybody may have written a table, and its digest into the manifest: what stands there as a key is no path either.
+#[test]
+fn keys_of_tables_stay_inside_the_folder() {
+    let project = Project::new().file("experiments/x.toml", HOSTILE);
+    project.expect(0, &["experiments/x.toml", "--quiet"]);
+    let read = |name: &str| {
+        String::from_utf8(disk::read(&project.path(&format!("results/x/{name}"))).unwrap()).unwrap()
+    };
+    let write = |name: &str, text: &str| {
+        disk::replace(&project.path(&format!("results/x/{name}")), text.as_bytes()).unwrap();
+    };
+    let (mut manifest, trials) = (read("manifest.toml"), read("trials.csv"));
+    let ids: BTreeSet<&str> = trials.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    for name in ["trials.csv", "summary.csv", "metrics.csv", "curves.csv"] {
+        let before = read(name);
+        let after =
+            ids.iter().fold(before.clone(), |text, id| text.replace(id, &format!("/../../../../{id}")));
+        write(name, &after);
+        manifest = manifest.replace(&disk::sha256(before.as_bytes()), &disk::sha256(after.as_bytes()));
+    }
+    write("manifest.toml", &manifest);
+    project.expect(0, &["report", "results/x", "--export", "tensorboard", "--quiet"]);
+    let files = project.files("");
+    let named: Vec<&String> = files.keys().filter(|name| ids.iter().any(|id| name.contains(id))).collect();
+    // Two of the names are the same once they are names of files: the key tells them apart.
+    assert!(
+        !named.is_empty() && named.iter().all(|name| name.starts_with("results/x/tensorboard/")),
+        "{named:?}"
+    );
+}
+
+/// `01` and `1` are two variants, and so they are for other programs.
+#[test]
+fn labels_that_are_no_numbers_as_numbers_are_written_stay_texts() {
+    let text = TUNED.replace("[sweep]", "[variants.01]\n[variants.1]\nmodel.hidden = [5]\n[sweep]");
+    let project = exported(&text);
+    let lines = String::from_utf8(beside(&project, "results/x")["mlflow/runs.jsonl"].clone()).unwrap();
+    for label in ["\"variant\":\"01\"", "\"variant\":\"1\""] {
+        assert!(lines.contains(label), "{lines}");
+    }
 }
 
 #[test]

@@ -248,7 +248,9 @@ fn few_seeds_get_values_and_no_verdict() {
         "- 3 seeds only: no interval and no test. With 3 pairs the smallest p of the sign-flip test is 0.25;"
     ));
     assert!(page.contains("- Seeds share one split, one order, one noise:"));
-    assert!(page.contains("No verdict: 3 paired seeds, and a comparison needs 5 at least"));
+    assert!(
+        page.contains("No verdict on first and second: 3 paired seeds, and a comparison needs 5 at least")
+    );
     assert!(page.contains("- `first`: 0.93, 0.97, 0.9\n"));
     let pair = fixture.file("comparison.csv");
     let pair = row(&pair, |_| true);
@@ -262,6 +264,12 @@ fn an_interrupted_run_says_so_first() {
     let page = fixture.file("README.md");
     let line = page.lines().nth(2).unwrap();
     assert!(line.starts_with("> **Incomplete: 55 of 80 trials are done."), "{line}");
+    // Who sees the test part of a search that goes on may stop it where that looks best.
+    assert!(line.ends_with("so the test part is not opened yet.**"), "{line}");
+    assert!(!page.contains("| test accuracy |") && page.contains("validation accuracy"), "{page}");
+    let trials = fixture.file("trials.csv");
+    let tests = trials.lines().next().unwrap().split(',').position(|name| name == "test_accuracy").unwrap();
+    assert!(trials.lines().skip(1).all(|line| line.split(',').nth(tests) == Some("")), "{trials}");
     assert!(report::terminal(&fixture.results(), 80).contains("Incomplete"));
     fixture.records.clear();
     assert!(fixture.file("README.md").contains("0 of 80"));

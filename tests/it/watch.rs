@@ -363,3 +363,32 @@ fn an_experiment_that_cannot_be_planned_is_told() {
     let told = project.expect(2, &["watch", "other/grown"]).stderr;
     assert!(told.contains("cannot be planned again: there is no activation `tanhh`"), "{told}");
 }
+
+/// Between the rounds of a search over an axis of `[data]` nobody has read the data that the next round asks for: what has come counts all
+/// the same.
+#[test]
+fn a_search_over_data_is_watched_between_its_rounds() {
+    const OVER_DATA: &str = r#"
+pairing = "softmax+cross_entropy"
+[data]
+source = "../datasets/iris.csv"
+target = "species"
+split = { validation = 0.3 }
+[model]
+hidden = [3]
+[train]
+epochs = 2
+seeds = 1
+[sweep]
+method = { name = "tpe", startup = 4, round = 2 }
+configurations = 8
+"data.limit" = { int = [120, 150] }
+"#;
+    let project = Project::in_memory().file("experiments/limits.toml", OVER_DATA);
+    project.expect(0, &["experiments/limits.toml", "--quiet", "--shard", "0/1"]);
+    let told = text(&project, "results/limits");
+    assert!(told.contains("(4 of 4 trials"), "{told}");
+    project.expect(0, &["experiments/limits.toml", "--quiet"]);
+    let told = text(&project, "results/limits");
+    assert!(told.contains("finished (8 of 8 trials"), "{told}");
+}

@@ -113,6 +113,13 @@ const TOLERATED: &str = "Burn's functions are those of the platform: the same bi
 const DIGESTS: &str = "what a suite says of its experiments is held by its digests";
 
 fn one(folder: &Path, arguments: &VerifyArguments, output: &Output, stop: &Stop) -> Result<Found, Exit> {
+    if !disk::is_file(&folder.join(record::MANIFEST)) && disk::is_file(&folder.join(record::RECORDS)) {
+        output.complain(&format!(
+            "error: `{0}` holds records and no report yet\nhelp: the command that began the run goes on with it; then it can be verified",
+            disk::shown(folder)
+        ));
+        return Err(Exit::Incomplete);
+    }
     let published = published::manifest(folder, output)?;
     let mut differences = claims::changed(folder, &published);
     let Some(experiment) = published.experiment.as_ref().filter(|_| published.suite.is_none()) else {

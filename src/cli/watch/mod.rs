@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::output::{Format, Output};
+use super::published;
 use crate::{disk, record, text};
 use reader::{Reader, Trouble};
 use state::{Phase, State};
@@ -78,7 +79,12 @@ fn try_watch(arguments: &WatchArguments, output: &Output) -> Result<Exit, Exit> 
             Format::Text => output.print(&snapshot::text(&state, output.width())),
             Format::Json => output.json(&snapshot::json(&state)),
         }
-        let is_over = matches!(state.phase, Phase::Finished | Phase::Interrupted) || super::output::lost();
+        // A report without records is not waited for: nobody trains there.
+        let is_read_only =
+            matches!(state.phase, Phase::Waiting(_)) && disk::is_file(&folder.join(record::MANIFEST));
+        let is_over = is_read_only
+            || matches!(state.phase, Phase::Finished | Phase::Interrupted)
+            || super::output::lost();
         match arguments.every.filter(|_| !arguments.once && !is_over) {
             Some(seconds) => sleep(Duration::from_secs_f64(seconds)),
             None => return Ok(Exit::Done),
@@ -119,6 +125,13 @@ fn named_rightly(folder: &Path, output: &Output) -> Result<(), Exit> {
     let there = disk::list(folder).map_err(|error| super::run::unread(output, &error))?;
     let is_begun =
         |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".runner."));
+    if published::is_of_a_suite(folder) {
+        return refuse(
+            Exit::Invalid,
+            "is the report of a suite, which trains nothing itself",
+            "name the folder of one of its experiments",
+        );
+    }
     if record::is_results(folder) || there.is_empty() || there.iter().any(is_begun) {
         return Ok(());
     }

@@ -40,6 +40,8 @@ pub(super) struct Model {
     /// Of other plans, or of rounds to come.
     others: Vec<Heard>,
     is_whole: bool,
+    /// The next round asks for data that no run has read yet; records of one that has say so, and all is planned anew.
+    is_ahead: bool,
 }
 
 impl Model {
@@ -58,6 +60,7 @@ impl Model {
             of_shard: BTreeMap::new(),
             others: Vec::new(),
             is_whole: false,
+            is_ahead: false,
             thawed,
         };
         model.enlist();
@@ -88,10 +91,14 @@ impl Model {
     ) -> Result<bool, String> {
         let before = self.records.len();
         self.take(heard, shards);
-        while !self.is_whole && self.records.len() == self.thawed.plan.trials.len() {
+        while !self.is_whole && !self.is_ahead && self.records.len() == self.thawed.plan.trials.len() {
             self.thawed.tell(&self.records);
-            self.is_whole = !self.thawed.grow()?;
-            if !self.is_whole {
+            match self.thawed.grow() {
+                Ok(grown) => self.is_whole = !grown,
+                Err(why) if why == frozen::UNREAD => self.is_ahead = true,
+                Err(why) => return Err(why),
+            }
+            if !self.is_whole && !self.is_ahead {
                 self.recordings = self.thawed.recordings();
                 self.enlist();
                 let others = std::mem::take(&mut self.others);

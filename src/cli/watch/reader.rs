@@ -183,6 +183,12 @@ impl Reader {
         if parts.iter().any(|p| p.is_locked) {
             return format!("a runner holds `{shown}` and has recorded nothing yet");
         }
+        if self.follower.damaged() > 0 || !self.early.is_empty() {
+            let lines = text::count(self.follower.damaged(), "line");
+            return format!(
+                "{lines} of the records in `{shown}` cannot be read, and none of the others says of which experiment they are"
+            );
+        }
         if disk::is_file(&self.folder.join(record::MANIFEST)) {
             return format!(
                 "`{shown}` holds a report and no records; they come when the experiment is run again"

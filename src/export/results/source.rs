@@ -10,6 +10,7 @@ use super::Fault;
 use crate::disk;
 use crate::record;
 use crate::report::{self, Kind, Published};
+use crate::text;
 
 /// A results folder that a run or a report has finished.
 pub struct Folder {
@@ -45,6 +46,9 @@ pub(super) struct Rows {
     row: csv::StringRecord,
     path: PathBuf,
 }
+
+/// The axis of variants, whose labels are names.
+const VARIANT: &str = "variant";
 
 impl Folder {
     /// Reads the manifest. Every table must be as it was written: one that was changed is an error, not exported.
@@ -97,8 +101,8 @@ impl Folder {
         Ok(rows)
     }
 
-    /// The axes of the experiment. One whose every label is a whole number holds counts, one of numbers holds numbers; all others
-    /// hold texts.
+    /// The axes of the experiment. One whose every label is a whole number, written as numbers are, holds counts, one of numbers holds
+    /// numbers; all others hold texts, variants always: `01` and `1` are two.
     pub(super) fn axes(&self) -> Result<Vec<Column>, Fault> {
         let mut rows = self.untyped("summary.csv")?;
         // Of each column, whether all labels so far are counts, or numbers.
@@ -106,8 +110,8 @@ impl Folder {
         while let Some(row) = rows.texts()? {
             for (label, (counts, numbers, any)) in row.iter().zip(&mut seen).filter(|(l, _)| !l.is_empty()) {
                 *any = true;
-                *counts &= label.bytes().all(|b| b.is_ascii_digit()) && label.parse::<i64>().is_ok();
-                *numbers &= label.parse::<f64>().is_ok_and(f64::is_finite);
+                *counts &= label.parse::<i64>().is_ok_and(|n| n.to_string() == label);
+                *numbers &= label.parse::<f64>().is_ok_and(|x| x.is_finite() && text::exact(x) == label);
             }
         }
         let typed = rows.columns.into_iter().zip(seen).filter(|(column, _)| column.is_axis);
@@ -116,7 +120,8 @@ impl Folder {
             (_, true, true) => Kind::Number,
             _ => Kind::Text,
         };
-        Ok(typed.map(|(column, seen)| Column { kind: kind(seen), ..column }).collect())
+        let of = |column: &Column, seen| if column.name == VARIANT { Kind::Text } else { kind(seen) };
+        Ok(typed.map(|(column, seen)| Column { kind: of(&column, seen), ..column }).collect())
     }
 
     /// With axes as texts.

@@ -183,7 +183,8 @@ fn named(runs: &[Run], axes: &[&str], compared: Option<&str>, experiment: &str) 
             let name = record::plain_name(if name.is_empty() { experiment } else { &name }, "run");
             // Capitals make no difference everywhere.
             let is_free = taken.insert(name.to_lowercase());
-            if is_free { name } else { format!("{name}_{}", run.configuration) }
+            let id = record::plain_name(&run.configuration, "configuration");
+            if is_free { name } else { format!("{name}_{id}") }
         });
     }
     let folder = |run: &Run| format!("{}/{}", folders[run.configuration.as_str()], run.place_name());

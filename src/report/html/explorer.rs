@@ -212,7 +212,8 @@ fn trials(view: &View<'_>, selection: &Selection) -> Table {
         numbers.iter().any(Option::is_some).then(|| column(name, Cells::Numbers { numbers }))
     };
     columns.extend(count("seed", &|d| usize::try_from(d.trial.seed).ok()));
-    columns.extend(count("repeat", &|d| d.trial.fold.map(|f| f.repeat).filter(|r| *r > 0)));
+    let repeats = rows.iter().any(|d| d.trial.fold.is_some_and(|f| f.repeat > 0));
+    columns.extend(count("repeat", &|d| d.trial.fold.map(|f| f.repeat).filter(|_| repeats)));
     columns.extend(count("fold", &|d| d.trial.fold.map(|f| f.index)));
     columns.extend(count("until", &|d| d.trial.until));
     columns.push(column("outcome", Cells::texts(rows.iter().map(|d| Some(d.outcome.name())))));

@@ -8,7 +8,7 @@ use super::{Head, Number, drawn};
 use crate::event::{Inside, Weights};
 use crate::report::page::Page;
 use crate::report::selection::Arm;
-use crate::report::view::View;
+use crate::report::view::{Done, View};
 use crate::text;
 
 /// Arms that can be chosen.
@@ -73,7 +73,11 @@ pub(super) struct Seen<'a> {
 
 /// Of the first trial of an arm that was looked into and did not fail.
 pub(super) fn of_arm<'a>(view: &View<'a>, arm: &Arm) -> Option<Seen<'a>> {
-    view.done(arm.selected).iter().filter(|d| !d.record.end.failed()).find_map(|done| {
+    let place = |d: &&Done<'_>| (d.trial.seed, d.trial.fold.map(|f| (f.repeat, f.index)));
+    let inside = |d: &&Done<'a>| d.record.portrait.as_deref()?.inside.as_deref();
+    // Which of several were looked into may depend on earlier runs; the smallest seed does not.
+    let looked = view.done(arm.selected).iter().filter(|d| !d.record.end.failed() && inside(d).is_some());
+    looked.min_by_key(place).and_then(|done| {
         let inside = done.record.portrait.as_deref()?.inside.as_deref()?;
         let fold = done.trial.fold.map_or(String::new(), |f| format!(", fold {}.{}", f.repeat, f.index));
         let trial = format!("seed {}{fold}", done.trial.seed);
