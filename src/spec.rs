@@ -420,6 +420,9 @@ pub struct Sweep {
     pub limit: usize,
 }
 
+/// The key of the axis that `[variants]` makes; its labels are names, and its values may set any section.
+pub const VARIANT: &str = "variant";
+
 /// One swept key. The variants of `[variants]` form an axis with key `variant`.
 #[derive(Clone, Debug)]
 pub struct Axis {

@@ -38,8 +38,8 @@ pub(super) fn file(folder: &Path, name: &str, output: &Output) -> Result<Vec<u8>
 
 /// Whether a folder holds results, with or without the manifest that a publication ends with.
 pub(super) fn is_results(folder: &Path) -> bool {
-    let telling = [record::MANIFEST, record::RECORDS, "trials.csv", "experiment.toml"];
-    telling.iter().any(|name| disk::is_file(&folder.join(name)))
+    let has = |name: &str| disk::is_file(&folder.join(name));
+    record::is_results(folder) || has("trials.csv") || has("experiment.toml")
 }
 
 /// The results folders meant: those named, and of a folder of them all, by name. One that lacks its manifest is among them, so that
@@ -56,15 +56,13 @@ pub(super) fn folders(named: &[PathBuf], output: &Output) -> Result<Vec<PathBuf>
         let before = found.len();
         found.extend(listed.into_iter().filter(|path| is_results(path)));
         if found.len() == before {
+            let is_there = disk::is_folder(path) || disk::is_file(path);
             output.complain(&format!(
-                "error: `{}` is no results folder and holds none\nhelp: name what `runner FILE` writes: `results`, or `results/EXPERIMENT`",
-                disk::shown(path)
+                "error: `{}` {}\nhelp: name what `runner FILE` writes: `results`, or `results/EXPERIMENT`",
+                disk::shown(path),
+                if is_there { "is no results folder and holds none" } else { "is not there" }
             ));
-            return Err(if disk::is_folder(path) || disk::is_file(path) {
-                Exit::Invalid
-            } else {
-                Exit::Disk
-            });
+            return Err(if is_there { Exit::Invalid } else { Exit::Disk });
         }
     }
     Ok(found)

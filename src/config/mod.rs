@@ -23,7 +23,7 @@ use crate::catalog::{Catalog, Value, sections};
 use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources};
 use crate::spec::{
     Axis, Compare, Configuration, Coordinate, Data, Expectation, Experiment, Fault, Model, Optimizer,
-    Pairing, Record, Report, Resolve as _, Train,
+    Pairing, Record, Report, Resolve as _, Train, VARIANT,
 };
 use crate::text;
 
@@ -136,7 +136,7 @@ fn swept_over(tree: &Table, experiment: &Experiment, resolver: &Resolver) -> Vec
         let fault = Diagnostic::warning(&diagnostic::SET_WITHOUT_EFFECT, title)
             .at(&tree.at(&path)?.span, "replaced at every point of the sweep")
             .also(&axis.span, "the axis");
-        let help = if axis.key == sweep::VARIANT {
+        let help = if axis.key == VARIANT {
             "every variant sets it; take it out of one, or change the variants".to_string()
         } else {
             format!("set the axis instead: `--set 'sweep.\"{}\"=[...]'`", axis.key)
@@ -279,7 +279,7 @@ fn text(root: &Table, key: &str) -> String {
 fn arms<'a>(axes: &'a [Axis], by: Option<&str>) -> Option<&'a Axis> {
     match by {
         Some(by) => axes.iter().find(|a| a.key == by),
-        None => axes.iter().find(|a| a.key == sweep::VARIANT).or(axes.first()),
+        None => axes.iter().find(|a| a.key == VARIANT).or(axes.first()),
     }
 }
 

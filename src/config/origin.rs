@@ -2,11 +2,11 @@
 
 use crate::catalog::explain::{describe_default, lookup};
 use crate::catalog::{Catalog, Default};
-use crate::config::sweep::{Change, VARIANT};
+use crate::config::sweep::Change;
 use crate::config::tree::{self, Item, Table};
 use crate::config::{Loaded, Resolver};
 use crate::diagnostic::{SourceId, Sources, Span, position};
-use crate::spec::{Axis, Experiment};
+use crate::spec::{Axis, Experiment, VARIANT};
 
 /// Values of an axis that are told one by one.
 const VALUES_SHOWN: usize = 8;

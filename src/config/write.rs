@@ -7,9 +7,9 @@ use crate::catalog::{Choice, Value, sections};
 use crate::config::files::Files;
 use crate::config::parse::{KIND_DEFAULTS, is_data_file};
 use crate::config::read::Fields;
-use crate::config::sweep::{Change, Swept, VARIANT};
+use crate::config::sweep::{Change, Swept};
 use crate::config::tree::{Item, Node, Slot, Table};
-use crate::spec::{Axis, AxisValue, Condition, Domain, Expectation};
+use crate::spec::{Axis, AxisValue, Condition, Domain, Expectation, VARIANT};
 use crate::text;
 
 pub(crate) struct Parts<'a> {

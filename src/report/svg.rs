@@ -1,4 +1,4 @@
-//! Figures as SVG, drawn with plotters. The only file that names plotters.
+//! Figures as SVG, drawn with plotters; those over data sets are drawn in `datasets`, on the same canvas.
 //!
 //! The same figure gives the same bytes: no clock, no random identifier, no font of the machine. Coordinates are whole numbers on a
 //! canvas of twice the size, so that lines stay smooth in a small file.
@@ -109,6 +109,27 @@ fn draw_on(
         draw_panel(&area, figure, panel, &x, &y, index == 0)?;
     }
     Ok(())
+}
+
+/// From pixels to units of the canvas.
+pub(super) fn scaled((x, y): (i32, i32)) -> (i32, i32) {
+    (x * SCALE, y * SCALE)
+}
+
+/// Between two places in pixels, so many pixels wide.
+pub(super) fn line(
+    root: &Area<'_>,
+    from: (i32, i32),
+    to: (i32, i32),
+    color: RGBColor,
+    width: i32,
+) -> Result<(), Failed> {
+    Ok(root.draw(&PathElement::new([scaled(from), scaled(to)], color.stroke_width((width * SCALE) as u32)))?)
+}
+
+/// A text of this size in pixels whose middle line, on this side of it, is at a place in pixels.
+pub(super) fn words(root: &Area<'_>, t: &str, size: i32, at: (i32, i32), side: HPos) -> Result<(), Failed> {
+    Ok(root.draw_text(&visible(t), &font(size).pos(Pos::new(side, VPos::Center)), scaled(at))?)
 }
 
 /// Width of a text in pixels, guessed from its length: fonts are the reader's, and few are wider than this.

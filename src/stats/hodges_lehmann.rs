@@ -3,7 +3,7 @@
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
 use super::interval::Interval;
-use super::ranks::ROUNDING;
+use super::ranks::{chosen_sums, difference};
 
 /// Up to this many differences the interval rests on the exact distribution of the rank sum; above, on its normal approximation.
 const EXACT_MAX: usize = 100;
@@ -23,10 +23,11 @@ pub struct Centre {
 pub fn hodges_lehmann(differences: &[f64], confidence: f64) -> Option<Centre> {
     let n = differences.len();
     let walsh = |i: usize| (i..n).map(move |j| middle(differences[i], differences[j]));
-    let mut averages: Vec<f64> = (0..n).flat_map(walsh).collect();
-    if averages.is_empty() || averages.iter().any(|x| x.is_nan()) {
+    let are_opposite = [f64::INFINITY, f64::NEG_INFINITY].iter().all(|end| differences.contains(end));
+    if n == 0 || are_opposite || differences.iter().any(|x| x.is_nan()) {
         return None;
     }
+    let mut averages: Vec<f64> = (0..n).flat_map(walsh).collect();
     averages.sort_by(f64::total_cmp);
     let m = averages.len();
     let estimate = match m % 2 {
@@ -41,8 +42,7 @@ pub fn hodges_lehmann(differences: &[f64], confidence: f64) -> Option<Centre> {
 
 /// The mean of two differences; what rounding leaves of opposite ones is 0.
 fn middle(x: f64, y: f64) -> f64 {
-    let middle = f64::midpoint(x, y);
-    if middle.abs() <= ROUNDING * x.abs().max(y.abs()) && middle.is_finite() { 0.0 } else { middle }
+    difference(x, -y) / 2.0
 }
 
 /// The smallest c with P(T ≤ c) ≥ `tail`, T the sum of those of the ranks 1 to n that a fair coin chooses.
@@ -51,14 +51,8 @@ fn cut(n: usize, tail: f64) -> usize {
         let (mean, variance) = ((n * (n + 1)) as f64 / 4.0, (n * (n + 1) * (2 * n + 1)) as f64 / 24.0);
         return (mean + variance.sqrt() * Normal::standard().inverse_cdf(tail)).floor().max(0.0) as usize;
     }
-    let mut probability = vec![0.0; n * (n + 1) / 2 + 1];
-    probability[0] = 1.0;
-    for rank in 1..=n {
-        for sum in (0..=rank * (rank + 1) / 2).rev() {
-            let with = if sum >= rank { probability[sum - rank] } else { 0.0 };
-            probability[sum] = 0.5 * (probability[sum] + with);
-        }
-    }
+    let ranks: Vec<usize> = (1..=n).collect();
+    let probability = chosen_sums(&ranks);
     let below = probability.iter().scan(0.0, |all, p| {
         *all += p;
         Some(*all)

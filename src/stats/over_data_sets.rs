@@ -4,7 +4,7 @@
 use super::friedman::{Friedman, critical_difference, friedman, mean_ranks, ranks};
 use super::hodges_lehmann::{Centre, hodges_lehmann};
 use super::holm;
-use super::ranks::ROUNDING;
+use super::ranks::difference;
 use super::signed_rank::{SIGNED_RANK_MIN, SignedRank, signed_rank};
 
 /// Data sets from which two arms are tested: the signed-rank test has no p below 0.0625 at five.
@@ -151,7 +151,7 @@ fn pair((a, x): (usize, Vec<f64>), (b, y): (usize, Vec<f64>), higher_is_better: 
     let place = |(x, y): (&f64, &f64)| ranks(&[*x, *y], higher_is_better)[0];
     let places: Vec<f64> = x.iter().zip(&y).map(place).collect();
     let count = |rank: f64| places.iter().filter(|r| **r == rank).count();
-    let mut differences: Vec<f64> = x.iter().zip(&y).map(less).collect();
+    let mut differences: Vec<f64> = x.iter().zip(&y).map(|(x, y)| difference(*x, *y)).collect();
     differences.sort_by(f64::total_cmp);
     let n = differences.len();
     let median = match n {
@@ -176,14 +176,8 @@ fn pair((a, x): (usize, Vec<f64>), (b, y): (usize, Vec<f64>), higher_is_better: 
     }
 }
 
-/// x - y, 0 where that is only rounding; two equal infinities are equal.
-fn less((x, y): (&f64, &f64)) -> f64 {
-    let is_rounding = (x - y).abs() <= ROUNDING * x.abs().max(y.abs()) && x.is_finite() && y.is_finite();
-    if x == y || is_rounding { 0.0 } else { x - y }
-}
-
 fn tested(pair: SetPair, x: &[f64], y: &[f64], alpha: f64) -> SetPair {
-    let differences: Vec<f64> = x.iter().zip(y).map(less).collect();
+    let differences: Vec<f64> = x.iter().zip(y).map(|(x, y)| difference(*x, *y)).collect();
     SetPair { centre: hodges_lehmann(&differences, 1.0 - alpha), test: signed_rank(x, y), ..pair }
 }
 

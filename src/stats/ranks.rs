@@ -1,7 +1,33 @@
-//! Ranks with ties: what rank tests stand on. It knows no test.
+//! Ranks with ties, and sums of ranks that chance chooses: what rank tests stand on. It knows no test.
 
 /// Numbers that differ by less than this share of the numbers they came from are equal: what is left is rounding.
 pub(super) const ROUNDING: f64 = 1e-12;
+
+/// How far x - y may be off by rounding; 0 of infinities.
+pub(super) fn rounding(x: f64, y: f64) -> f64 {
+    let largest = x.abs().max(y.abs());
+    if largest.is_finite() { ROUNDING * largest } else { 0.0 }
+}
+
+/// x - y, 0 where that is only rounding; two equal infinities are equal.
+pub(super) fn difference(x: f64, y: f64) -> f64 {
+    if x == y || (x - y).abs() <= rounding(x, y) { 0.0 } else { x - y }
+}
+
+/// The probability of every sum, from 0 on, of those of these whole numbers that a fair coin chooses.
+pub(super) fn chosen_sums(numbers: &[usize]) -> Vec<f64> {
+    let mut probability = vec![0.0; numbers.iter().sum::<usize>() + 1];
+    probability[0] = 1.0;
+    let mut reached = 0;
+    for number in numbers {
+        reached += number;
+        for sum in (0..=reached).rev() {
+            let with = if sum >= *number { probability[sum - number] } else { 0.0 };
+            probability[sum] = 0.5 * (probability[sum] + with);
+        }
+    }
+    probability
+}
 
 /// Ranks from 1, ascending; equal values share the mean of their ranks (midranks). `errors[i]` is how far value i may be off:
 /// neighbours no further apart than that are equal. Infinities rank as any value; the order of NaN is that of `f64::total_cmp`.
@@ -31,6 +57,22 @@ pub(super) fn midranks(values: &[f64], errors: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_of_chosen_numbers_are_counted() {
+        // By hand: of 1 and 2 a coin chooses nothing, 1, 2, or both; of 1 and 1 twice the same sum.
+        assert_eq!(chosen_sums(&[1, 2]), [0.25; 4]);
+        assert_eq!(chosen_sums(&[1, 1]), [0.25, 0.5, 0.25]);
+        assert_eq!(chosen_sums(&[]), [1.0]);
+    }
+
+    #[test]
+    fn what_rounding_leaves_is_no_difference() {
+        assert_eq!(difference(0.1 + 0.2, 0.3), 0.0);
+        assert_eq!(difference(f64::INFINITY, f64::INFINITY), 0.0);
+        assert_eq!(difference(f64::INFINITY, 1.0), f64::INFINITY);
+        assert_eq!(difference(3.0, 1.0), 2.0);
+    }
 
     #[test]
     fn equal_values_share_the_mean_of_their_ranks() {

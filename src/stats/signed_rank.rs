@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
-use super::ranks::{ROUNDING, midranks};
+use super::ranks::{chosen_sums, difference, midranks, rounding};
 
 /// Fewer pairs than this get no signed-rank test: with five, the smallest two-sided p is 2 / 2⁵ = 0.0625.
 pub const SIGNED_RANK_MIN: usize = 6;
@@ -44,13 +44,8 @@ pub fn signed_rank(a: &[f64], b: &[f64]) -> Option<SignedRank> {
     if pairs.len() < SIGNED_RANK_MIN {
         return None;
     }
-    let error = |(x, y): &(f64, f64)| {
-        let largest = x.abs().max(y.abs());
-        if largest.is_finite() { ROUNDING * largest } else { 0.0 }
-    };
-    let errors: Vec<f64> = pairs.iter().map(error).collect();
-    let differences: Vec<f64> =
-        pairs.iter().zip(&errors).map(|(pair, error)| difference(*pair, *error)).collect();
+    let errors: Vec<f64> = pairs.iter().map(|(x, y)| rounding(*x, *y)).collect();
+    let differences: Vec<f64> = pairs.iter().map(|(x, y)| difference(*x, *y)).collect();
     let sizes: Vec<f64> = differences.iter().map(|d| d.abs()).collect();
     let ranks = midranks(&sizes, &errors);
     let sum = |wanted: fn(&f64) -> bool| -> f64 {
@@ -67,26 +62,11 @@ pub fn signed_rank(a: &[f64], b: &[f64]) -> Option<SignedRank> {
     Some(SignedRank { n: pairs.len(), rank_sum_a: above + half, rank_sum_b: below + half, p })
 }
 
-/// a - b, 0 where that is only rounding; two equal infinities are equal.
-fn difference((x, y): (f64, f64), error: f64) -> f64 {
-    if x == y || (x - y).abs() <= error { 0.0 } else { x - y }
-}
-
 /// Twice the probability that the ranks whose fair coin says so sum to at most `smaller`.
 fn exact_p(ranks: &[f64], smaller: f64) -> f64 {
     // A midrank is a multiple of one half.
     let doubled: Vec<usize> = ranks.iter().map(|r| (2.0 * r).round() as usize).collect();
-    let mut probability = vec![0.0; doubled.iter().sum::<usize>() + 1];
-    probability[0] = 1.0;
-    let mut reached = 0;
-    for rank in doubled {
-        reached += rank;
-        for sum in (0..=reached).rev() {
-            let with = if sum >= rank { probability[sum - rank] } else { 0.0 };
-            probability[sum] = 0.5 * (probability[sum] + with);
-        }
-    }
-    let tail: f64 = probability[..=(2.0 * smaller).round() as usize].iter().sum();
+    let tail: f64 = chosen_sums(&doubled)[..=(2.0 * smaller).round() as usize].iter().sum();
     (2.0 * tail).min(1.0)
 }
 

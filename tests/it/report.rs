@@ -257,6 +257,24 @@ fn few_seeds_get_values_and_no_verdict() {
     assert_eq!((pair("p"), pair("low"), pair("verdict")), (String::new(), String::new(), "undecided".into()));
 }
 
+/// A value that mostly explodes is not the best so far, however well one trial of it did: it would not be chosen.
+#[test]
+fn the_best_so_far_is_what_would_be_chosen() {
+    let mut fixture = Fixture::new(vec![axis("variant", &["steady", "wild"], &[])], 3);
+    fixture.compare("variant", &[]);
+    fixture.run(|point, seed| match (point[0], seed) {
+        (Some(0), _) => learned(0.6, 0.6),
+        (_, 0) => learned(0.95, 0.95),
+        _ => failed(),
+    });
+    let best = |order: [usize; 6]| report::glance(&fixture.results(), &order, 5, true).best;
+    let rounded = |best: Vec<(usize, f64)>| -> Vec<String> {
+        best.into_iter().map(|(after, mean)| format!("{after}: {mean:.3}")).collect()
+    };
+    assert_eq!(rounded(best([0, 1, 2, 3, 4, 5])), ["3: 0.600"]);
+    assert_eq!(rounded(best([3, 4, 5, 0, 1, 2])), ["3: 0.950", "6: 0.600"]);
+}
+
 #[test]
 fn an_interrupted_run_says_so_first() {
     let mut fixture = iris();

@@ -204,12 +204,17 @@ fn folders_that_cannot_be_verified_are_counted() {
     let text = fs::read_to_string(&manifest).unwrap();
     assert!(text.contains("\ndone = 12\n"), "{text}");
     fs::write(&manifest, text.replace("\ndone = 12\n", "\ndone = 7\n")).unwrap();
+    copy("begun");
+    fs::remove_file(project.path("results/begun/manifest.toml")).unwrap();
+    fs::copy(project.path(RESULTS).join(".runner.records"), project.path("results/begun/.runner.records"))
+        .unwrap();
     let outcome = project.expect(5, &["verify", "results"]);
     assert!(outcome.stdout.contains("same     results/grown"), "{}", outcome.stdout);
     let told = &outcome.stderr;
     assert!(told.contains("there is no `results/bare/manifest.toml`"), "{told}");
     assert!(told.contains("`results/part` is incomplete: 7 of 12 trials are done"), "{told}");
-    assert!(told.contains("1 held, 0 differ, 2 could not be verified"), "{told}");
+    assert!(told.contains("`results/begun` holds records of a run and no report of it"), "{told}");
+    assert!(told.contains("1 held, 0 differ, 3 could not be verified"), "{told}");
 }
 
 /// What a manifest says of its plan is looked up too, where no more than a sample is trained.

@@ -364,6 +364,17 @@ fn an_experiment_that_cannot_be_planned_is_told() {
     assert!(told.contains("cannot be planned again: there is no activation `tanhh`"), "{told}");
 }
 
+/// A suite trains nothing itself: nothing would ever come.
+#[test]
+fn a_suite_is_not_waited_for() {
+    let project = published();
+    fs::create_dir_all(project.path("results/all")).unwrap();
+    let manifest = "format = 1\nsuite = \"all\"\nfile = \"experiments/all.toml\"\n";
+    fs::write(project.path("results/all/manifest.toml"), manifest).unwrap();
+    let told = project.expect(2, &["watch", "results/all"]).stderr;
+    assert!(told.contains("is the report of a suite"), "{told}");
+}
+
 /// Between the rounds of a search over an axis of `[data]` nobody has read the data that the next round asks for: what has come counts all
 /// the same.
 #[test]

@@ -113,10 +113,11 @@ const TOLERATED: &str = "Burn's functions are those of the platform: the same bi
 const DIGESTS: &str = "what a suite says of its experiments is held by its digests";
 
 fn one(folder: &Path, arguments: &VerifyArguments, output: &Output, stop: &Stop) -> Result<Found, Exit> {
-    if !disk::is_file(&folder.join(record::MANIFEST)) && disk::is_file(&folder.join(record::RECORDS)) {
+    if !disk::is_file(&folder.join(record::MANIFEST)) && record::is_results(folder) {
+        let shown = disk::shown(folder);
         output.complain(&format!(
-            "error: `{0}` holds records and no report yet\nhelp: the command that began the run goes on with it; then it can be verified",
-            disk::shown(folder)
+            "error: `{shown}` holds records of a run and no report of it\n\
+             help: the command that began the run goes on with it, `runner report {shown}` tells what is there; then it can be verified"
         ));
         return Err(Exit::Incomplete);
     }

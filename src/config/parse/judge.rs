@@ -4,10 +4,10 @@ use super::{Parsed, fields, metric_direction, table_of};
 use crate::catalog::{Catalog, Facts, Family, Kind, TaskKind, Value, sections};
 use crate::config::check::{self, Sound};
 use crate::config::read::{Path, Reader, shown};
-use crate::config::sweep::{VARIANT, axis_named};
+use crate::config::sweep::axis_named;
 use crate::config::tree::{Item, Node, Slot, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Axis, Bound, Compare, Expectation, Models, Part, Record, Report, Statistic};
+use crate::spec::{Axis, Bound, Compare, Expectation, Models, Part, Record, Report, Statistic, VARIANT};
 use crate::text;
 
 /// Half-width of practical equivalence for metrics whose best value is 1, and as a share of the control's mean for others.

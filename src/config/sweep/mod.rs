@@ -11,13 +11,10 @@ use crate::config::parse::pairing_label;
 use crate::config::read::{Path, Reader, planned_fault, shown};
 use crate::config::tree::{Item, Node, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Axis, AxisValue, Sweep};
+use crate::spec::{Axis, AxisValue, Sweep, VARIANT};
 use crate::{disk, text};
 
 pub(crate) use points::axis_named;
-
-/// The key of the axis that `[variants]` makes.
-pub(crate) const VARIANT: &str = "variant";
 
 /// Largest number of values of one axis.
 const VALUES_MAX: usize = 100_000;

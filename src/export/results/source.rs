@@ -10,6 +10,7 @@ use super::Fault;
 use crate::disk;
 use crate::record;
 use crate::report::{self, Kind, Published};
+use crate::spec::VARIANT;
 use crate::text;
 
 /// A results folder that a run or a report has finished.
@@ -46,9 +47,6 @@ pub(super) struct Rows {
     row: csv::StringRecord,
     path: PathBuf,
 }
-
-/// The axis of variants, whose labels are names.
-const VARIANT: &str = "variant";
 
 impl Folder {
     /// Reads the manifest. Every table must be as it was written: one that was changed is an error, not exported.

@@ -2,10 +2,9 @@
 //!
 //! Drawn only where the rule allows it: several arms, enough data sets, and a difference found by Friedman's test.
 
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
-use super::super::svg::{Area, Failed, INK, SCALE, WIDTH, canvas, cut, font, text_width};
+use super::super::svg::{self, Area, Failed, INK, WIDTH, canvas, cut, text_width};
 use super::Board;
 use crate::text;
 
@@ -77,13 +76,8 @@ fn draw_on(
         let share = (rank - 1.0) / (k - 1) as f64;
         margin + (share * f64::from(WIDTH - 2 * margin)).round() as i32
     };
-    let line = |from: (i32, i32), to: (i32, i32), width: i32| {
-        let at = |p: (i32, i32)| (p.0 * SCALE, p.1 * SCALE);
-        root.draw(&PathElement::new([at(from), at(to)], INK.stroke_width((width * SCALE) as u32)))
-    };
-    let words = |t: &str, size: i32, at: (i32, i32), side: HPos| {
-        root.draw_text(t, &font(size).pos(Pos::new(side, VPos::Center)), (at.0 * SCALE, at.1 * SCALE))
-    };
+    let line = |from: (i32, i32), to: (i32, i32), width: i32| svg::line(root, from, to, INK, width);
+    let words = |t: &str, size: i32, at: (i32, i32), side: HPos| svg::words(root, t, size, at, side);
     words(title, 18, (16, 24), HPos::Left)?;
     words(caption, 12, (16, height - 16), HPos::Left)?;
     // The critical difference as a ruler above the ranks.

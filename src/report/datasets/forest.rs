@@ -3,11 +3,13 @@
 //! Not drawn where data sets differ in the unit of the metric: their differences share no axis.
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
 use super::super::sentences::{amount, in_points, percent};
-use super::super::svg::{Area, Failed, GRID, INK, PALETTE, SCALE, WIDTH, canvas, cut, font, text_width};
-use super::{AgainstOnSet, Board, Judgement};
+use super::super::svg::{
+    Area, Failed, GRID, INK, PALETTE, SCALE, WIDTH, canvas, cut, line, scaled, text_width, words,
+};
+use super::{Board, Judgement, Less};
 use crate::stats::{Interval, SetPair, Verdict};
 use crate::text;
 
@@ -15,6 +17,8 @@ use crate::text;
 const PANELS_MAX: usize = 4;
 const ROWS_MAX: usize = 40;
 const ROW: i32 = 22;
+/// Characters of the title that have room.
+const TITLE_MAX: usize = 84;
 const LABEL_FONT: i32 = 13;
 /// Pixels from the top to the first row.
 const TOP: i32 = 84;
@@ -91,7 +95,7 @@ impl<'a> Forest<'a> {
         let points = in_points(&judgement.metric);
         let factor = if points { 100.0 } else { 1.0 };
         let measure = format!("{} {}", judgement.part, judgement.metric);
-        let ends = |on: AgainstOnSet| {
+        let ends = |on: Less| {
             let interval = on.interval.unwrap_or(Interval { low: on.difference, high: on.difference });
             [factor * interval.low, factor * interval.high]
         };
@@ -160,7 +164,7 @@ impl<'a> Forest<'a> {
     }
 
     fn draw_on(&self, root: &Area<'_>, height: i32) -> Result<(), Failed> {
-        words(root, &self.title, 18, (16, 24), HPos::Left)?;
+        words(root, &cut(&self.title, TITLE_MAX), 18, (16, 24), HPos::Left)?;
         for (line, text) in (0..).zip(&self.caption) {
             words(root, text, 12, (16, height - 30 + 16 * line), HPos::Left)?;
         }
@@ -243,24 +247,6 @@ impl<'a> Forest<'a> {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn scaled((x, y): (i32, i32)) -> (i32, i32) {
-    (x * SCALE, y * SCALE)
-}
-
-fn line(
-    root: &Area<'_>,
-    from: (i32, i32),
-    to: (i32, i32),
-    color: RGBColor,
-    width: i32,
-) -> Result<(), Failed> {
-    Ok(root.draw(&PathElement::new([scaled(from), scaled(to)], color.stroke_width((width * SCALE) as u32)))?)
-}
-
-fn words(root: &Area<'_>, t: &str, size: i32, at: (i32, i32), side: HPos) -> Result<(), Failed> {
-    Ok(root.draw_text(t, &font(size).pos(Pos::new(side, VPos::Center)), scaled(at))?)
 }
 
 #[cfg(test)]

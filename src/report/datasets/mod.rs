@@ -11,6 +11,7 @@ use super::selection::{self, Arm, Selection};
 use super::view::View;
 use super::{File, Results, file, write};
 use crate::plan;
+use crate::spec::VARIANT;
 use crate::stats::{self, Interval, OverDataSets, Rule, SetPair, Verdict};
 
 mod figure;
@@ -40,10 +41,16 @@ pub struct ArmOnSet {
     pub against: Vec<AgainstOnSet>,
 }
 
-/// One arm less another on one data set.
+/// What one arm came to against another on one data set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgainstOnSet {
     pub other: String,
+    pub less: Less,
+}
+
+/// One arm less another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Less {
     /// Paired seeds (or folds) in which both learned.
     pub pairs: usize,
     /// Mean over these.
@@ -263,15 +270,14 @@ fn against(selection: &Selection, pair: &comparison::Pair) -> Option<AgainstOnSe
     let paired = pair.paired.as_ref()?;
     Some(AgainstOnSet {
         other: selection.arms[pair.b].label.clone(),
-        pairs: paired.n,
-        difference: paired.delta,
-        interval: paired.interval,
-        verdict: pair.verdict,
+        less: Less {
+            pairs: paired.n,
+            difference: paired.delta,
+            interval: paired.interval,
+            verdict: pair.verdict,
+        },
     })
 }
-
-/// The axis of variants, which may set `data`.
-const VARIANT: &str = "variant";
 
 /// A name that several data sets have, with what tells them apart. A source that is swept says by itself what it is.
 fn told_apart(name: &str, own: &[(&String, String)]) -> String {
@@ -439,24 +445,24 @@ impl Board {
     }
 
     /// What the experiment of a data set says of a pair there.
-    fn on_set(&self, set: usize, pair: &SetPair) -> Option<AgainstOnSet> {
+    fn on_set(&self, set: usize, pair: &SetPair) -> Option<Less> {
         let told = |arm: usize, other: usize| {
             let cell = self.cells[set][arm].as_ref()?;
-            cell.against.iter().find(|a| a.other == self.arms[other]).cloned()
+            cell.against.iter().find(|a| a.other == self.arms[other]).map(|a| a.less)
         };
-        told(pair.a, pair.b).or_else(|| told(pair.b, pair.a).map(AgainstOnSet::opposite))
+        told(pair.a, pair.b).or_else(|| told(pair.b, pair.a).map(Less::opposite))
     }
 }
 
-impl AgainstOnSet {
-    /// Seen from the other arm; its name is then not the right one.
-    fn opposite(self) -> AgainstOnSet {
+impl Less {
+    /// Seen from the other arm.
+    fn opposite(self) -> Less {
         let verdict = match self.verdict {
             Verdict::ABetter => Verdict::BBetter,
             Verdict::BBetter => Verdict::ABetter,
             other => other,
         };
         let interval = self.interval.map(|i| Interval { low: -i.high, high: -i.low });
-        AgainstOnSet { difference: -self.difference, interval, verdict, ..self }
+        Less { difference: -self.difference, interval, verdict, ..self }
     }
 }

@@ -45,6 +45,7 @@ pub(super) fn of(page: &Page<'_, '_>) -> Option<Planes> {
     let found: Vec<(Seen<'_>, &Regions)> = (all.iter())
         .filter_map(|arm| inside::of_arm(page.view, arm))
         .filter_map(|seen| seen.inside.regions.as_ref().map(|regions| (seen, regions)))
+        .filter(|(seen, regions)| page.selection.open(seen.configuration, regions.part))
         .collect();
     let (_, first) = found.first()?;
     let mut note = format!(
