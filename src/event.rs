@@ -7,9 +7,13 @@ use std::sync::Arc;
 
 use crate::spec::Part;
 
+mod look;
 mod portrait;
+mod traits;
 
+pub use look::{Break, LayerLook, Look};
 pub use portrait::{Activations, Bin, Calibration, Inside, PLACES, Portrait, Regions, SURE, Weights};
+pub use traits::Traits;
 
 /// How a trial ended. A trial that failed is a result, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +92,10 @@ pub struct TrialRecord {
     pub confusion: Vec<(Part, Vec<Vec<u64>>)>,
     /// Recorded epochs, ascending, the first is 0 (before any step).
     pub curve: Vec<CurvePoint>,
+    /// Looks inside its network while it trained, ascending; none of trials too short to afford them.
+    pub looks: Vec<Look>,
+    /// Where its numbers stopped being finite, if they did and it was soon enough to be found again.
+    pub broke: Option<Break>,
     /// `None` for a trial whose numbers were not finite, and where there is nothing to look at.
     pub portrait: Option<Box<Portrait>>,
     /// Share of the pack's wall-clock time; goes to `timings.csv` only.

@@ -130,7 +130,7 @@ fn fixed(x: f64) -> String {
 /// A finding, its reasons and advice below it.
 fn told(out: &mut String, finding: &Finding) {
     let head = format!("{:<8}", finding.severity.name());
-    wrapped(out, &head, &format!("{}: {}", finding.rule, finding.says));
+    wrapped(out, &head, &format!("{}: {}", finding.rule.code.replace('-', " "), finding.says));
     finding.because.iter().for_each(|because| wrapped(out, "          ", because));
     finding.help.iter().for_each(|help| wrapped(out, "          help: ", help));
 }
@@ -215,7 +215,7 @@ fn network(checked: &Checked) -> Value {
 
 fn finding(finding: &Finding) -> Value {
     json!({
-        "rule": finding.rule,
+        "rule": finding.rule.code,
         "severity": finding.severity.name(),
         "says": finding.says,
         "because": finding.because,

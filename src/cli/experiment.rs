@@ -13,7 +13,7 @@ use crate::diagnostic::{
     Diagnostic, EMPTY_SWEEP, MISSING_FILE, NOT_FUSED, SWEEP_TOO_LARGE, Severity, Sources, TOO_LARGE,
     UNREADABLE_FILE,
 };
-use crate::event::TrialRecord;
+use crate::event::{Traits, TrialRecord};
 use crate::plan::{self, Cost, Pack, Plan, Planned, Planner, Round};
 use crate::report::DataFacts;
 use crate::spec::{Budget, Configuration, Data, Engine, Experiment, Task};
@@ -342,6 +342,11 @@ impl Ready {
             let shape = self.shapes.first_of(&self.inputs, section);
             let shape =
                 shape.or_else(|| equal().find_map(|(other, _)| self.shapes.first_of(&self.inputs, other)));
+            let reads = |trial: &&plan::Trial| {
+                let data = &self.plan.configurations[trial.configuration].configuration.data;
+                self.inputs.dataset(data).digest == set.digest && **data == **section
+            };
+            let first = self.plan.trials.iter().find(reads);
             let parts = shape.map_or([0; 3], |shape| [shape.train, shape.validation, shape.test]);
             DataFacts {
                 name: set.name.clone(),
@@ -352,6 +357,7 @@ impl Ready {
                 parts,
                 digest: set.digest.clone(),
                 files: set.files.clone(),
+                traits: first.map_or_else(Traits::default, |t| (*self.inputs.traits(&self.plan, t)).clone()),
             }
         };
         sets.iter().map(facts).collect()

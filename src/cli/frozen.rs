@@ -25,6 +25,7 @@ pub(super) fn freeze(ready: &Ready) -> Frozen {
         parts: facts.parts,
         digest: facts.digest,
         files: facts.files,
+        traits: facts.traits,
     };
     Frozen {
         name: experiment.name.clone(),
@@ -159,6 +160,7 @@ fn facts(data: &FrozenData) -> Option<DataFacts> {
         parts: data.parts,
         digest: data.digest.clone(),
         files: data.files.clone(),
+        traits: data.traits.clone(),
     })
 }
 

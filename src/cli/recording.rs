@@ -70,6 +70,7 @@ fn settings(experiment: &Experiment, shape: &PartShape) -> record::Settings {
         curve_columns: train::columns(experiment, [shape]).iter().map(Column::name).collect(),
         metrics,
         recorded_every: experiment.record.every,
+        looks: train::LOOKS_VERSION,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::event::{Event, MetricNames, Observer, TrialRecord};
 use crate::plan::{Planned, Queue};
 use crate::record::{RecordError, Store};
 use crate::text;
-use crate::train::{self, Setting};
+use crate::train::{self, Looking, Setting};
 
 /// Both observers of a run: the store first, so that nothing is announced that is not kept.
 struct Both {
@@ -109,6 +109,7 @@ pub(super) fn train(
         shapes: &ready.shapes,
         columns: &recordings.columns,
         every: ready.experiment.record.every,
+        looking: Looking::Affordable,
         queue: &queue,
         states,
         stop: &stop.asked,

@@ -5,19 +5,31 @@
 //! again, or half of it, is not such a start. Threshold: 0.5, from the practice of looking at the first loss (Karpathy, "A Recipe for
 //! Training Neural Networks", 2019).
 
-use super::{Finding, Rule, Severity, number};
+use super::{Evidence, Finding, Rule, Severity, Stage, number};
 use crate::catalog::Facts;
 use crate::spec::{Pairing, Reduction};
 use crate::train::Preflight;
 
-pub(super) static THIS: Rule = Rule { name: "first loss", judge };
+pub(super) static THIS: Rule = Rule {
+    code: "first-loss",
+    summary: "the first loss is not that of a network that knows nothing",
+    docs: "With output pre-activations of 0 for every sample the loss is known in closed form: ln K for K classes with cross-entropy, ln 2 with binary cross-entropy, 0.25 for sigmoid with mean squared error, (K - 1)/K² for softmax with mean squared error, about 1 for standardised targets. A first loss more than half above it starts with large wrong answers (large initial weights or inputs); one at half of it knows something before training, so that inputs may tell the answer away. Threshold: 0.5, from the practice of looking at the first loss (Karpathy, A Recipe for Training Neural Networks, 2019). He initialisation with standardised inputs starts at up to twice ln K, so this is evidence for other causes, not a cause.",
+    stage: Stage::Preflight,
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
+    let found = look(evidence.preflight?);
+    (found.severity >= Severity::Warning).then(|| found.symptom())
+}
 
 const OFF: f64 = 0.5;
 
 /// A mean over standardised targets is about 1; ten standard deviations make 100.
 const LARGE: f64 = 100.0;
 
-fn judge(preflight: &Preflight) -> Finding {
+/// What the rule says of a network, also where all is as it should be.
+pub(super) fn look(preflight: &Preflight) -> Finding {
     let (measured, neutral) = (preflight.first_loss.measured, preflight.first_loss.neutral);
     let pairing = &preflight.configuration.pairing;
     let says = format!(
@@ -26,8 +38,7 @@ fn judge(preflight: &Preflight) -> Finding {
         pairing.label(),
         number(neutral)
     );
-    let mut found =
-        Finding { rule: THIS.name, severity: Severity::Fine, says, because: Vec::new(), help: Vec::new() };
+    let mut found = Finding::new(&THIS, says).severity(Severity::Fine);
     if neutral > LARGE && is_unbounded(pairing) {
         found.severity = Severity::Warning;
         found.because.push(

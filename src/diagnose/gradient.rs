@@ -2,12 +2,37 @@
 //!
 //! Thresholds are those of [`crate::nn::gradcheck`]: 1e-6 in f64, 1e-3 in f32, relative to the largest entry of a tensor.
 
-use super::{Finding, Rule, Severity, mistakes, number};
+use super::{Evidence, Finding, Rule, Severity, Stage, mistakes, number};
 use crate::nn::gradcheck::{Agreement, Suspect};
 use crate::text;
 use crate::train::Preflight;
 
-pub(super) static THIS: Rule = Rule { name: "gradient", judge };
+pub(super) static THIS: Rule = Rule {
+    code: "gradient",
+    summary: "the gradient is not that of the loss",
+    docs: "The gradient that trains is compared, tensor by tensor, with central differences of the loss in f64 (two step sizes, extrapolated; places next to a kink are left out). It disagrees where they differ by more than 1e-6 (f64) or 1e-3 (f32) of the largest entry of the tensor. A gradient that is not that of the loss may still learn, slowly: extra factors leave the direction roughly right, so no curve shows them.
+
+What gives exactly this gradient is named: every known mistake is made at the same parameters, alone and two together, and compared. `runner check FILE --gradient JSON` checks a gradient of your own.
+
+Truncated recurrent networks are compared without truncation; networks whose recurrent weights have a singular value above 3 are not judged, since differences are rounding there.",
+    stage: Stage::Preflight,
+    judge,
+};
+
+/// Above this singular value of recurrent weights differences are rounding.
+const EXPLODING: f32 = 3.0;
+
+fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
+    let preflight = evidence.preflight?;
+    let recurrent = evidence
+        .start()
+        .and_then(|look| look.layers.iter().filter_map(|l| l.recurrent).max_by(f32::total_cmp));
+    if recurrent.is_some_and(|norm| norm > EXPLODING) {
+        return None;
+    }
+    let found = look(preflight);
+    (found.severity == Severity::Wrong).then_some(found)
+}
 
 /// The direction is right from this cosine on, and two factors are one if they differ by less than this share.
 const STRAIGHT: f64 = 0.999_999;
@@ -16,10 +41,10 @@ const SAME: f64 = 1e-3;
 /// A gradient so many times shorter than it should be is rounding.
 const NOTHING: f64 = 1e-12;
 
-fn judge(preflight: &Preflight) -> Finding {
+/// What the rule says of a network, also where all is as it should be.
+pub(super) fn look(preflight: &Preflight) -> Finding {
     let judged = preflight.untruncated.as_ref().unwrap_or(&preflight.gradient);
-    let finding =
-        |severity, says| Finding { rule: THIS.name, severity, says, because: Vec::new(), help: Vec::new() };
+    let finding = |severity, says: String| Finding::new(&THIS, says).severity(severity);
     let wrong: Vec<&Agreement> = judged.iter().filter(|t| !t.agrees).collect();
     if wrong.is_empty() {
         let mut found = finding(Severity::Fine, right(judged, preflight));

@@ -1,18 +1,24 @@
 //! Why a network does not learn: rules that turn measurements into findings.
 //!
-//! A rule is one file: what it looks at, its thresholds with their source, and what it says. It measures nothing itself and trains
-//! nothing. So far the rules are those that `runner check` asks before training.
+//! A rule is one file: what it looks at, its thresholds with their source, what it says, and the smallest change of the file that would
+//! address it. It measures nothing itself and trains nothing, and it never reads `[fault]`: that is the answer. The list below is in the
+//! order of causes: what stands above makes what stands below (unscaled inputs look like large weights, large weights diverge).
 
+mod evidence;
+mod finding;
 mod mistakes;
 
 use crate::train::Preflight;
 
-/// One list of rules, in the order they are told.
+pub use evidence::{Evidence, Run};
+pub use finding::{Change, Finding, Role, Severity, Shared, Stage, over_trials};
+
+/// One list of rules, in the order of causes.
 macro_rules! rules {
     ($($name:ident),* $(,)?) => {
         $(mod $name;)*
-        /// The rules that look at a network before it is trained.
-        pub static PREFLIGHT: &[&Rule] = &[$(&$name::THIS),*];
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$name::THIS),*];
     };
 }
 
@@ -21,51 +27,45 @@ rules! { gradient, first_loss, one_batch, use_of_inputs }
 /// A rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// As in the output of `runner check`.
-    pub name: &'static str,
-    pub judge: fn(&Preflight) -> Finding,
+    /// As in `findings.csv`; `runner explain CODE` tells of it.
+    pub code: &'static str,
+    /// What it finds, in a few words: `the learning rate is far from the usual`.
+    pub summary: &'static str,
+    /// What it looks at, its threshold with its source, why it matters, what to do. Markdown.
+    pub docs: &'static str,
+    pub stage: Stage,
+    /// `before` are the findings of the rules above it.
+    pub judge: fn(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding>,
 }
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// As it should be.
-    Fine,
-    /// Worth knowing.
-    Note,
-    /// Likely to keep the network from learning.
-    Warning,
-    /// Wrong.
-    Wrong,
-}
-
-impl Severity {
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Fine => "fine",
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Wrong => "wrong",
-        }
+impl PartialEq for Rule {
+    fn eq(&self, other: &Rule) -> bool {
+        self.code == other.code
     }
 }
 
-/// What a rule found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    pub rule: &'static str,
-    pub severity: Severity,
-    /// What was measured against what, in one sentence.
-    pub says: String,
-    /// What speaks for it, and why it matters.
-    pub because: Vec<String>,
-    /// What to do; empty if nothing.
-    pub help: Vec<String>,
+impl Eq for Rule {}
+
+/// The rule with this code.
+pub fn find(code: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code == code).copied()
 }
 
-/// What every rule says of a network before it is trained.
+/// What every rule finds in one trial, or in a network that is not trained yet: causes in their order, then what follows from them.
+pub fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for rule in RULES {
+        found.extend((rule.judge)(evidence, &found));
+    }
+    found.sort_by_key(|finding| finding.role);
+    found
+}
+
+/// What the rules of `runner check` say of a network before it is trained, also where all is as it should be.
 pub fn before_training(preflight: &Preflight) -> Vec<Finding> {
-    PREFLIGHT.iter().map(|rule| (rule.judge)(preflight)).collect()
+    [gradient::look, first_loss::look, one_batch::look, use_of_inputs::look]
+        .map(|look| look(preflight))
+        .into()
 }
 
 /// A number in a sentence.

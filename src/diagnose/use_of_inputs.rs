@@ -6,24 +6,35 @@
 //! Thresholds: the loss must rise by a twentieth of what was learned; outputs should differ by a thousandth of what targets do. Both are
 //! starting values.
 
-use super::{Finding, Rule, Severity, number};
+use super::{Evidence, Finding, Rule, Severity, Stage, number};
 use crate::train::{Preflight, UseOfInputs};
 
-pub(super) static THIS: Rule = Rule { name: "use of inputs", judge };
+pub(super) static THIS: Rule = Rule {
+    code: "use-of-inputs",
+    summary: "the answers do not depend on the inputs",
+    docs: "After the 16 samples were learned, as far as they were, every sample is given the inputs of another: the loss must rise by a twentieth of what was learned. Before training, outputs of different samples should differ by a thousandth of what targets do.",
+    stage: Stage::Preflight,
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
+    let found = look(evidence.preflight?);
+    (found.severity >= Severity::Warning).then(|| found.symptom())
+}
 
 const RISES: f64 = 0.05;
 const SPREAD: f64 = 1e-3;
 const SATURATED: f64 = 1.5;
 
-fn judge(preflight: &Preflight) -> Finding {
+/// What the rule says of a network, also where all is as it should be.
+pub(super) fn look(preflight: &Preflight) -> Finding {
     let UseOfInputs { spread, target_spread, loss, exchanged } = preflight.use_of_inputs;
     let says = format!(
         "after these steps the loss is {}, and {} with the inputs of other samples",
         number(loss),
         number(exchanged)
     );
-    let mut found =
-        Finding { rule: THIS.name, severity: Severity::Fine, says, because: Vec::new(), help: Vec::new() };
+    let mut found = Finding::new(&THIS, says).severity(Severity::Fine);
     let learned = preflight.one_batch.first - loss;
     if target_spread > 0.0 && (!exchanged.is_finite() || exchanged - loss <= RISES * learned.max(0.0)) {
         found.severity = Severity::Warning;

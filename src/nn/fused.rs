@@ -3,6 +3,8 @@
 //! It turns a population into what [`kernel`] takes, with every member's own numbers, and keeps what the kernel's optimizer
 //! remembers. The parameters stay the population's tensor, before and after. It decides nothing about steps or data.
 
+use std::borrow::Cow;
+
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
@@ -309,6 +311,14 @@ fn numbers(columns: &Columns, members: &[usize]) -> Numbers {
     columns.all().map(|values| members.iter().map(|m| values[*m] as f32).collect()).collect()
 }
 
+/// The rows of some members, of `size` numbers each; all of them without a copy.
+fn rows_of<'a>(w: &'a [f32], members: &[usize], size: usize) -> Cow<'a, [f32]> {
+    if members.len() * size == w.len() {
+        return w.into();
+    }
+    members.iter().flat_map(|m| &w[m * size..][..size]).copied().collect::<Vec<f32>>().into()
+}
+
 /// Losses and, if asked for, outputs of some members of a population; see [`super::Trainer::evaluate_some`].
 pub(super) fn evaluate(
     population: &Population,
@@ -318,26 +328,19 @@ pub(super) fn evaluate(
 ) -> Evaluation {
     let (network, feed) = (network(population, members, feed), feed.lanes());
     let size = population.layout.size;
-    let evaluate = |w: &[f32]| {
-        let some: Vec<f32>;
-        let w = if members.len() == population.members() {
-            w
-        } else {
-            some = members.iter().flat_map(|m| &w[m * size..][..size]).copied().collect();
-            &some
-        };
-        kernel::evaluate(Set::best(), &network, &feed, w, wants_outputs)
-    };
+    let evaluate =
+        |w: &[f32]| kernel::evaluate(Set::best(), &network, &feed, &rows_of(w, members, size), wants_outputs);
     let found = extension::read(&population.parameters, evaluate);
     let is_logarithm = gives_logarithms(population);
     let value = |v: f32| if is_logarithm { libm::exp(f64::from(v)) } else { f64::from(v) };
     Evaluation { loss: found.loss, outputs: found.outputs.into_iter().map(value).collect() }
 }
 
-/// The gradient of each member's data loss on its first batch; see [`super::Trainer::gradients`].
-pub(super) fn gradients(population: &Population, feed: &Feed) -> Vec<Vec<Parameter>> {
-    let (network, feed) = (network(population, &everyone(population), feed), feed.lanes());
-    let gradients = |w: &[f32]| kernel::gradients(Set::best(), &network, &feed, w);
+/// The gradient of the data loss of some members on their first batch; see [`super::Trainer::gradients`].
+pub(super) fn gradients(population: &Population, members: &[usize], feed: &Feed) -> Vec<Vec<Parameter>> {
+    let (network, feed) = (network(population, members, feed), feed.lanes());
+    let size = population.layout.size;
+    let gradients = |w: &[f32]| kernel::gradients(Set::best(), &network, &feed, &rows_of(w, members, size));
     let rows = extension::read(&population.parameters, gradients);
     let wide: Vec<f64> = rows.into_iter().map(f64::from).collect();
     wide.chunks(population.layout.size).map(|row| population.unpack(row)).collect()

@@ -47,7 +47,8 @@ pub use feed::{Feed, Samples};
 pub use network::Network;
 pub use optimizer::search::{Halt, Searched};
 pub use population::{
-    Activations, Evaluation, Member, Parameter, Population, Shape, initial_parameters, parameter_count,
+    Activations, Evaluation, LayerValues, Member, Parameter, Population, Shape, initial_parameters,
+    parameter_count,
 };
 pub use schedule::{Progress, Schedule};
 pub use trainer::{Chosen, State, Trainer, chosen, memory, pack_memory, why_not_fused};

@@ -11,7 +11,7 @@ use super::network::{Network, Stage};
 use super::optimizer::Keep;
 use super::pass::Pass;
 use super::population::index;
-use super::{Activations, Batch, Columns, Evaluation, Parameter, Population, Shape, device};
+use super::{Activations, Batch, Columns, Evaluation, LayerValues, Parameter, Population, Shape, device};
 use crate::catalog::Facts;
 use crate::spec::{Masking, Reduction};
 
@@ -79,9 +79,43 @@ impl Population {
         })
     }
 
+    /// What every layer computes of these members for a batch that holds their samples, that of the outputs last.
+    pub(super) fn layers(&self, batch: &Batch, members: &[usize]) -> Vec<LayerValues> {
+        let index = index(members);
+        let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
+        let has_gates = self.wiring.recurrent.is_some_and(|recurrent| recurrent.cell.gates() > 1);
+        let values = |layer: usize, z: Tensor<3>, a: Option<Tensor<3>>| LayerValues {
+            layer,
+            units: z.dims()[2],
+            z: device::values(z),
+            a: a.map(device::values).unwrap_or_default(),
+        };
+        self.some(members, &parameters, |pass| {
+            let network = Network::new(pass.parameters, &self.layout, &self.wiring, false);
+            let mut all: Vec<LayerValues> = Vec::new();
+            let see = |layer: usize, z: &Tensor<3>| {
+                let stage: &Stage = &pass.hidden[layer];
+                let a = (!has_gates).then(|| stage.activation.forward(z.clone(), &stage.parameters));
+                all.push(values(layer, z.clone(), a));
+            };
+            let z = network.forward(&batch.x, pass.hidden, &self.wiring, &[], see);
+            let a = self.output_of(self.switched(z.clone(), batch), pass.output, batch);
+            all.push(values(pass.hidden.len(), z, Some(self.told(a, batch))));
+            all
+        })
+    }
+
     /// The gradient of each member's data loss, without penalties and without dropout.
     pub fn gradients(&self, batch: &Batch) -> Vec<Vec<Parameter>> {
         let (_, gradient) = self.differentiate(&self.everyone(), batch, &[]);
+        device::values(gradient).chunks(self.layout.size).map(|row| self.unpack(row)).collect()
+    }
+
+    /// The same of some members alone, whose samples the batch holds.
+    pub(super) fn gradients_of(&self, batch: &Batch, members: &[usize]) -> Vec<Vec<Parameter>> {
+        let index = index(members);
+        let parameters = Keep { members, index: &index }.rows(self.parameters.clone());
+        let (_, gradient) = self.some(members, &parameters, |pass| self.differentiate(pass, batch, &[]));
         device::values(gradient).chunks(self.layout.size).map(|row| self.unpack(row)).collect()
     }
 

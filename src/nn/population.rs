@@ -82,6 +82,19 @@ pub struct Activations {
     pub values: Vec<f64>,
 }
 
+/// What a layer computes for some samples, without dropout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerValues {
+    /// From 0; that of the outputs is the number of hidden layers.
+    pub layer: usize,
+    pub units: usize,
+    /// Pre-activations, `[P, N, units]`, row-major. Of a layer that sees time there is an entry for each step (and gate, or all gates side
+    /// by side); of outputs at every step one, with a row for each.
+    pub z: Vec<f64>,
+    /// After the activation, as `z`; empty for a layer with gates, whose pre-activations are not those of its activation.
+    pub a: Vec<f64>,
+}
+
 /// A parameter, or its gradient, of one member.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {

@@ -7,7 +7,9 @@
 use super::fused::{self, Fused};
 use super::optimizer::{self, Keep};
 use super::population::{self, Population};
-use super::{Activations, Evaluation, Feed, Member, Parameter, Searched, Shape, activation, fault, loss};
+use super::{
+    Activations, Evaluation, Feed, LayerValues, Member, Parameter, Searched, Shape, activation, fault, loss,
+};
 use crate::spec::{Bias, Configuration, Engine, Precision};
 
 /// The engine of a configuration, and why.
@@ -160,9 +162,29 @@ impl Trainer {
     /// The gradient of each member's data loss on the first batch of the feed, without penalties and without dropout.
     pub fn gradients(&self, feed: &Feed) -> Vec<Vec<Parameter>> {
         match &self.fused {
-            Some(_) => fused::gradients(&self.population, feed),
+            Some(_) => fused::gradients(&self.population, &(0..self.members()).collect::<Vec<_>>(), feed),
             None => self.population.gradients(&feed.batch(0)),
         }
+    }
+
+    /// The same of some members alone, whose samples the feed holds.
+    pub fn gradients_of(&self, members: &[usize], feed: &Feed) -> Vec<Vec<Parameter>> {
+        match &self.fused {
+            Some(_) => fused::gradients(&self.population, members, feed),
+            None => self.population.gradients_of(&feed.batch(0), members),
+        }
+    }
+
+    /// What every layer of some members computes on the first batch of the feed, which holds their samples; see
+    /// [`LayerValues`]. By the reference path, whatever trains: it sees layers one by one.
+    pub fn layers(&self, members: &[usize], feed: &Feed) -> Vec<LayerValues> {
+        self.population.layers(&feed.batch(0), members)
+    }
+
+    /// The parameters of some members, by name.
+    pub fn parameters_of(&self, members: &[usize]) -> Vec<Vec<Parameter>> {
+        let (size, (rows, _)) = (self.parameter_count(), self.population.rows());
+        members.iter().map(|m| self.population.unpack(&rows[m * size..][..size])).collect()
     }
 
     /// Keeps these members, in this order; what they compute from here on does not change by it.

@@ -101,6 +101,9 @@ fn difference(a: &TrialRecord, b: &TrialRecord) -> Option<String> {
     if let Some((a, b)) = a.curve.iter().zip(&b.curve).find(|(a, b)| bits(a) != bits(b)) {
         return Some(format!("its curve at epoch {}: {:?} and {:?}", a.epoch, a.values, b.values));
     }
+    if a.looks != b.looks || a.broke != b.broke {
+        return Some("what was measured inside its network".into());
+    }
     // An earlier version kept none, and another plan none of this trial.
     let differ = |a: &Portrait, b: &Portrait| {
         let calibration = a.calibration.as_ref().zip(b.calibration.as_ref()).is_some_and(|(a, b)| a != b);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::Traits;
+
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +23,7 @@ pub struct Frozen {
 }
 
 /// What a report says of a data set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrozenData {
     pub name: String,
@@ -34,6 +36,9 @@ pub struct FrozenData {
     pub digest: String,
     /// Digest of each file, by the name written.
     pub files: Vec<(String, String)>,
+    /// What was measured of it.
+    #[serde(default)]
+    pub traits: Traits,
 }
 
 impl Frozen {
@@ -98,6 +103,7 @@ mod tests {
             parts: [90, 30, 30],
             digest: digest.into(),
             files: Vec::new(),
+            traits: Traits::default(),
         };
         Frozen {
             name: "x".into(),

@@ -264,6 +264,7 @@ mod tests {
             curve_columns: vec!["train_loss".into()],
             metrics: vec!["accuracy".into()],
             recorded_every: Some(every),
+            looks: 1,
         }
     }
 
@@ -298,6 +299,8 @@ mod tests {
             metrics: [(Part::Test, Cow::Borrowed("accuracy"), 0.7)].into_iter().collect(),
             confusion: vec![(Part::Test, vec![vec![1, 0], vec![0, 2]])],
             curve: vec![CurvePoint { epoch: 0, step: 0, values: vec![f64::MIN_POSITIVE] }],
+            looks: Vec::new(),
+            broke: None,
             portrait: None,
             seconds: 0.25,
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{About, Frozen, Settings};
 use crate::disk;
-use crate::event::{CurvePoint, End, FinalMetrics, Portrait, SearchCounts, TrialRecord};
+use crate::event::{Break, CurvePoint, End, FinalMetrics, Look, Portrait, SearchCounts, TrialRecord};
 use crate::plan::Fold;
 use crate::spec::Part;
 
@@ -76,6 +76,10 @@ struct TrialLine<'a> {
     confusion: Vec<Counts<'a>>,
     /// Epoch, step, values.
     curve: Vec<(usize, usize, Bits<'a>)>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    looks: Cow<'a, [Look]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    broke: Option<Cow<'a, Break>>,
     /// Records of earlier versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     portrait: Option<Cow<'a, Portrait>>,
@@ -126,6 +130,10 @@ impl<'de> Deserialize<'de> for Bits<'_> {
     }
 }
 
+fn is_empty(looks: &[Look]) -> bool {
+    looks.is_empty()
+}
+
 /// The first line.
 pub(super) fn of_format() -> String {
     seal("records", &FormatLine { format: FORMAT })
@@ -167,6 +175,8 @@ pub(super) fn of_trial<'a>(
         metrics: groups(&record.metrics),
         confusion: record.confusion.iter().map(|(p, c)| (p.name().into(), c.as_slice().into())).collect(),
         curve: record.curve.iter().map(|p| (p.epoch, p.step, Bits(values(p)))).collect(),
+        looks: record.looks.as_slice().into(),
+        broke: record.broke.as_ref().map(Cow::Borrowed),
         portrait: record.portrait.as_deref().map(Cow::Borrowed),
     };
     seal("trial", &line)
@@ -256,6 +266,8 @@ fn to_trial(line: TrialLine<'_>) -> Option<Trial> {
         metrics: metrics.into_iter().collect::<FinalMetrics>(),
         confusion: line.confusion.into_iter().map(confusion).collect::<Option<_>>()?,
         curve: line.curve.into_iter().map(point).collect(),
+        looks: line.looks.into_owned(),
+        broke: line.broke.map(Cow::into_owned),
         portrait: line.portrait.map(|portrait| Box::new(portrait.into_owned())),
         seconds: line.seconds.value()?,
         id: line.id.into_owned(),

@@ -22,6 +22,13 @@ pub struct Settings {
     pub metrics: Vec<String>,
     /// Every n-th epoch is in the curve; `None`: as the length of a trial has it.
     pub recorded_every: Option<usize>,
+    /// Version of what is measured inside networks; 0: nothing was.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u32,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Settings {
@@ -48,6 +55,9 @@ impl Settings {
         if self.recorded_every != new.recorded_every {
             let (old, new) = (every(self.recorded_every), every(new.recorded_every));
             told.push(format!("`record.every` {old} -> {new}"));
+        }
+        if self.looks != new.looks {
+            told.push(format!("what is measured inside networks: version {} -> {}", self.looks, new.looks));
         }
         told
     }

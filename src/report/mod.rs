@@ -6,7 +6,7 @@
 use std::io;
 
 use crate::catalog::Entry;
-use crate::event::TrialRecord;
+use crate::event::{Traits, TrialRecord};
 use crate::plan::Plan;
 use crate::spec::{Experiment, Task};
 
@@ -83,6 +83,8 @@ pub struct DataFacts {
     pub digest: String,
     /// SHA-256 of each file, by name written.
     pub files: Vec<(String, String)>,
+    /// What was measured of it; of data that no trial of the plan reads, nothing.
+    pub traits: Traits,
 }
 
 /// A file of the results folder.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 
-use super::judge;
 use super::order::Orders;
+use super::{judge, traits};
 use crate::data::{self, Dataset, Prepared};
 use crate::diagnostic::{Diagnostic, Sources};
+use crate::event::Traits;
 use crate::nn::{self, Samples};
 use crate::plan::{Fold, Plan, Trial};
 use crate::rng::{self, Purpose};
@@ -20,6 +21,8 @@ pub struct Inputs {
     /// What networks read of them, in single precision or double.
     samples: Mutex<BTreeMap<SamplesKey, Weak<Samples>>>,
     pub(super) orders: Orders,
+    /// By data set.
+    traits: Mutex<BTreeMap<usize, Arc<Traits>>>,
     first_seed: u64,
 }
 
@@ -37,6 +40,7 @@ impl Inputs {
             prepared: Mutex::default(),
             samples: Mutex::default(),
             orders: Orders::default(),
+            traits: Mutex::default(),
             first_seed,
         }
     }
@@ -111,6 +115,19 @@ impl Inputs {
         let ready = Arc::new(data::prepare(set, section, &parts, key.3));
         self.cache().insert(key, Arc::downgrade(&ready));
         Ok(ready)
+    }
+
+    /// What is measured of the data set that this trial reads, on the split of the first trial that asks.
+    pub fn traits(&self, plan: &Plan, trial: &Trial) -> Arc<Traits> {
+        let index = self.index_of(plan, trial);
+        let known = || self.traits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(traits) = known().get(&index) {
+            return traits.clone();
+        }
+        let found =
+            self.prepared(plan, trial).map(|data| traits::traits(&data, &self.sets[index].1.feature_names));
+        let found = Arc::new(found.unwrap_or_default());
+        known().entry(index).or_insert(found).clone()
     }
 
     /// One part of the trial's split as its network reads it, or `None` where there is no such part. Trials with one split and

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::judge::{self, Confusion, Judged};
+use super::looks;
 use super::order::Batches;
 use super::state::Moment;
 use super::stopping::Stopping;
 use super::{Column, Setting};
 use crate::catalog::Facts;
 use crate::data::Prepared;
-use crate::event::{CurvePoint, End, FinalMetrics, Inside, Portrait, SearchCounts, TrialRecord, TrialState};
+use crate::event::{
+    Break, CurvePoint, End, FinalMetrics, Inside, Look, Portrait, SearchCounts, TrialRecord, TrialState,
+};
 use crate::metric;
 use crate::nn;
 use crate::plan::Trial;
@@ -37,6 +40,9 @@ pub(super) struct Runner<'a> {
     pub(super) step: usize,
     per_epoch: usize,
     curve: Vec<CurvePoint>,
+    /// The epochs before its last after which it is looked into; `None`: it never is.
+    look_epochs: Option<Vec<usize>>,
+    pub(super) looks: Vec<Look>,
     first_loss: f64,
     /// Its samples for training.
     pub(super) samples: Arc<nn::Samples>,
@@ -58,7 +64,8 @@ impl<'a> Runner<'a> {
         // Every split of the plan was made once before training began, so it can be made again.
         let data =
             setting.inputs.prepared(setting.plan, trial).expect("a split that was checked before training");
-        let per_epoch = Batches::new(data.train.rows, configuration.train.batch).count;
+        let batches = Batches::new(data.train.rows, configuration.train.batch);
+        let per_epoch = batches.count;
         let steps = match configuration.train.budget {
             Budget::Epochs(n) => n * per_epoch,
             Budget::Steps(n) => n,
@@ -77,6 +84,8 @@ impl<'a> Runner<'a> {
             step: 0,
             per_epoch,
             curve: Vec::new(),
+            look_epochs: looks::epochs(setting.looking, steps, batches),
+            looks: Vec::new(),
             first_loss: f64::NAN,
             broken: None,
             searched: None,
@@ -89,6 +98,19 @@ impl<'a> Runner<'a> {
     /// Whether this epoch goes into its curve; the last one does in any case.
     pub(super) fn records(&self) -> bool {
         self.passed().is_multiple_of(self.every)
+    }
+
+    /// Whether it is to be looked into now: after a scheduled epoch, or at its end. One that broke never is.
+    pub(super) fn is_look_due(&self, is_end: bool) -> bool {
+        let is_new = self.looks.last().is_none_or(|look| look.step < self.step);
+        let is_planned = |epochs: &Vec<usize>| is_end || epochs.contains(&self.passed());
+        is_new && self.broken.is_none() && self.look_epochs.as_ref().is_some_and(is_planned)
+    }
+
+    /// Epochs until the next look before its end.
+    pub(super) fn until_look(&self) -> Option<usize> {
+        let next = self.look_epochs.iter().flatten().find(|epoch| **epoch > self.passed());
+        next.map(|epoch| epoch - self.passed())
     }
 
     /// Where it can go on, if it was suspended and still has an epoch to train.
@@ -114,6 +136,7 @@ impl<'a> Runner<'a> {
         self.seconds = moment.seconds;
         self.best = moment.best;
         self.curve = moment.curve;
+        self.looks = moment.looks;
         Some(moment.network)
     }
 
@@ -128,6 +151,7 @@ impl<'a> Runner<'a> {
             seconds: self.seconds,
             best: self.best,
             curve: self.curve.clone(),
+            looks: self.looks.clone(),
         };
         let bytes = moment.write(&Moment::context(setting, self));
         TrialState { lineage: self.trial.lineage.clone(), epochs: self.passed(), bytes }
@@ -235,13 +259,14 @@ impl<'a> Runner<'a> {
         self.curve.push(CurvePoint { epoch, step: self.broken.unwrap_or(self.step), values });
     }
 
-    /// `inside` is what its network looks like, where anybody looked.
+    /// `inside` is what its network looks like, where anybody looked; `broke` where its numbers stopped being finite.
     pub(super) fn into_record(
         self,
         member: usize,
         end: End,
         judged: &[Judged],
         inside: Option<Inside>,
+        broke: Option<Break>,
     ) -> TrialRecord {
         let epoch = self.epoch();
         let of = |part: Part| judged.iter().find(|j| j.part == part);
@@ -278,6 +303,8 @@ impl<'a> Runner<'a> {
             metrics,
             confusion,
             curve: self.curve,
+            looks: self.looks,
+            broke,
             portrait: is_told.then(|| Box::new(portrait)),
             seconds: self.seconds,
         }

@@ -10,9 +10,11 @@ use crate::plan::{Pack, Plan, Queue};
 use crate::spec::{Budget, Configuration, Experiment};
 use crate::{metric, nn};
 
+mod broke;
 mod fit;
 mod inputs;
 mod judge;
+mod looks;
 mod member;
 mod model;
 mod order;
@@ -24,9 +26,11 @@ mod shapes;
 mod state;
 mod stopping;
 mod trace;
+mod traits;
 
 pub use fit::unfit;
 pub use inputs::Inputs;
+pub use looks::{LOOKS_VERSION, Looking};
 pub use preflight::{
     Attempt, FirstLoss, Given, Looks, OneBatch, Picked, Preflight, UseOfInputs, With, preflight,
 };
@@ -43,6 +47,8 @@ pub struct Setting<'a> {
     pub columns: &'a [Column],
     /// Record every n-th epoch; `None`: as [`recorded_every`] does for each trial.
     pub every: Option<usize>,
+    /// Which trials are looked into while they train.
+    pub looking: Looking,
     /// Trials that may take the places of members that end.
     pub queue: &'a Queue,
     /// Where trials are kept that may go on later.

@@ -13,19 +13,19 @@ use super::judge::{Judged, PartFeed};
 use super::member::Runner;
 use super::order::Batches;
 use super::state::Moment;
-use super::{model, portrait};
+use super::{broke, looks, model, portrait};
 use crate::data::Prepared;
 use crate::event::{End, Event, Inside, Model, Observer, TrialRecord};
 use crate::nn::{self, Feed, Samples, Trainer};
-use crate::plan::Pack;
+use crate::plan::{Pack, Trial};
 use crate::spec::{Models, Part, Sampling};
 
 /// A pack in training.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     setting: &'a Setting<'a>,
     runners: Vec<Runner<'a>>,
-    trainer: Trainer,
-    batches: Batches,
+    pub(super) trainer: Trainer,
+    pub(super) batches: Batches,
     sampling: Sampling,
     parts: Vec<PartFeed>,
     /// Until when time was shared out.
@@ -90,6 +90,15 @@ impl<'a> Run<'a> {
         run.resume(states);
         run.parts = run.parts();
         run
+    }
+
+    /// One trial from its start, in no pack.
+    pub(super) fn alone(setting: &'a Setting<'a>, trial: &'a Trial) -> Run<'a> {
+        let runners = vec![Runner::new(setting, trial)];
+        let train = &runners[0].configuration.train;
+        let (batches, sampling) = (Batches::new(runners[0].data.train.rows, train.batch), train.sampling);
+        let (trainer, parts, clock) = (trainer(setting, &runners), Vec::new(), Instant::now());
+        Run { setting, runners, trainer, batches, sampling, parts, clock }
     }
 
     /// Members without a network of their own go on where they were suspended, if they were; those with one go on from there.
@@ -183,7 +192,10 @@ impl<'a> Run<'a> {
         let until_due = |r: &Runner<'_>| {
             let left = (r.goal - r.step).div_ceil(self.batches.count);
             let recorded = until(r.every, r);
-            left.min(recorded).min(r.configuration.train.checkpoint.map_or(left, |every| until(every, r)))
+            let looked = r.until_look().unwrap_or(left);
+            left.min(recorded)
+                .min(looked)
+                .min(r.configuration.train.checkpoint.map_or(left, |every| until(every, r)))
         };
         let due = self.runners.iter().map(until_due).min().unwrap_or(1);
         let rows = self.batches.rows * self.runners.len();
@@ -225,7 +237,7 @@ impl<'a> Run<'a> {
         Some(steps.div_ceil(count))
     }
 
-    fn make_steps(&mut self, feed: &Feed, steps: usize) {
+    pub(super) fn make_steps(&mut self, feed: &Feed, steps: usize) {
         let factors = self.factors(steps);
         let losses = self.trainer.advance(feed, steps, factors.as_deref());
         for (index, losses) in losses.chunks(self.runners.len()).enumerate() {
@@ -256,7 +268,7 @@ impl<'a> Run<'a> {
     }
 
     /// The training samples of every member in the orders of its next epochs.
-    fn feed(&self, epochs: usize) -> Feed {
+    pub(super) fn feed(&self, epochs: usize) -> Feed {
         let (samples, samples_of) = distinct(self.runners.iter().map(|r| r.samples.clone()));
         let repeats = self.batches.repeats(self.sampling);
         let epochs = if repeats { 1 } else { epochs };
@@ -333,7 +345,9 @@ impl<'a> Run<'a> {
         for member in recorded {
             self.runners[member].record(self.setting.columns, member, &judged);
         }
+        self.look_inside(members, |_| false);
         self.halt(&ended);
+        self.look_inside(members, |m| ended[m].is_some_and(|end| end != End::NonFinite));
         for member in shown {
             let end = &mut ended[member];
             if end.is_some() {
@@ -342,6 +356,18 @@ impl<'a> Run<'a> {
             }
         }
         ended
+    }
+
+    /// Looks into the networks of those of these members that are due. What is seen at an end is no part of a state.
+    fn look_inside(&mut self, members: &[usize], is_end: impl Fn(usize) -> bool) {
+        let is_due = |m: &usize| self.runners[*m].is_look_due(is_end(*m));
+        let due: Vec<usize> = members.iter().copied().filter(is_due).collect();
+        let Some(train) = self.part(Part::Train, &due) else { return };
+        let runners: Vec<&Runner<'_>> = due.iter().map(|m| &self.runners[*m]).collect();
+        let looks = looks::look(self.setting, &runners, &due, &self.trainer, train.feed);
+        for (member, look) in due.into_iter().zip(looks) {
+            self.runners[member].looks.push(look);
+        }
     }
 
     /// Evaluates a part for these members unless that was done in this epoch.
@@ -410,7 +436,8 @@ impl<'a> Run<'a> {
                     let model =
                         is_kept.then(|| model::model(self.setting, &runner, self.trainer.parameters(member)));
                     let inside = insides.remove(&member);
-                    let record = runner.into_record(member, end, &judged, inside);
+                    let broke = broke::find(self.setting, &runner);
+                    let record = runner.into_record(member, end, &judged, inside, broke);
                     // What is left of a network that broke depends on how long its neighbours trained.
                     records.push((model.filter(|_| record.end != End::NonFinite), record));
                 }

@@ -17,6 +17,8 @@ use crate::spec::{Configuration, Part, Task};
 /// Plans of more configurations keep no looks inside, but of those that are confirmed: they are as large as a record, and a page shows
 /// few.
 const CONFIGURATIONS_MAX: usize = 256;
+/// Rows of the training part that activations are shown of, at most.
+const ROWS: usize = 256;
 /// Cells along each axis of the plane.
 const SIDE: usize = 48;
 /// Room beside the data on each side, as a share of its range.
@@ -48,7 +50,7 @@ pub(super) fn insides(
     trainer: &Trainer,
     train: Feed,
 ) -> Vec<Option<Inside>> {
-    let batch = probe::batch(train);
+    let batch = probe::batch(train, ROWS);
     let layers = trainer.activations(members, &batch);
     let mut regions = regions(setting, runners, members, trainer);
     let one = |(at, runner): (usize, &&Runner<'_>)| {
@@ -139,7 +141,9 @@ impl Plane {
         let is_numeric = first.categories.is_none() && second.categories.is_none();
         let is_plane =
             is_numeric && dataset.features() == 2 && dataset.steps == 1 && section.enlarge.is_none();
-        if !is_plane || data.task != Task::Classification || !dataset.mask.is_empty() {
+        // A cell holds twice its class, and one more, in 16 bits.
+        let are_few = data.outputs <= usize::from(u16::MAX / 2);
+        if !is_plane || !are_few || data.task != Task::Classification || !dataset.mask.is_empty() {
             return None;
         }
         let [x, y] = [edges(dataset, 0)?, edges(dataset, 1)?];

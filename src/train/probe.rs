@@ -6,16 +6,14 @@
 use std::sync::Arc;
 
 use crate::catalog::{Choice, Facts};
-use crate::nn::Feed;
+use crate::nn::{Feed, Parameter};
 
-/// Rows of the batch, at most.
-pub(super) const ROWS_MAX: usize = 256;
 /// Bins of a histogram.
 pub(super) const BINS: usize = 20;
 
-/// The probe batch of members whose whole training parts are given.
-pub(super) fn batch(whole: Feed) -> Feed {
-    let (rows, most) = (whole.rows, whole.rows.min(ROWS_MAX));
+/// The probe batch of members whose whole training parts are given, of so many rows at most.
+pub(super) fn batch(whole: Feed, most: usize) -> Feed {
+    let (rows, most) = (whole.rows, whole.rows.min(most));
     let order: Arc<[u32]> = spread(rows, most).map(|row| row as u32).collect();
     Feed { orders: vec![order], rows: most, batch: most, ..whole }
 }
@@ -61,24 +59,111 @@ pub(super) fn dead(values: &[f64], units: usize) -> usize {
 /// or of tanh is a hundredth of its largest: `4 a (1 - a) = 0.01` at `a = 0.0025`.
 const SATURATED: f64 = 0.0025;
 
-/// The share of values at an end of what an activation can give; `None` where it has no two ends, or its units share a sum.
+/// The share of values at an end of what an activation can give, or of shares of a softmax whose slope is below a hundredth of its
+/// largest; `None` where it has no two ends.
 pub(super) fn saturated(values: &[f64], activation: &Choice) -> Option<f32> {
-    let Facts::Activation { gives, distribution: false, log_distribution: false } = &activation.entry.facts
-    else {
+    let Facts::Activation { gives, distribution, log_distribution: false } = &activation.entry.facts else {
         return None;
     };
+    if values.is_empty() {
+        return None;
+    }
+    if *distribution {
+        // The slope of a share by its own pre-activation is p (1 - p), a quarter at most.
+        let is_flat = |p: &&f64| **p * (1.0 - **p) < SATURATED;
+        return Some(values.iter().filter(is_flat).count() as f32 / values.len() as f32);
+    }
     let margin = (gives.high - gives.low) * SATURATED;
-    if !margin.is_finite() || values.is_empty() {
+    if !margin.is_finite() {
         return None;
     }
     let is_at_an_end = |v: &&f64| **v <= gives.low + margin || **v >= gives.high - margin;
     Some(values.iter().filter(is_at_an_end).count() as f32 / values.len() as f32)
 }
 
+/// Standard deviation of each unit over the rows of `[rows × units]`, divided by n; mean over units.
+pub(super) fn spread_of_units(values: &[f64], units: usize) -> f64 {
+    let of = |unit: usize| {
+        let own: Vec<f64> = values.iter().skip(unit).step_by(units).copied().collect();
+        moments(&own).map_or(f64::NAN, |(_, sd)| sd)
+    };
+    (0..units).map(of).sum::<f64>() / units as f64
+}
+
+/// Mean and standard deviation, divided by n; `None` of nothing.
+pub(super) fn moments(values: &[f64]) -> Option<(f64, f64)> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
+    (!values.is_empty()).then(|| (mean, variance.sqrt()))
+}
+
+/// The share of the first `units` columns of `[in, columns]` that are those of another; `None` where there is one alone.
+pub(super) fn twins(weight: &Parameter, units: usize) -> Option<f64> {
+    let columns = weight.shape[1];
+    let column =
+        |unit: usize| weight.values.iter().skip(unit).step_by(columns).map(|v| v.to_bits()).collect();
+    let mut all: Vec<Vec<u64>> = (0..units).map(column).collect();
+    all.sort_unstable();
+    let alike: usize = all.chunk_by(|a, b| a == b).map(<[_]>::len).filter(|n| *n > 1).sum();
+    (units > 1).then(|| alike as f64 / units as f64)
+}
+
+/// Steps of the power method: its error falls by the square of the ratio of the two largest singular values with each.
+const POWER_STEPS: usize = 60;
+
+/// Of a matrix `[n, n · gates]` the largest singular value of any of its square blocks, by the power method on its square.
+pub(super) fn largest_singular_value(weight: &Parameter) -> f64 {
+    let (n, columns) = (weight.shape[0], weight.shape[1]);
+    let of_block = |block: usize| {
+        let entry = |row: usize, column: usize| weight.values[row * columns + block * n + column];
+        // No symmetric start, which a matrix may send to nothing.
+        let mut v: Vec<f64> = (0..n).map(|i| 1.0 + 0.1 * (i as f64 + 1.0).sin()).collect();
+        let mut value = 0.0;
+        for _ in 0..POWER_STEPS {
+            let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
+            if norm == 0.0 || !norm.is_finite() {
+                return norm;
+            }
+            v.iter_mut().for_each(|x| *x /= norm);
+            let u: Vec<f64> = (0..n).map(|r| (0..n).map(|c| entry(r, c) * v[c]).sum()).collect();
+            value = u.iter().map(|x| x * x).sum::<f64>().sqrt();
+            v = (0..n).map(|c| (0..n).map(|r| entry(r, c) * u[r]).sum()).collect();
+        }
+        value
+    };
+    (0..columns / n).map(of_block).fold(0.0, f64::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::nn::activation;
+
+    /// NumPy 2.4.6: `np.linalg.svd` of both blocks gives 5.465 (`[[1, 2], [3, 4]]`) and 2; columns 0 and 2 are equal.
+    #[test]
+    fn matrices_are_measured() {
+        let values = vec![1.0, 2.0, 2.0, 0.0, 3.0, 4.0, 0.0, 1.0];
+        let weight = Parameter { name: "w".into(), shape: vec![2, 4], values };
+        assert!((largest_singular_value(&weight) - 5.464_985_704_219_043).abs() < 1e-12);
+        let weight =
+            Parameter { name: "w".into(), shape: vec![2, 3], values: vec![1.0, 2.0, 1.0, 3.0, 3.0, 3.0] };
+        assert_eq!(
+            (twins(&weight, 3), twins(&weight, 2), twins(&weight, 1)),
+            (Some(2.0 / 3.0), Some(0.0), None)
+        );
+    }
+
+    /// NumPy 2.4.6: `np.std([[1, 2], [3, 2], [8, 2]], axis=0).mean()`, `np.mean` and `np.std` of `[1, 3, 8]`.
+    #[test]
+    fn spreads_are_those_of_numpy() {
+        assert!(
+            (spread_of_units(&[1.0, 2.0, 3.0, 2.0, 8.0, 2.0], 2) - 1.471_960_144_387_974_5).abs() < 1e-12
+        );
+        let (mean, sd) = moments(&[1.0, 3.0, 8.0]).unwrap();
+        assert!((mean - 4.0).abs() < 1e-12 && (sd - 2.943_920_288_775_949).abs() < 1e-12);
+        assert_eq!(moments(&[]), None);
+    }
 
     /// NumPy 2.4.6: `np.histogram(values, bins=20, range=(-1, 1))[0]`.
     #[test]
@@ -116,6 +201,7 @@ mod tests {
         };
         assert_eq!(of("tanh", &[0.996, -0.996, 0.99, 0.0]), Some(0.5));
         assert_eq!(of("sigmoid", &[0.002, 0.003, 0.9976, 0.5]), Some(0.5));
-        assert_eq!((of("relu", &[0.0]), of("softmax", &[1.0])), (None, None));
+        // p (1 - p) is 0.0019 and 0.0099.
+        assert_eq!((of("relu", &[0.0]), of("softmax", &[0.9981, 0.01])), (None, Some(0.5)));
     }
 }

@@ -5,13 +5,13 @@
 
 use super::Setting;
 use super::member::Runner;
-use crate::event::CurvePoint;
+use crate::event::{CurvePoint, Look};
 use crate::nn;
 use crate::plan::NUMERICS_VERSION;
 use crate::spec::Precision;
 
 /// Raised whenever the layout below changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,7 @@ pub(super) struct Moment {
     pub(super) seconds: f64,
     pub(super) best: Option<usize>,
     pub(super) curve: Vec<CurvePoint>,
+    pub(super) looks: Vec<Look>,
 }
 
 /// What a moment is of: only one of the same can be gone on from.
@@ -68,6 +69,9 @@ impl Moment {
             to.count(point.step);
             to.numbers(&point.values);
         }
+        let looks = serde_json::to_string(&self.looks).expect("numbers in lists always serialize");
+        to.count(looks.len());
+        to.bytes.extend_from_slice(looks.as_bytes());
         let sum = checksum(&to.bytes);
         to.bytes.extend_from_slice(&sum.to_le_bytes());
         to.bytes
@@ -96,7 +100,9 @@ impl Moment {
         let [first_loss, seconds] = from.numbers()?.try_into().ok()?;
         let best = from.count()?.checked_sub(1);
         let curve = (0..from.count()?).map(|_| from.point()).collect::<Option<Vec<_>>>()?;
-        let moment = Moment { network, stopping, schedule, first_loss, seconds, best, curve };
+        let length = from.count()?;
+        let looks = serde_json::from_slice(from.take(length)?).ok()?;
+        let moment = Moment { network, stopping, schedule, first_loss, seconds, best, curve, looks };
         from.bytes.is_empty().then_some(moment)
     }
 }
@@ -175,6 +181,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::LayerLook;
 
     fn context(precision: Precision) -> Context {
         Context { text: "of a trial".into(), precision }
@@ -199,6 +206,11 @@ mod tests {
             seconds: 0.1,
             best: Some(0),
             curve: vec![point(0), point(4)],
+            looks: vec![Look {
+                epoch: 0,
+                step: 0,
+                layers: vec![LayerLook { spread: Some(0.123), ..LayerLook::default() }],
+            }],
         }
     }
 
@@ -211,6 +223,7 @@ mod tests {
             assert!(same(&moment));
             (moment.network.kept, moment.best, moment.stopping) = (None, None, (None, 0));
             (moment.network.rows, moment.schedule, moment.curve) = (Vec::new(), Vec::new(), Vec::new());
+            moment.looks.clear();
             assert!(same(&moment));
         }
     }

@@ -247,7 +247,7 @@ fn one_batch_tells_the_learning_rate_from_the_network() {
         let sets: Vec<&str> = set.iter().flat_map(|s| ["--set", *s]).collect();
         let arguments = [&["experiments/linear.toml"], &sets[..]].concat();
         let document = document(&linear(), 0, &arguments);
-        let found = finding(&networks(&document)[0], "one batch").clone();
+        let found = finding(&networks(&document)[0], "one-batch").clone();
         (found["severity"].as_str().unwrap().to_string(), told(&found))
     };
     let (severity, told) = says(&["optimizer.learning_rate=1.0"]);
@@ -279,8 +279,8 @@ seeds = 1
     let project = Project::new().file("experiments/raw.toml", text);
     let document = document(&project, 0, &["experiments/raw.toml"]);
     let network = &networks(&document)[0];
-    let first = finding(network, "first loss");
+    let first = finding(network, "first-loss");
     assert!(first["severity"] == "warning" && told(first).contains("target_scale"), "{first}");
-    let inputs = told(finding(network, "use of inputs"));
+    let inputs = told(finding(network, "use-of-inputs"));
     assert!(inputs.contains("inputs hardly reach the outputs"), "{inputs}");
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use runner::event::{
-    Activations, Bin, Calibration, CurvePoint, End, Event, Inside, Observer as _, Portrait, Regions,
-    TrialRecord, Weights,
+    Activations, Bin, Break, Calibration, CurvePoint, End, Event, Inside, LayerLook, Look, Observer as _,
+    Portrait, Regions, TrialRecord, Weights,
 };
 use runner::plan::{Plan, Planned, Trial};
 use runner::record::{self, Known, RECORDS, RecordError, Recording, Settings, Store};
@@ -17,6 +17,7 @@ fn recording(every: usize, columns: &[&str]) -> Recording {
         curve_columns: vec!["train_loss".into(), "validation_accuracy".into()],
         metrics: vec!["accuracy".into()],
         recorded_every: Some(every),
+        looks: 1,
     };
     let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
     Recording::new(settings, &columns)
@@ -83,9 +84,17 @@ fn record(trial: usize) -> TrialRecord {
         metrics: metrics.into_iter().map(|(part, name, value)| (part, name.into(), value)).collect(),
         confusion: Part::ALL.map(|part| (part, vec![vec![3, 0], vec![1, u64::MAX]])).to_vec(),
         curve: odd.chunks(2).enumerate().map(point).collect(),
+        looks: (0..trial % 3).map(look).collect(),
+        broke: trial.is_multiple_of(2).then(|| Break { step: trial, tensor: "layer_0.weight".into() }),
         portrait: (trial % 2 == 1).then(|| Box::new(portrait())),
         seconds: 0.125,
     }
+}
+
+fn look(epoch: usize) -> Look {
+    let layer =
+        LayerLook { spread: Some(1e-30), mean: Some(-0.1), moved: Some(3.4e38), ..LayerLook::default() };
+    Look { epoch, step: 3 * epoch, layers: vec![layer, LayerLook::default()] }
 }
 
 fn portrait() -> Portrait {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use runner::event::{End, Event, Observer, Stateless, States, TrialRecord, TrialState};
 use runner::plan::{Pack, Places, Plan, Queue};
 use runner::spec::Experiment;
-use runner::train::{self, Inputs, Setting, Shapes};
+use runner::train::{self, Inputs, Looking, Setting, Shapes};
 use runner::{cli, config, plan};
 
 use crate::support::Project;
@@ -113,6 +113,7 @@ impl Ready {
             shapes: &self.shapes,
             columns: &columns,
             every: self.experiment.record.every,
+            looking: Looking::Always,
             queue,
             states,
             stop: &AtomicBool::new(false),

@@ -22,9 +22,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("kernel", &["rng"]),
     ("nn", &["rng", "catalog", "spec", "kernel"]),
     ("train", &["text", "diagnostic", "rng", "catalog", "spec", "plan", "event", "data", "metric", "nn"]),
-    ("diagnose", &["text", "catalog", "spec", "nn", "train"]),
+    ("diagnose", &["text", "catalog", "spec", "event", "nn", "train"]),
     ("record", &["text", "diagnostic", "disk", "spec", "plan", "event"]),
-    ("report", &["text", "disk", "stats", "catalog", "spec", "plan", "event"]),
+    ("report", &["text", "disk", "stats", "catalog", "spec", "plan", "event", "diagnose"]),
     ("export", &["text", "diagnostic", "disk", "catalog", "spec", "data", "nn", "record", "report"]),
     (
         "cli",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use runner::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role, TaskKind, Value};
 use runner::diagnostic::{SourceId, Span};
-use runner::event::{CurvePoint, End, TrialRecord};
+use runner::event::{CurvePoint, End, Traits, TrialRecord};
 use runner::plan::{Fold, Plan, Planned, Trial};
 use runner::report::{DataFacts, Results};
 use runner::rng::Purpose;
@@ -299,6 +299,8 @@ impl Fixture {
                 metrics: metrics.collect(),
                 confusion: vec![(Part::Test, vec![vec![10, 0, 0], vec![0, 9, 1], vec![0, 2, 8]])],
                 curve: reached.curve.iter().enumerate().map(point).collect(),
+                looks: Vec::new(),
+                broke: None,
                 portrait: None,
                 seconds: 0.5,
             }
@@ -365,6 +367,7 @@ fn data() -> DataFacts {
         parts: [90, 30, 30],
         digest: "0123456789abcdef".repeat(4),
         files: vec![("../datasets/iris.csv".into(), "fedcba9876543210".repeat(4))],
+        traits: Traits::default(),
     }
 }
 

@@ -1,0 +1,49 @@
+//! What is measured of a data set as networks see it: of the training part of the first seed, scaled.
+//!
+//! Numbers only; what they mean is said in `diagnose`.
+
+use serde::{Deserialize, Serialize};
+
+/// See the module. `None` is what the data does not have, or what is not finite.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Traits {
+    /// Features with one value in every row, and of how many.
+    pub constant_features: usize,
+    pub features: usize,
+    /// Largest standard deviation of a feature divided by the smallest, of those that vary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<f64>,
+    /// Largest absolute mean of a feature in its own standard deviations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<f64>,
+    /// Largest standard deviation of a feature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest: Option<f64>,
+    /// Smallest and largest target as the network sees it, and the mean over outputs of their variance (divided by n).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<(f64, f64)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variance: Option<f64>,
+    /// Rows (answers, of sequences) of each class; empty unless classification.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<usize>,
+    /// Share of the rows of all parts together that are equal, target included, to a row of another part; and how many these are.
+    pub shared: f64,
+    pub shared_rows: usize,
+    /// The feature whose values tell the target most: its name, the largest absolute correlation with a target (of classes, with the
+    /// indicator of one), and that of the next feature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teller: Option<(String, f64, f64)>,
+    /// How alike neighbouring rows of the file's order are in their targets: share of equal classes, or the autocorrelation at lag 1;
+    /// and what of that chance gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<(f64, f64)>,
+    /// How well the nearest other row tells the target, on a sample of the training part: the share of the way from the baseline
+    /// (majority class, mean) to perfect, of accuracy or of R² with five neighbours; 0 or less where features say nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<f64>,
+    /// Rows of the training part, and time steps of a row.
+    pub rows: usize,
+    pub steps: usize,
+}

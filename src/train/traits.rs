@@ -1,0 +1,260 @@
+//! What is measured of a data set before anything is trained: of the training part of the first seed as networks see it.
+//!
+//! Numbers only; what they mean is said in `diagnose`. Where there are many rows, some at even distances stand for all.
+
+use std::collections::BTreeMap;
+
+use super::probe;
+use crate::data::{Prepared, Table};
+use crate::event::Traits;
+use crate::spec::Task;
+
+/// Rows that features are correlated on, and that neighbours are looked for among, at most.
+const ROWS_MAX: usize = 2_000;
+const NEIGHBOURS_MAX: usize = 300;
+/// More numbers in a row than this are not compared row by row.
+const WIDTH_MAX: usize = 1_000;
+/// Neighbours that estimate a number.
+const NEAREST: usize = 5;
+
+/// Names are those of the features before any expansion; of others their number tells.
+pub(super) fn traits(data: &Prepared, names: &[String]) -> Traits {
+    let table = &data.train;
+    let features = Columns::of(data);
+    let varying: Vec<f64> = features.moments.iter().map(|(_, sd)| *sd).filter(|sd| *sd > 0.0).collect();
+    let widest = varying.iter().copied().reduce(f64::max);
+    let narrowest = varying.iter().copied().reduce(f64::min);
+    let offsets = features.moments.iter().filter(|(_, sd)| *sd > 0.0).map(|(mean, sd)| mean.abs() / sd);
+    let (shared, shared_rows) = shared(data);
+    Traits {
+        constant_features: features.moments.len() - varying.len(),
+        features: features.moments.len(),
+        spread: widest.zip(narrowest).filter(|_| varying.len() > 1).and_then(|(w, n)| finite(w / n)),
+        offset: offsets.reduce(f64::max).and_then(finite),
+        largest: widest.and_then(finite),
+        targets: probe::range(&table.y).map(|[low, high]| (low.into(), high.into())),
+        variance: variance(&table.y, data.outputs),
+        classes: classes(data),
+        shared,
+        shared_rows,
+        teller: teller(data, names),
+        neighbours: neighbours(data),
+        nearest: nearest(data),
+        rows: table.rows,
+        steps: data.steps,
+    }
+}
+
+/// Six significant digits: what is kept of a run must not show how a sum was made.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then(|| format!("{value:.5e}").parse().ok()).flatten()
+}
+
+/// Mean and standard deviation (divided by n) of each feature over the time steps that are there.
+struct Columns {
+    moments: Vec<(f64, f64)>,
+}
+
+impl Columns {
+    fn of(data: &Prepared) -> Columns {
+        let (table, width) = (&data.train, data.features);
+        let first = |row: usize| table.lengths.get(row).map_or(0, |length| data.steps - *length as usize);
+        let rows: Vec<usize> = probe::spread(table.rows, ROWS_MAX).collect();
+        let places: Vec<usize> = rows
+            .iter()
+            .flat_map(|row| (first(*row)..data.steps).map(move |step| row * data.steps + step))
+            .collect();
+        let moments = |feature: usize| {
+            let values: Vec<f64> = places.iter().map(|place| table.x[place * width + feature]).collect();
+            let (mean, sd) = probe::moments(&values).unwrap_or((0.0, 0.0));
+            // A constant may leave rounding behind.
+            if sd <= 1e-12 * mean.abs() { (mean, 0.0) } else { (mean, sd) }
+        };
+        Columns { moments: (0..width).map(moments).collect() }
+    }
+}
+
+fn variance(y: &[f64], outputs: usize) -> Option<f64> {
+    let of = |output: usize| {
+        let values: Vec<f64> = y.iter().skip(output).step_by(outputs).copied().collect();
+        probe::moments(&values).map_or(f64::NAN, |(_, sd)| sd * sd)
+    };
+    finite((0..outputs).map(of).sum::<f64>() / outputs.max(1) as f64)
+}
+
+fn classes(data: &Prepared) -> Vec<usize> {
+    if data.task != Task::Classification {
+        return Vec::new();
+    }
+    let mut counts = vec![0; data.outputs];
+    data.train.class.iter().for_each(|class| counts[*class as usize] += 1);
+    counts
+}
+
+/// Rows that another part has too, by their bits: of all rows the share, and how many.
+fn shared(data: &Prepared) -> (f64, usize) {
+    let parts: Vec<&Table> =
+        [Some(&data.train), data.validation.as_ref(), data.test.as_ref()].into_iter().flatten().collect();
+    let rows: usize = parts.iter().map(|table| table.rows).sum();
+    let (width, answers) = (data.steps * data.features, data.answers * data.outputs);
+    if parts.len() < 2 || width == 0 {
+        return (0.0, 0);
+    }
+    let mut seen: BTreeMap<(u64, u64), [usize; 3]> = BTreeMap::new();
+    for (part, table) in parts.iter().enumerate() {
+        for (x, y) in table.x.chunks(width).zip(table.y.chunks(answers)) {
+            seen.entry((hash(x), hash(y))).or_default()[part] += 1;
+        }
+    }
+    let in_several = seen.values().filter(|counts| counts.iter().filter(|n| **n > 0).count() > 1);
+    let alike: usize = in_several.flatten().sum();
+    (finite(alike as f64 / rows as f64).unwrap_or(0.0), alike)
+}
+
+/// FNV-1a of the bits.
+fn hash(values: &[f64]) -> u64 {
+    let step = |sum: u64, value: &f64| {
+        (sum ^ (value + 0.0).to_bits()).wrapping_mul(0x0100_0000_01b3).rotate_left(29)
+    };
+    values.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// The feature with the largest correlation with a target, and how large the next one's is.
+fn teller(data: &Prepared, names: &[String]) -> Option<(String, f64, f64)> {
+    if data.steps > 1 || data.features < 2 {
+        return None;
+    }
+    let rows: Vec<usize> = probe::spread(data.train.rows, ROWS_MAX).collect();
+    let centred = |values: &[f64], width: usize, column: usize| {
+        let mut own: Vec<f64> = rows.iter().map(|row| values[row * width + column]).collect();
+        let (mean, sd) = probe::moments(&own)?;
+        own.iter_mut().for_each(|v| *v = (*v - mean) / sd);
+        (sd > 0.0).then_some(own)
+    };
+    let targets: Vec<Vec<f64>> =
+        (0..data.outputs).filter_map(|k| centred(&data.train.y, data.outputs, k)).collect();
+    let mut told: Vec<(f64, usize)> = Vec::new();
+    for feature in 0..data.features {
+        let Some(x) = centred(&data.train.x, data.features, feature) else { continue };
+        let r = |y: &Vec<f64>| (x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>() / rows.len() as f64).abs();
+        told.push((targets.iter().map(r).fold(0.0, f64::max), feature));
+    }
+    told.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let [(most, feature), (next, _), ..] = told[..] else { return None };
+    let name = names.get(feature).filter(|_| names.len() == data.features);
+    let name = name.cloned().unwrap_or_else(|| format!("number {}", feature + 1));
+    Some((name, finite(most)?, finite(next)?))
+}
+
+/// Of rows that follow one another: the share of equal classes and what chance gives, or the correlation of targets and 0.
+fn neighbours(data: &Prepared) -> Option<(f64, f64)> {
+    let table = &data.train;
+    if data.answers > 1 || table.rows < 3 || data.task == Task::MultiLabel {
+        return None;
+    }
+    if data.task == Task::Classification {
+        let same = table.class.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        let chance: f64 = classes(data).iter().map(|n| (*n as f64 / table.rows as f64).powi(2)).sum();
+        return Some((finite(same as f64 / (table.rows - 1) as f64)?, finite(chance)?));
+    }
+    let first: Vec<f64> = table.y.iter().step_by(data.outputs).copied().collect();
+    let (mean, sd) = probe::moments(&first)?;
+    let product: f64 = first.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
+    Some((finite(product / (sd * sd * first.len() as f64))?, 0.0))
+}
+
+/// See [`Traits::nearest`].
+fn nearest(data: &Prepared) -> Option<f64> {
+    let (table, width) = (&data.train, data.features);
+    if data.steps > 1 || width > WIDTH_MAX || table.rows < 10 || data.task == Task::MultiLabel {
+        return None;
+    }
+    let rows: Vec<usize> = probe::spread(table.rows, NEIGHBOURS_MAX).collect();
+    let x = |row: usize| &table.x[row * width..][..width];
+    let distance = |a: usize, b: usize| x(a).iter().zip(x(b)).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+    let others = |row: usize| {
+        let mut all: Vec<(f64, usize)> =
+            rows.iter().filter(|other| **other != row).map(|other| (distance(row, *other), *other)).collect();
+        all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        all
+    };
+    if data.task == Task::Classification {
+        let right = rows.iter().filter(|row| table.class[others(**row)[0].1] == table.class[**row]).count();
+        let mut counts = vec![0; data.outputs];
+        rows.iter().for_each(|row| counts[table.class[*row] as usize] += 1);
+        let majority = counts.iter().copied().max().unwrap_or(0) as f64 / rows.len() as f64;
+        return finite((right as f64 / rows.len() as f64 - majority) / (1.0 - majority));
+    }
+    let y = |row: usize| table.y[row * data.outputs];
+    let mean = rows.iter().map(|row| y(*row)).sum::<f64>() / rows.len() as f64;
+    let estimate = |row: usize| {
+        let near = others(row);
+        near.iter().take(NEAREST).map(|(_, other)| y(*other)).sum::<f64>() / near.len().min(NEAREST) as f64
+    };
+    let error: f64 = rows.iter().map(|row| (y(*row) - estimate(*row)).powi(2)).sum();
+    finite(1.0 - error / rows.iter().map(|row| (y(*row) - mean).powi(2)).sum::<f64>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Fitted;
+
+    fn table(x: Vec<f64>, class: &[u32], classes: usize) -> Table {
+        let one_hot =
+            |class: &u32| (0..classes).map(|k| f64::from(u8::from(k == *class as usize))).collect::<Vec<_>>();
+        Table {
+            rows: class.len(),
+            x,
+            lengths: Vec::new(),
+            y: class.iter().flat_map(one_hot).collect(),
+            class: class.to_vec(),
+            weight: Vec::new(),
+            mask: Vec::new(),
+            source_row: (0..class.len() as u32).collect(),
+        }
+    }
+
+    fn prepared(train: Table, validation: Option<Table>, features: usize) -> Prepared {
+        Prepared {
+            train,
+            validation,
+            test: None,
+            features,
+            outputs: 2,
+            steps: 1,
+            answers: 1,
+            task: Task::Classification,
+            target_shift_scale: Vec::new(),
+            fitted: Fitted { fills: Vec::new(), maps: Vec::new(), targets: Vec::new() },
+        }
+    }
+
+    /// By hand: the first feature is 0 and 1 (sd 0.5), the second 0 to 300 (NumPy 2.4.6: sd 111.8), the third constant; of six rows in two
+    /// parts two are equal across them.
+    #[test]
+    fn features_and_rows_are_measured() {
+        let train = table(vec![0., 0., 7., 0., 100., 7., 1., 200., 7., 1., 300., 7.], &[0, 0, 1, 1], 2);
+        let validation = table(vec![1., 300., 7., 0., 50., 7.], &[1, 0], 2);
+        let names: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        let found = traits(&prepared(train, Some(validation), 3), &names);
+        assert_eq!((found.constant_features, found.features), (1, 3));
+        assert_eq!(found.spread, Some(223.607));
+        assert_eq!(found.offset, Some(1.341_64));
+        assert_eq!((found.shared, found.shared_rows), (0.333_333, 2));
+        assert_eq!(found.classes, [2, 2]);
+        // The first feature is the class; the second correlates with it by 2 / sqrt(5).
+        assert_eq!(found.teller, Some(("a".into(), 1.0, 0.894_427)));
+        // Classes 0 0 1 1: two of three neighbours are equal, and chance gives a half.
+        assert_eq!(found.neighbours, Some((0.666_667, 0.5)));
+        assert_eq!(found.nearest, None);
+    }
+
+    /// By hand: twelve points in two clusters far apart are told by their neighbours.
+    #[test]
+    fn neighbours_tell_classes() {
+        let x: Vec<f64> = (0..12).map(|i| f64::from(i / 6 * 100 + i)).collect();
+        let class: Vec<u32> = (0..12).map(|i| i / 6).collect();
+        assert_eq!(traits(&prepared(table(x, &class, 2), None, 1), &[]).nearest, Some(1.0));
+    }
+}
