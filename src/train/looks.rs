@@ -3,14 +3,12 @@
 //! A look reads networks and changes nothing of them. What it tells depends on the trial alone: when to look follows from the length of
 //! the trial, the rows are those of `probe`, and what a layer gives is computed by the reference path, whose members do not see one another.
 
-use std::collections::BTreeMap;
-
 use super::member::Runner;
 use super::order::Batches;
 use super::{Setting, probe, shapes};
 use crate::event::{LayerLook, Look};
 use crate::nn::{self, Feed, LayerValues, Parameter, Trainer};
-use crate::spec::Model;
+use crate::spec::{Configuration, Model};
 
 /// Rows of the probe batch that looks take: enough to tell a dead unit, few enough to cost nearly nothing.
 const ROWS: usize = 32;
@@ -66,7 +64,7 @@ pub(super) fn look(
         let model = &runner.configuration.model;
         let layer = |layer: usize| {
             let given = layers.iter().filter(|l| l.layer == layer);
-            let look = LayerLook { ..of_values(given, at, members.len(), runner) };
+            let look = of_values(given, at, members.len(), runner.configuration);
             of_parameters(look, &tensors, layer, model, runner.step == 0)
         };
         Look {
@@ -85,36 +83,30 @@ struct Tensors<'a> {
     gradient: &'a [Parameter],
 }
 
-/// What a layer gives: one entry, or, of a layer that sees time, one for each step and gate.
+/// What a layer gives: one entry, or, of a layer that sees time, one for each step (and for gates).
 fn of_values<'a>(
     given: impl Iterator<Item = &'a LayerValues>,
     at: usize,
     members: usize,
-    runner: &Runner<'_>,
+    configuration: &Configuration,
 ) -> LayerLook {
-    let model = &runner.configuration.model;
-    let mut all = BTreeMap::new();
-    let (mut spreads, mut last) = (Vec::new(), 0);
-    for LayerValues { layer, units, z, a } in given {
-        let own = |values: &'a [f64]| values.chunks(values.len() / members).nth(at).unwrap_or_default();
-        spreads.push(probe::spread_of_units(own(z), *units));
-        (last, _) = (*layer, all.entry(*units).or_insert_with(Vec::new).extend_from_slice(own(a)));
-    }
-    // Gates have no activation of the layer's; what it gives is one list.
-    let Some((units, values)) = all.into_iter().next() else { return LayerLook::default() };
-    let hidden = model.hidden.get(last);
-    let activation = hidden.map_or(&runner.configuration.pairing.activation, |hidden| &hidden.activation);
-    let (mean, sd) = probe::moments(&values).map_or((None, None), |(mean, sd)| (brief(mean), brief(sd)));
-    let share = |count: usize| brief(count as f64 / units as f64);
+    let own = |values: &'a [f64]| {
+        let each = values.len() / members;
+        &values[at * each..][..each]
+    };
+    let given: Vec<&LayerValues> = given.collect();
+    let Some(LayerValues { layer, units, .. }) = given.first() else { return LayerLook::default() };
+    let spreads = given.iter().map(|step| probe::spread_of_units(own(&step.z), step.units));
+    let values: Vec<f64> = given.iter().flat_map(|step| own(&step.a)).copied().collect();
+    let hidden = configuration.model.hidden.get(*layer);
+    let activation = hidden.map_or(&configuration.pairing.activation, |hidden| &hidden.activation);
+    let (mean, sd) = probe::moments(&values).unzip();
+    let dead = hidden.filter(|_| !values.is_empty()).map(|_| probe::dead(&values, *units));
     LayerLook {
-        spread: spreads
-            .iter()
-            .copied()
-            .fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))))
-            .and_then(brief),
-        mean,
-        sd,
-        dead: hidden.filter(|_| !values.is_empty()).and_then(|_| share(probe::dead(&values, units))),
+        spread: spreads.reduce(f64::max).and_then(brief),
+        mean: mean.and_then(brief),
+        sd: sd.and_then(brief),
+        dead: dead.and_then(|count| brief(count as f64 / *units as f64)),
         saturated: probe::saturated(&values, activation).and_then(|share| brief(share.into())),
         ..LayerLook::default()
     }
