@@ -72,15 +72,27 @@ fn seeds(shared: &Shared) -> String {
 
 pub(super) fn as_text(all: &[Examined], width: usize) -> String {
     let mut out = String::new();
+    let mut told: Vec<&Examined> = Vec::new();
     for examined in all {
         if all.len() > 1 {
-            out.push_str(&format!("{}\n", examined.name));
+            wrapped(&mut out, "", &examined.name, width);
         }
         wrapped(&mut out, "", &verdict(examined), width);
         out.push_str(&format!("  {}\n", trained(examined)));
-        section(&mut out, "causes, most likely first", examined.causes(), width);
-        section(&mut out, "what comes of it", examined.symptoms(), width);
-        section(&mut out, "worth knowing", examined.notes(), width);
+        // What was just told need not be told again with other numbers.
+        match told.iter().find(|other| !codes(examined).is_empty() && codes(other) == codes(examined)) {
+            Some(other) => out.push_str(&format!(
+                "  the same is found as of `{}`: {}\n",
+                other.name,
+                codes(other).join(", ")
+            )),
+            None => {
+                section(&mut out, "causes, most likely first", examined.causes(), width);
+                section(&mut out, "what comes of it", examined.symptoms(), width);
+                section(&mut out, "worth knowing", examined.notes(), width);
+                told.push(examined);
+            }
+        }
         out.push('\n');
     }
     if all.len() > 1 {
@@ -88,13 +100,24 @@ pub(super) fn as_text(all: &[Examined], width: usize) -> String {
         let of = text::count(all.len(), "configuration");
         match ill.as_slice() {
             [] => out.push_str(&format!("{of}: nothing is wrong that runner knows\n")),
-            some => out.push_str(&format!("{of}, {} with findings: {}\n", some.len(), some.join("; "))),
+            some => wrapped(
+                &mut out,
+                "",
+                &format!("{of}, {} with findings: {}", some.len(), some.join("; ")),
+                width,
+            ),
         }
     }
     if all.iter().any(|e| !e.findings.is_empty()) {
         out.push_str("more of each with `runner explain CODE`\n");
     }
     out
+}
+
+/// The codes of all that is told of it.
+fn codes(examined: &Examined) -> Vec<&'static str> {
+    let all = examined.causes().chain(examined.symptoms()).chain(examined.notes());
+    all.map(|shared| shared.finding.rule.code).collect()
 }
 
 /// What was trained for it.
