@@ -7,6 +7,7 @@ mod epochs;
 mod forms;
 mod functions;
 mod limit;
+mod looks;
 #[expect(dead_code, reason = "written for the tests; the benches use a part of it")]
 #[path = "../../tests/it/networks.rs"]
 mod networks;
@@ -25,6 +26,9 @@ fn main() {
     }
     if std::env::args().any(|argument| argument == "paths") {
         return paths::ratios();
+    }
+    if std::env::args().any(|argument| argument == "looks") {
+        return looks::ratios();
     }
     let mut criterion = Criterion::default().with_measurement(ThreadTime).configure_from_args();
     functions::bench(&mut criterion);

@@ -31,12 +31,17 @@ pub enum Looking {
     Affordable,
     /// All.
     Always,
+    /// None: for measuring what looks cost.
+    Never,
 }
 
 /// The epochs before its last after which a trial is looked into, ascending; `None`: it is never looked into.
 pub(super) fn epochs(looking: Looking, steps: usize, batches: Batches) -> Option<Vec<usize>> {
     let passes = steps.saturating_mul(batches.size.next_multiple_of(CHUNK));
     let budget = steps.div_ceil(batches.count);
+    if looking == Looking::Never {
+        return None;
+    }
     let mut epochs = vec![0];
     if looking == Looking::Always || passes >= ALL_FROM {
         epochs.extend(PLACES.map(|part| budget.div_ceil(part)));
