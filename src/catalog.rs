@@ -446,12 +446,35 @@ impl fmt::Display for Value {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     entries: Vec<&'static Entry>,
+    rules: Vec<RulePage>,
+}
+
+/// What can be told of a rule that judges runs, by whoever may not name the rules themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct RulePage {
+    /// As in `findings.csv`.
+    pub code: &'static str,
+    /// One line, lower case, no full stop.
+    pub summary: &'static str,
+    /// Markdown.
+    pub docs: &'static str,
 }
 
 impl Catalog {
     /// Keeps the given order within each family.
     pub fn new(entries: Vec<&'static Entry>) -> Catalog {
-        Catalog { entries }
+        Catalog { entries, rules: Vec::new() }
+    }
+
+    /// The same with these rules.
+    #[must_use]
+    pub fn with_rules(self, rules: Vec<RulePage>) -> Catalog {
+        Catalog { rules, ..self }
+    }
+
+    /// Every rule, in the order of causes.
+    pub fn rules(&self) -> &[RulePage] {
+        &self.rules
     }
 
     pub fn family(&self, family: Family) -> impl Iterator<Item = &'static Entry> + '_ {

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, RulePage};
 use crate::disk::fault;
-use crate::{data, metric, nn, plan};
+use crate::{data, diagnose, metric, nn, plan, report};
 
 mod arguments;
 mod check_command;
@@ -21,6 +21,7 @@ mod explain;
 mod export;
 mod frozen;
 mod index_command;
+mod live;
 mod merge_command;
 mod new;
 mod output;
@@ -54,7 +55,9 @@ pub fn catalog() -> Catalog {
     entries.extend(data::entries());
     entries.extend(metric::entries());
     entries.extend(plan::entries());
-    Catalog::new(entries)
+    let rules = diagnose::RULES.iter().chain(report::RULES);
+    let page = |rule: &&diagnose::Rule| RulePage { code: rule.code, summary: rule.summary, docs: rule.docs };
+    Catalog::new(entries).with_rules(rules.map(page).collect())
 }
 
 /// Runs one command line, program name first.

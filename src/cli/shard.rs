@@ -6,11 +6,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
 
 use super::arguments::{RunArguments, Shard};
 use super::exit::Exit;
 use super::experiment::Ready;
 use super::frozen;
+use super::live::Told;
 use super::output::Output;
 use super::recording::{self, Recordings};
 use super::run::{self, Stop, lost};
@@ -82,9 +84,18 @@ pub(super) fn execute(
             let known = part.len() - missing.len();
             run::tell_known(known, missing.len(), output);
             let before = records.len();
-            let training =
-                Training { ready: &ready, arguments, output, stop, recordings: &recordings, states: &states };
+            let told = Mutex::default();
+            let training = Training {
+                ready: &ready,
+                arguments,
+                output,
+                stop,
+                recordings: &recordings,
+                states: &states,
+                told: &told,
+            };
             store = training::train(&training, &missing, store, &mut records)?;
+            Told::finish(told, output);
             let trained = records.len() - before;
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
             if trained < missing.len() {
