@@ -446,18 +446,8 @@ impl fmt::Display for Value {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     entries: Vec<&'static Entry>,
-    rules: Vec<RulePage>,
-}
-
-/// What can be told of a rule that judges runs, by whoever may not name the rules themselves.
-#[derive(Clone, Copy, Debug)]
-pub struct RulePage {
-    /// As in `findings.csv`.
-    pub code: &'static str,
-    /// One line, lower case, no full stop.
-    pub summary: &'static str,
-    /// Markdown.
-    pub docs: &'static str,
+    /// Codes of rules that judge runs.
+    rules: Vec<&'static str>,
 }
 
 impl Catalog {
@@ -466,14 +456,14 @@ impl Catalog {
         Catalog { entries, rules: Vec::new() }
     }
 
-    /// The same with these rules.
+    /// The same with the codes of these rules, of which the catalogue knows no more than that.
     #[must_use]
-    pub fn with_rules(self, rules: Vec<RulePage>) -> Catalog {
+    pub fn with_rules(self, rules: Vec<&'static str>) -> Catalog {
         Catalog { rules, ..self }
     }
 
-    /// Every rule, in the order of causes.
-    pub fn rules(&self) -> &[RulePage] {
+    /// The code of every rule, in the order of causes.
+    pub fn rules(&self) -> &[&'static str] {
         &self.rules
     }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::sections::{self, Section};
 use super::topics::{MODEL_TOPICS, Topic, topics_named};
-use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, RulePage, TargetRow, TaskKind};
+use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, TargetRow, TaskKind};
 use crate::diagnostic::Code;
 use crate::text;
 
@@ -117,7 +117,6 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
     let mut pages: Vec<String> = catalog.named(plain).into_iter().map(entry).collect();
     pages.extend(sections::section_named(plain).map(|s| section(catalog, s)));
     pages.extend(crate::diagnostic::CODES.iter().filter(|c| c.name == plain).map(|c| code(c)));
-    pages.extend(catalog.rules().iter().filter(|r| r.code == plain).map(rule));
     pages.extend(key(catalog, plain));
     pages.extend(family_page(catalog, plain));
     // A key without its section: every section that has it.
@@ -133,7 +132,6 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
     let mut words: Vec<String> = catalog.all().map(|e| e.name.to_string()).collect();
     words.extend(sections::SECTIONS.iter().map(|s| s.name.to_string()));
     words.extend(crate::diagnostic::CODES.iter().map(|c| c.name.to_string()));
-    words.extend(catalog.rules().iter().map(|r| r.code.to_string()));
     words.extend(dotted.iter().filter_map(|d| d.rsplit('.').next()).map(str::to_string));
     words.extend(dotted);
     words.extend(MODEL_TOPICS.iter().flat_map(|t| t.words).map(|word| word.to_string()));
@@ -289,12 +287,6 @@ pub fn section(catalog: &Catalog, section: &Section) -> String {
     if section.name == "expect" {
         sections::EXPECT.iter().for_each(|p| parameter(&mut out, p));
     }
-    if section.name == "diagnose" {
-        out.push_str("\nThe rules, in the order of causes; `runner explain CODE` tells more of one:\n\n");
-        catalog.rules().iter().for_each(|rule| {
-            let _ = writeln!(out, "- `{}`: {}", rule.code, rule.summary);
-        });
-    }
     if let Some(family) = section.member {
         let names: Vec<&str> = catalog.family(family).map(|e| e.name).collect();
         let _ = writeln!(
@@ -310,11 +302,6 @@ pub fn section(catalog: &Catalog, section: &Section) -> String {
 /// A fault code. Markdown.
 pub fn code(code: &Code) -> String {
     format!("# {}\n\n{}.\n\n{}\n", code.name, code.summary, code.docs.trim())
-}
-
-/// A rule. Markdown.
-fn rule(rule: &RulePage) -> String {
-    format!("# {}\n\n{}.\n\n{}\n", rule.code, rule.summary, rule.docs.trim())
 }
 
 /// A dotted key such as `train.batch` or `optimizer.momentum`: what may be written, default, meaning. `None` where there is no such key.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::catalog::{Catalog, RulePage};
+use crate::catalog::Catalog;
 use crate::disk::fault;
 use crate::{data, diagnose, metric, nn, plan, report};
 
@@ -57,9 +57,12 @@ pub fn catalog() -> Catalog {
     entries.extend(data::entries());
     entries.extend(metric::entries());
     entries.extend(plan::entries());
-    let rules = diagnose::RULES.iter().chain(report::RULES);
-    let page = |rule: &&diagnose::Rule| RulePage { code: rule.code, summary: rule.summary, docs: rule.docs };
-    Catalog::new(entries).with_rules(rules.map(page).collect())
+    Catalog::new(entries).with_rules(rules().map(|rule| rule.code).collect())
+}
+
+/// Every rule: those that judge a trial, then those about what no single trial shows.
+fn rules() -> impl Iterator<Item = &'static diagnose::Rule> {
+    diagnose::RULES.iter().chain(report::RULES).copied()
 }
 
 /// Runs one command line, program name first.

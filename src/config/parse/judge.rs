@@ -395,7 +395,7 @@ pub(crate) fn diagnose(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Diagno
 
 /// What is wrong with an entry of `allow`: no rule has its code, or its reason is empty.
 fn allowed_fault(catalog: &Catalog, slot: &Slot) -> Option<Diagnostic> {
-    let codes: Vec<&str> = catalog.rules().iter().map(|rule| rule.code).collect();
+    let codes = catalog.rules();
     if !codes.contains(&slot.key.as_str()) {
         let title = format!("there is no rule `{}`", shown(&slot.key));
         let mut fault =
@@ -403,7 +403,7 @@ fn allowed_fault(catalog: &Catalog, slot: &Slot) -> Option<Diagnostic> {
         if let Some(near) = text::did_you_mean(&slot.key, codes.iter().copied()) {
             fault = fault.help(format!("did you mean `{near}`?"));
         }
-        return Some(fault.note(format!("`runner explain diagnose` shows them all: {}", codes.join(", "))));
+        return Some(fault.note("`runner list` shows them all"));
     }
     let is_empty = slot.item.text().is_some_and(|reason| reason.trim().is_empty());
     is_empty.then(|| {
