@@ -45,6 +45,13 @@ fn deal(costs: &[u64], shard: Shard) -> Vec<usize> {
     dealt
 }
 
+/// Adds what another folder has of the trials that are not there yet.
+fn take(known: &mut Known, ready: &Ready, recordings: &Recordings, records: &mut Vec<TrialRecord>) {
+    let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+    let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
+    records.extend(asked.filter_map(|t| known.take(t, recordings.get(t))).collect::<Vec<_>>());
+}
+
 /// Trains what is missing of a part of the first round that is not done; where a sampler learns, the next round follows when every
 /// shard is done with it.
 pub(super) fn execute(
@@ -71,11 +78,7 @@ pub(super) fn execute(
         recording::rename_columns(&mut records, &mut columns, recordings.names());
         run::take_known(&ready.plan, &recordings, &mut store, &mut records);
         run::tell_without_model(&mut store, output);
-        for known in &mut elsewhere {
-            let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
-            let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
-            records.extend(asked.filter_map(|t| known.take(t, recordings.get(t))).collect::<Vec<_>>());
-        }
+        elsewhere.iter_mut().for_each(|known| take(known, &ready, &recordings, &mut records));
         let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
         let part = part_of(&ready, begin..ready.plan.trials.len(), shard);
         let missing: Vec<usize> = part.iter().filter(|t| !there.contains(t)).copied().collect();

@@ -127,8 +127,10 @@ fn held_by(page: &Page<'_, '_>, group: &Group<'_, '_>) -> String {
     if judged.len() == 1 {
         return String::new();
     }
-    if own.len() == judged.len() {
-        return format!(" in all {} configurations", judged.len());
+    match (own.len(), judged.len()) {
+        (2, 2) => return " in both configurations".into(),
+        (n, all) if n == all => return format!(" in all {all} configurations"),
+        _ => {}
     }
     let mut out = format!(" in {} of {} configurations", own.len(), judged.len());
     if let Some(shared) = in_common(view, own, &judged) {
