@@ -61,7 +61,8 @@ impl<'a> Findings<'a> {
                 && let Some(finding) = cliff::cliff(view, configuration)
             {
                 let trials = view.done(configuration).len();
-                found.push(with_reason(view, Shared { finding, trials, of: trials }));
+                let causes = found.iter().take_while(|f| f.finding().role == Role::Cause).count();
+                found.insert(causes, with_reason(view, Shared { finding, trials, of: trials }));
             }
             Judged { configuration, found }
         };

@@ -93,11 +93,11 @@ fn bullet(page: &Page<'_, '_>, group: &Group<'_, '_>) -> String {
         (false, _) => out.push_str(&format!(". {whose}{says}.")),
     }
     if let Some(why) = finding.because.first() {
-        out.push_str(&format!(" {}.", capital(&marked(why))));
+        out.push_str(&format!(" {}", ended(&capital(&marked(why)))));
     }
     match (finding.changes.is_empty(), finding.help.first()) {
         (false, _) => out.push_str(&format!(" Try {}.", code(&change(&finding.changes)))),
-        (true, Some(help)) => out.push_str(&format!(" Try {}.", marked(help))),
+        (true, Some(help)) => out.push_str(&format!(" What may help: {}", ended(&marked(help)))),
         (true, None) => {}
     }
     out
@@ -210,6 +210,11 @@ fn spaced(t: &str) -> String {
         true => " ".into(),
         false => format!("{}{}{}", blank(t.starts_with(' ')), plain(t), blank(t.ends_with(' '))),
     }
+}
+
+/// As a sentence ends; what asks keeps its question mark.
+fn ended(t: &str) -> String {
+    if t.ends_with(['.', '?', '!']) { t.into() } else { format!("{t}.") }
 }
 
 fn capital(t: &str) -> String {

@@ -60,7 +60,7 @@ function drawMarks(u, marks) {
   const { left, top, width, height } = u.bbox;
   context.save();
   context.font = `${11 * ratio}px system-ui, sans-serif`;
-  context.textBaseline = 'top';
+  [context.textAlign, context.textBaseline] = ['left', 'top'];
   const rows = [];
   marks.forEach((mark) => {
     const x = Math.round(u.valToPos(mark.x, 'x', true));
