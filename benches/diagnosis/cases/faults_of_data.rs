@@ -106,7 +106,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "inputs-do-not-matter",
         root: "depends",
-        expected: &["depends", "prior", "constant-feature"],
+        expected: &["depends", "prior", "constant-features"],
         shown_by: "skill",
         sets: &[Digits, Wine, BreastCancer, Diabetes, TwoClasses, Friedman],
         cases: 10,
