@@ -500,7 +500,8 @@ fn a_finding_is_told_once_while_training_and_unless_quiet() {
         rows.iter().filter(|r| &r[3] == "cause" && &r[2] != "note").map(|r| &r[1]).collect();
     assert!(!causes.is_empty(), "{csv}");
     for code in causes {
-        let lines = outcome.stderr.lines().filter(|l| l.contains(&format!(": {code}, softmax+cross_entropy: ")));
+        let lines =
+            outcome.stderr.lines().filter(|l| l.contains(&format!(": {code}, softmax+cross_entropy: ")));
         assert_eq!(lines.count(), 1, "{code}: {}", outcome.stderr);
     }
     let quiet = project.expect(0, &["experiments/x.toml", "--fresh", "--quiet"]);
