@@ -446,12 +446,25 @@ impl fmt::Display for Value {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     entries: Vec<&'static Entry>,
+    /// Codes of rules that judge runs.
+    rules: Vec<&'static str>,
 }
 
 impl Catalog {
     /// Keeps the given order within each family.
     pub fn new(entries: Vec<&'static Entry>) -> Catalog {
-        Catalog { entries }
+        Catalog { entries, rules: Vec::new() }
+    }
+
+    /// The same with the codes of these rules, of which the catalogue knows no more than that.
+    #[must_use]
+    pub fn with_rules(self, rules: Vec<&'static str>) -> Catalog {
+        Catalog { rules, ..self }
+    }
+
+    /// The code of every rule, in the order of causes.
+    pub fn rules(&self) -> &[&'static str] {
+        &self.rules
     }
 
     pub fn family(&self, family: Family) -> impl Iterator<Item = &'static Entry> + '_ {

@@ -41,6 +41,7 @@ pub struct Experiment {
     pub expect: Vec<Expectation>,
     pub record: Record,
     pub report: Report,
+    pub diagnose: Diagnose,
     /// The resolved file as TOML: `extends` merged, `--set` applied, keys in the order of the reference. Canonical bytes.
     pub resolved: String,
     /// What `--set` changed, as `key=value`, in order.
@@ -481,7 +482,7 @@ pub trait Resolve {
     fn configuration(&self, point: &[Option<Coordinate>]) -> Result<Configuration, Vec<Diagnostic>>;
 }
 
-// ---- [compare], [expect], [record], [report] -------------------------------------------------------------------------
+// ---- [compare], [expect], [record], [report], [diagnose] ------------------------------------------------------------
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compare {
@@ -573,4 +574,26 @@ pub struct Report {
     pub figures: bool,
     /// Markdown added to the report.
     pub notes: String,
+}
+
+/// What rules are told beforehand; it changes no trial.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnose {
+    /// In the order of the file, each code once.
+    pub allow: Vec<Allowed>,
+}
+
+/// Findings of this rule are expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    pub code: String,
+    /// Never empty.
+    pub reason: String,
+}
+
+impl Diagnose {
+    /// Why findings of this rule are expected, where they are.
+    pub fn reason(&self, code: &str) -> Option<&str> {
+        self.allow.iter().find(|allowed| allowed.code == code).map(|allowed| allowed.reason.as_str())
+    }
 }

@@ -15,7 +15,6 @@ pub struct Planned {
 
 /// Known words that are not built yet: they get a message of their own rather than "unknown".
 pub static PLANNED: &[Planned] = &[
-    planned("diagnose", "rules that judge a run", "remove the section"),
     planned("model.normalize", "normalisation layers", "scale the features with `[data] scale`"),
     planned("model.hidden.normalize", "normalisation layers", "scale the features with `[data] scale`"),
     planned("pairing.from", "a key for losses on probabilities", "use the loss `probability_cross_entropy`"),

@@ -511,6 +511,13 @@ pub static REPORT: &[Param] = &[
     key("notes", Text, Word(""), "Markdown added to the report."),
 ];
 
+pub static DIAGNOSE: &[Param] = &[key(
+    "allow",
+    Map(&Text),
+    Absent,
+    "Codes of rules whose findings are expected, each with the reason: `{ \"rate-scale\" = \"the question is what it does\" }`. They are left out of the page and of the terminal, and stand in `findings.csv` as `allowed`, with the reason. Without it, no finding is expected.",
+)];
+
 const fn section(name: &'static str, summary: &'static str, keys: &'static [Param]) -> Section {
     Section { name, summary, keys, member: None, open: None, required: false, swept: false }
 }
@@ -558,6 +565,7 @@ pub static SECTIONS: &[Section] = &[
     },
     section("record", "what is written while training", RECORD),
     section("report", "what is told at the end", REPORT),
+    section("diagnose", "what rules that judge runs are told beforehand", DIAGNOSE),
     section("suite", "several experiments asked one question, in a file of its own", SUITE),
 ];
 

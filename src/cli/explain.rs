@@ -8,7 +8,7 @@ use super::arguments::{ExplainArguments, ListArguments};
 use super::exit::Exit;
 use super::output::{Format, Output};
 use crate::catalog::{Family, explain as pages, schema as json_schema};
-use crate::diagnose::{self, Rule};
+use crate::diagnose::Rule;
 use crate::{config, disk, spec, text};
 
 const OUTPUT: Output = Output { format: Format::Text, quiet: false };
@@ -40,9 +40,9 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
         out.push_str(&format!("  {:width$}  {}\n", row.name, row.summary));
     }
     if family.is_none() {
-        let width = diagnose::RULES.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
+        let width = super::rules().map(|rule| rule.code.len()).max().unwrap_or(0);
         out.push_str("\nfinding\n");
-        for rule in diagnose::RULES {
+        for rule in super::rules() {
             out.push_str(&format!("  {:width$}  {}\n", rule.code, rule.summary));
         }
     }
@@ -97,7 +97,7 @@ fn finding(rule: &Rule) -> String {
 }
 
 fn name(word: &str) -> Exit {
-    let rule = diagnose::find(word).map(finding);
+    let rule = super::rules().find(|rule| rule.code == word).map(finding);
     match (pages::explain(&super::catalog(), word), rule) {
         (Ok(page), rule) => {
             let rule = rule.map_or(String::new(), |rule| format!("\n{rule}"));
@@ -109,9 +109,8 @@ fn name(word: &str) -> Exit {
             Exit::Done
         }
         (Err(near), None) => {
-            let near = near.or_else(|| {
-                text::did_you_mean(word, diagnose::RULES.iter().map(|r| r.code)).map(String::from)
-            });
+            let near =
+                near.or_else(|| text::did_you_mean(word, super::rules().map(|r| r.code)).map(String::from));
             let help = near.map_or_else(
                 || "`runner list` shows every name".to_string(),
                 |n| format!("did you mean `runner explain {n}`?"),

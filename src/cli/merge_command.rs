@@ -13,7 +13,7 @@ use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
 use crate::record::{self, Frozen, Known, Store};
 use crate::report::Results;
-use crate::{disk, metric, text};
+use crate::{diagnose, disk, metric, text};
 
 pub(super) fn merge(arguments: &MergeArguments) -> Exit {
     let output = Output { format: arguments.format, quiet: arguments.quiet };
@@ -107,6 +107,7 @@ pub(super) fn results<'a>(
         data_of: thawed.recordings().section_of,
         curve_columns,
         metrics: metric::entries(),
+        judge: diagnose::findings,
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::catalog::Catalog;
 use crate::disk::fault;
-use crate::{data, metric, nn, plan};
+use crate::{data, diagnose, metric, nn, plan, report};
 
 mod arguments;
 mod check_command;
@@ -23,6 +23,7 @@ mod export;
 mod frozen;
 mod in_memory;
 mod index_command;
+mod live;
 mod merge_command;
 mod new;
 mod output;
@@ -56,7 +57,12 @@ pub fn catalog() -> Catalog {
     entries.extend(data::entries());
     entries.extend(metric::entries());
     entries.extend(plan::entries());
-    Catalog::new(entries)
+    Catalog::new(entries).with_rules(rules().map(|rule| rule.code).collect())
+}
+
+/// Every rule: those that judge a trial, then those about what no single trial shows.
+fn rules() -> impl Iterator<Item = &'static diagnose::Rule> {
+    diagnose::RULES.iter().chain(report::RULES).copied()
 }
 
 /// Runs one command line, program name first.

@@ -37,7 +37,8 @@ impl Progress {
         Progress { bar, output, packs, trials, done: 0, failed: 0, budget, label: String::new() }
     }
 
-    fn say(&self, line: &str) {
+    /// A line above the bar, or in the log.
+    pub(super) fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
             None => self.output.note(line),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::arguments::RunArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
+use super::live::Told;
 use super::output::Output;
 use super::recording::{self, Recordings};
 use super::training::{self, Training};
@@ -18,7 +19,7 @@ use crate::plan::Plan;
 use crate::record::{RecordError, Store};
 use crate::report::Results;
 use crate::spec::Models;
-use crate::{disk, metric, text};
+use crate::{diagnose, disk, metric, text};
 
 /// What the system asked for while training.
 pub(super) struct Stop {
@@ -115,6 +116,7 @@ pub(super) fn trained(
     let mut records: Vec<TrialRecord> = Vec::new();
     let mut columns: Vec<String> = Vec::new();
     let (mut known, mut trained) = (0, 0);
+    let told = Mutex::default();
     loop {
         store.freeze(frozen::freeze(&ready)).map_err(|error| lost(output, &error.to_string()))?;
         let recordings = Recordings::of(&ready);
@@ -128,11 +130,19 @@ pub(super) fn trained(
             tell_known(if trained == 0 { known } else { 0 }, missing.len(), output);
         }
         trained += missing.len();
-        let training =
-            Training { ready: &ready, arguments, output, stop, recordings: &recordings, states: &states };
+        let training = Training {
+            ready: &ready,
+            arguments,
+            output,
+            stop,
+            recordings: &recordings,
+            states: &states,
+            told: &told,
+        };
         store = training::train(&training, &missing, store, &mut records)?;
         records.sort_by_key(|r| r.trial);
         if records.len() < ready.plan.trials.len() {
+            Told::finish(told, output);
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
             return Err(interrupted(
                 folder,
@@ -147,6 +157,7 @@ pub(super) fn trained(
             break;
         }
     }
+    Told::finish(told, output);
     if trained == 0 {
         tell_known(known, 0, output);
     }
@@ -276,5 +287,6 @@ pub(super) fn results<'a>(ready: &'a Ready, records: &'a [TrialRecord]) -> Resul
         curve_columns: recordings.names(),
         data_of: recordings.section_of,
         metrics: metric::entries(),
+        judge: diagnose::findings,
     }
 }

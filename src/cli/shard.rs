@@ -6,11 +6,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
 
 use super::arguments::{RunArguments, Shard};
 use super::exit::Exit;
 use super::experiment::Ready;
 use super::frozen;
+use super::live::Told;
 use super::output::Output;
 use super::recording::{self, Recordings};
 use super::run::{self, Stop, lost};
@@ -43,6 +45,13 @@ fn deal(costs: &[u64], shard: Shard) -> Vec<usize> {
     dealt
 }
 
+/// Adds what another folder has of the trials that are not there yet.
+fn take(known: &mut Known, ready: &Ready, recordings: &Recordings, records: &mut Vec<TrialRecord>) {
+    let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+    let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
+    records.extend(asked.filter_map(|t| known.take(t, recordings.get(t))).collect::<Vec<_>>());
+}
+
 /// Trains what is missing of a part of the first round that is not done; where a sampler learns, the next round follows when every
 /// shard is done with it.
 pub(super) fn execute(
@@ -69,11 +78,7 @@ pub(super) fn execute(
         recording::rename_columns(&mut records, &mut columns, recordings.names());
         run::take_known(&ready.plan, &recordings, &mut store, &mut records);
         run::tell_without_model(&mut store, output);
-        for known in &mut elsewhere {
-            let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
-            let asked = ready.plan.trials.iter().filter(|t| !there.contains(&t.index));
-            records.extend(asked.filter_map(|t| known.take(t, recordings.get(t))).collect::<Vec<_>>());
-        }
+        elsewhere.iter_mut().for_each(|known| take(known, &ready, &recordings, &mut records));
         let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
         let part = part_of(&ready, begin..ready.plan.trials.len(), shard);
         let missing: Vec<usize> = part.iter().filter(|t| !there.contains(t)).copied().collect();
@@ -82,9 +87,18 @@ pub(super) fn execute(
             let known = part.len() - missing.len();
             run::tell_known(known, missing.len(), output);
             let before = records.len();
-            let training =
-                Training { ready: &ready, arguments, output, stop, recordings: &recordings, states: &states };
+            let told = Mutex::default();
+            let training = Training {
+                ready: &ready,
+                arguments,
+                output,
+                stop,
+                recordings: &recordings,
+                states: &states,
+                told: &told,
+            };
             store = training::train(&training, &missing, store, &mut records)?;
+            Told::finish(told, output);
             let trained = records.len() - before;
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
             if trained < missing.len() {

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::arguments::RunArguments;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
+use super::live::{Live, Told};
 use super::output::Output;
 use super::plan_command;
 use super::progress::Progress;
@@ -20,9 +21,11 @@ use crate::text;
 use crate::train::{self, Looking, Setting};
 
 /// Both observers of a run: the store first, so that nothing is announced that is not kept.
-struct Both {
+struct Both<'a> {
     store: Store,
     progress: Progress,
+    /// Unless nothing is to be said.
+    live: Option<Live<'a>>,
     records: Vec<TrialRecord>,
     /// What their lists of metrics share.
     metric_names: Vec<MetricNames>,
@@ -30,7 +33,7 @@ struct Both {
     failure: Option<RecordError>,
 }
 
-impl Observer for Both {
+impl Observer for Both<'_> {
     fn on(&mut self, event: &Event<'_>) {
         self.store.on(event);
         if let Err(error) = self.store.check() {
@@ -39,6 +42,8 @@ impl Observer for Both {
         }
         self.progress.on(event);
         if let Event::TrialDone(record) = event {
+            let lines = self.live.as_ref().map_or(Vec::new(), |live| live.lines(record));
+            lines.iter().for_each(|line| self.progress.say(line));
             let mut record = (*record).clone();
             record.metrics.share_names(&mut self.metric_names);
             self.records.push(record);
@@ -47,12 +52,12 @@ impl Observer for Both {
 }
 
 /// One observer for all threads.
-struct Shared<'a> {
-    both: &'a Mutex<Both>,
+struct Shared<'a, 'l> {
+    both: &'a Mutex<Both<'l>>,
     stop: &'a AtomicBool,
 }
 
-impl Observer for Shared<'_> {
+impl Observer for Shared<'_, '_> {
     fn on(&mut self, event: &Event<'_>) {
         let mut both = self.both.lock().unwrap_or_else(PoisonError::into_inner);
         both.on(event);
@@ -72,6 +77,8 @@ pub(super) struct Training<'a> {
     pub(super) recordings: &'a Recordings,
     /// Where trials are kept that may go on later.
     pub(super) states: &'a Suspended,
+    /// What rules have said so far.
+    pub(super) told: &'a Mutex<Told>,
 }
 
 /// Trains these trials of the plan, or as many as are done when a signal comes, and adds their records.
@@ -81,7 +88,7 @@ pub(super) fn train(
     mut store: Store,
     records: &mut Vec<TrialRecord>,
 ) -> Result<Store, Exit> {
-    let Training { ready, arguments, output, stop, recordings, states } = *training;
+    let Training { ready, arguments, output, stop, recordings, states, told } = *training;
     let meaning = |planned: &Planned| ready.meaning(planned);
     (store.begin(&ready.plan, missing, |t| recordings.get(t), meaning))
         .map_err(|error| lost(output, &error.to_string()))?;
@@ -99,9 +106,16 @@ pub(super) fn train(
     let todo = missing.iter().map(|t| epochs[*t]).sum();
     let count = packs.len();
     let progress = Progress::new(*output, count, missing.len(), epochs, todo);
+    let live = (!output.quiet).then(|| Live::new(ready, recordings, told));
     let queue = Queue::new(packs, ready.inputs.splits(&ready.plan));
-    let both =
-        Mutex::new(Both { store, progress, records: Vec::new(), metric_names: Vec::new(), failure: None });
+    let both = Mutex::new(Both {
+        store,
+        progress,
+        live,
+        records: Vec::new(),
+        metric_names: Vec::new(),
+        failure: None,
+    });
     let setting = Setting {
         experiment: &ready.experiment,
         plan: &ready.plan,
@@ -151,7 +165,7 @@ fn members_max(arguments: &RunArguments, trials: usize, threads: usize) -> usize
     arguments.pack.map_or_else(|| experiment::members_max(trials, threads), usize::from)
 }
 
-fn train_packs(setting: &Setting<'_>, packs: usize, threads: usize, both: &Mutex<Both>) {
+fn train_packs(setting: &Setting<'_>, packs: usize, threads: usize, both: &Mutex<Both<'_>>) {
     std::thread::scope(|scope| {
         for _ in 0..threads.min(packs) {
             scope.spawn(|| {

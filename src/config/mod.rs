@@ -22,8 +22,8 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Value, sections};
 use crate::diagnostic::{self, Diagnostic, Severity, Sink, Sources};
 use crate::spec::{
-    Axis, Compare, Configuration, Coordinate, Data, Expectation, Experiment, Fault, Model, Optimizer,
-    Pairing, Record, Report, Resolve as _, Train, VARIANT,
+    Axis, Compare, Configuration, Coordinate, Data, Diagnose, Expectation, Experiment, Fault, Model,
+    Optimizer, Pairing, Record, Report, Resolve as _, Train, VARIANT,
 };
 use crate::text;
 
@@ -181,6 +181,7 @@ fn understand(
     let train = parse::train(&mut r, &root);
     let fault = parse::fault(&mut r, &root);
     let report = parse::report(&mut r, &root);
+    let diagnose = parse::diagnose(&mut r, &root);
     let Some(mut swept) = swept else { return (None, r.faults) };
     let changes = swept.changes.clone();
     let resolver = Resolver::new(catalog.clone(), files.clone(), own.clone(), changes);
@@ -200,8 +201,9 @@ fn understand(
     let (Some(optimizer), Some(train)) = (optimizer, train) else { return (None, r.faults) };
     let Some(fault) = fault else { return (None, r.faults) };
     let (Some(report), Some(record)) = (report, record) else { return (None, r.faults) };
+    let Some(diagnose) = diagnose else { return (None, r.faults) };
     let sections =
-        Sections { data, model, pairing, optimizer, train, fault, compare, expect, record, report };
+        Sections { data, model, pairing, optimizer, train, fault, compare, expect, record, report, diagnose };
     (Some((experiment(named, file_name, files, (&root, &own), swept, sections), resolver)), r.faults)
 }
 
@@ -218,6 +220,7 @@ struct Sections {
     expect: Vec<(Expectation, Value)>,
     record: Parsed<Record>,
     report: Parsed<Report>,
+    diagnose: Parsed<Diagnose>,
 }
 
 fn experiment(
@@ -241,6 +244,7 @@ fn experiment(
         expect: &of.expect,
         record: &of.record.fields,
         report: &of.report.fields,
+        diagnose: &of.diagnose.fields,
     });
     let (train, seeds) = of.train.value;
     let base = Configuration {
@@ -265,6 +269,7 @@ fn experiment(
         expect: of.expect.into_iter().map(|(e, _)| e).collect(),
         record: of.record.value,
         report: of.report.value,
+        diagnose: of.diagnose.value,
         resolved,
         overrides: named.overrides.clone(),
     }

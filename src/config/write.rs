@@ -29,6 +29,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) expect: &'a [(Expectation, Value)],
     pub(crate) record: &'a Fields,
     pub(crate) report: &'a Fields,
+    pub(crate) diagnose: &'a Fields,
 }
 
 impl Parts<'_> {
@@ -165,6 +166,9 @@ pub(crate) fn resolved(parts: &Parts<'_>) -> String {
     }
     section(&mut out, "record", parts.record);
     section(&mut out, "report", parts.report);
+    if parts.diagnose.all.iter().any(|(_, value)| value.is_some()) {
+        section(&mut out, "diagnose", parts.diagnose);
+    }
     out
 }
 

@@ -1,4 +1,4 @@
-//! The results as one JSON value, for programs: the tables of `summary.csv`, `comparison.csv`, and over data sets, selection, and
+//! The results as one JSON value, for programs: the tables of `summary.csv`, `comparison.csv`, `findings.csv`, and over data sets, selection, and
 //! expectations.
 //!
 //! Numbers are those of the CSV files (nine significant digits); what is not defined is `null`.
@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::comparison::Pair;
 use super::datasets::OverSets;
 use super::expect::ExpectationResult;
+use super::findings;
 use super::selection::Selection;
 use super::sentences;
 use super::tables::{self, Cell, Table};
@@ -52,9 +53,10 @@ pub(super) fn write(
         "metric": view.metric,
         "part": view.judges.name(),
         "arms": arms,
-        "verdicts": pairs.iter().map(|p| sentences::verdict(view, selection, p)).collect::<Vec<_>>(),
+        "verdicts": sentences::verdicts(view, selection, pairs.iter()),
         "comparison": rows(tables::comparison(view, selection, pairs)),
         "summary": rows(tables::summary(view, selection)),
+        "findings": rows(findings::table(view, &findings::Findings::of(view, selection))),
         "over_data_sets": over.map(OverSets::json),
         "expectations": expected,
     })

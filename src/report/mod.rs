@@ -1,11 +1,12 @@
 //! The report: what was trained, told. Results in, files out; tables, figures, and text are data before they are bytes.
 //!
-//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `README.md`, `figures/*.svg`, and
+//! Everything canonical (`trials.csv`, `summary.csv`, `comparison.csv`, `curves.csv`, `metrics.csv`, `findings.csv`, `README.md`, `figures/*.svg`, and
 //! where they apply `budget.csv`, `datasets.csv`, `over_datasets.csv`) is a pure function of [`Results`], with the same bytes every time. It never trains, loads data, or prints.
 
 use std::io;
 
 use crate::catalog::Entry;
+use crate::diagnose::{Evidence, Finding, Rule};
 use crate::event::{Traits, TrialRecord};
 use crate::plan::Plan;
 use crate::spec::{Experiment, Task};
@@ -13,13 +14,16 @@ use crate::spec::{Experiment, Task};
 mod against;
 mod budget;
 mod caveats;
+mod cliff;
 mod comparison;
 mod confusion;
 mod curves;
 mod datasets;
 mod distribution;
+mod endings;
 mod expect;
 mod figures;
+mod findings;
 mod glance;
 mod html;
 mod index;
@@ -36,6 +40,7 @@ mod suite;
 mod svg;
 mod tables;
 mod terminal;
+mod troubles;
 mod view;
 mod write;
 
@@ -49,6 +54,7 @@ pub use published::{Published, PublishedData, PublishedExperiment, PublishedFile
 pub use schema::{Kind, TABLES, TableSchema, is_axis, kinds, mean_of, part_and_metric};
 pub use search::{Progress, Searches, progress};
 pub use suite::{MemberResult, SuiteReport};
+pub use view::label;
 
 /// What a report is made of.
 #[derive(Clone, Debug)]
@@ -65,7 +71,12 @@ pub struct Results<'a> {
     pub data_of: Vec<usize>,
     /// Column names of [`crate::event::CurvePoint::values`], e.g. `train_loss`, `validation_accuracy`.
     pub curve_columns: Vec<String>,
+    /// What rules say of a trial: [`crate::diagnose::findings`].
+    pub judge: fn(&Evidence<'_>) -> Vec<Finding>,
 }
+
+/// Rules about what no single trial shows.
+pub static RULES: &[&Rule] = &[&cliff::THIS];
 
 /// What a reader must know of a data set.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,6 +151,7 @@ pub fn each_file<E>(
     let pairs = comparison::compare(&view, &selection);
     let over = datasets::of(&view, &selection);
     let budgets = budget::budgets(&view, &selection);
+    let findings = findings::Findings::of(&view, &selection);
     let distribution = distribution::of(&view, &selection);
     let mut figures = Vec::new();
     if results.experiment.report.figures {
@@ -152,6 +164,7 @@ pub fn each_file<E>(
         pairs: &pairs,
         over: over.as_ref(),
         budgets: &budgets,
+        findings: &findings,
         figures: &figures,
         distribution: distribution.as_ref(),
         expectations: &expect::expectations(&view, &selection),
@@ -166,6 +179,7 @@ pub fn each_file<E>(
     table("summary.csv", tables::summary(&view, &selection))?;
     table("curves.csv", tables::curves(&view, &selection))?;
     table("metrics.csv", tables::metrics(&view, &selection))?;
+    table("findings.csv", findings::table(&view, &findings))?;
     if results.experiment.compare.is_some() {
         table("comparison.csv", tables::comparison(&view, &selection, &pairs))?;
     }

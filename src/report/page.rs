@@ -8,15 +8,16 @@ use super::comparison::Pair;
 use super::confusion;
 use super::datasets::OverSets;
 use super::distribution::Distribution;
+use super::endings;
 use super::expect::ExpectationResult;
 use super::figures::{Figure, SERIES_MAX};
+use super::findings::Findings;
 use super::method;
 use super::selection::{self, Selection};
 use super::sentences::{self, percent, plus_minus, short};
-use super::tables;
+use super::troubles;
 use super::view::{Reached, View};
 use super::write::markdown::{authored, code, plain, table};
-use crate::plan::Plan;
 use crate::spec::Part;
 use crate::stats::{Folds, SEEDS_MIN};
 use crate::text;
@@ -42,6 +43,8 @@ pub(super) struct Page<'v, 'a> {
     /// Where arms can be compared over data sets.
     pub(super) over: Option<&'v OverSets>,
     pub(super) budgets: &'v [Budget],
+    /// What rules say of the trials.
+    pub(super) findings: &'v Findings<'a>,
     pub(super) figures: &'v [Figure],
     /// Where an arm has many trials.
     pub(super) distribution: Option<&'v Distribution>,
@@ -51,6 +54,7 @@ pub(super) struct Page<'v, 'a> {
 pub(super) fn write(page: &Page<'_, '_>) -> String {
     let sections = [
         head(page),
+        troubles::section(page),
         page.over.map_or(String::new(), |over| over.section(false)),
         arms(page),
         comparison(page),
@@ -59,7 +63,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> String {
         expectations(page),
         confusion::section(page),
         configurations(page),
-        outcomes(page),
+        endings::section(page),
         caveats::section(page),
         data(page.view),
         method::section(page),
@@ -95,7 +99,7 @@ pub(super) fn statements(
     over: Option<&OverSets>,
 ) -> Vec<String> {
     let mut all = over.map(OverSets::verdicts).unwrap_or_default();
-    all.extend(pairs.iter().take(told(over)).map(|pair| sentences::verdict(view, selection, pair)));
+    all.extend(sentences::verdicts(view, selection, pairs.iter().take(told(over))));
     if pairs.is_empty() {
         all.push(single_result(view, selection));
     }
@@ -133,7 +137,8 @@ pub(super) fn single_result(view: &View<'_>, selection: &Selection) -> String {
     let learned: Vec<usize> =
         selection.arms.iter().map(|a| a.selected).filter(|c| mean(*c).is_some()).collect();
     if learned.is_empty() {
-        return "No trial learned: none beat the baseline by the margin.".into();
+        let causes = sentences::causes(selection);
+        return format!("No trial learned: none beat the baseline by the margin.{causes}");
     }
     // The part that judges must not choose: the largest of several means is too good.
     let best = selection::best(view, &learned);
@@ -334,7 +339,7 @@ fn mistake(view: &View<'_>, configuration: usize) -> Option<String> {
     view.has_faults().then(|| if fault.is_none() { "-".into() } else { fault.to_string() })
 }
 
-fn more(rows: usize, noun: &str, file: &str) -> String {
+pub(super) fn more(rows: usize, noun: &str, file: &str) -> String {
     match rows.saturating_sub(ROWS_MAX) {
         0 => String::new(),
         n => format!("\n{} in [{file}]({file}).\n", text::count(n, &format!("more {noun}"))),
@@ -467,80 +472,6 @@ fn configurations(page: &Page<'_, '_>) -> String {
     out.push_str(&more(rows.total, "configuration", "summary.csv"));
     if view.results.experiment.compare.is_none() {
         out.push_str(&format!("\n{}\n", reading(view)));
-    }
-    out
-}
-
-/// How much was planned.
-fn size(view: &View<'_>) -> String {
-    let plan = view.results.plan;
-    let seeds = view.results.experiment.seeds.len();
-    let each = plan.trials.len() / (plan.configurations.len() * seeds).max(1);
-    let folds = match repeats(view) {
-        n if n > 1 => format!(" × {} × {}", text::count(each / n, "fold"), text::count(n, "repeat")),
-        _ if each > 1 => format!(" × {}", text::count(each, "fold")),
-        _ => String::new(),
-    };
-    let left_out = |n: usize, why: &str| {
-        if n > 0 { format!(" {} {why}.", text::count(n, "point")) } else { String::new() }
-    };
-    let configurations = text::count(plan.configurations.len(), "configuration");
-    let halted = plan.trials.iter().any(|t| t.until.is_some());
-    let product = match (halted, view.confirmed) {
-        (false, false) => format!("{configurations} × {}{folds}", text::count(seeds, "seed")),
-        (true, false) => format!("{configurations}, a trial for each seed and rung"),
-        (false, true) => format!("{configurations}, a trial for each seed, fresh ones included"),
-        (true, true) => format!("{configurations}, a trial for each rung and seed, fresh ones included"),
-    };
-    format!(
-        "{product}: {}.{}{}{}",
-        text::count(plan.trials.len(), "trial"),
-        left_out(plan.duplicates, "repeated an earlier configuration and were trained once"),
-        repetitions(plan, &code).map(|told| format!(" {told}")).unwrap_or_default(),
-        left_out(plan.excluded, "left out by `exclude`")
-    )
-}
-
-/// Values named that come to the same as others.
-const REPETITIONS_SHOWN: usize = 8;
-
-/// Which values stand for others that are not in the tables.
-pub(super) fn repetitions(plan: &Plan, quote: &dyn Fn(&str) -> String) -> Option<String> {
-    let (told, all) = plan.repetitions(REPETITIONS_SHOWN, quote);
-    if told.is_empty() {
-        return None;
-    }
-    let more = if all > told.len() { format!("; and {} more", all - told.len()) } else { String::new() };
-    Some(format!("{}{more}.", told.join("; ")))
-}
-
-/// How often the folds are drawn anew; 0 without folds.
-fn repeats(view: &View<'_>) -> usize {
-    view.results.plan.trials.iter().filter_map(|t| t.fold).map(|f| f.repeat + 1).max().unwrap_or(0)
-}
-
-pub(super) fn outcomes(page: &Page<'_, '_>) -> String {
-    let view = page.view;
-    let rows: Vec<Vec<String>> = (tables::outcomes(view).into_iter())
-        .map(|(outcome, n)| {
-            vec![code(outcome.name()), n.to_string(), caveats::outcome_meaning(view, outcome)]
-        })
-        .collect();
-    let mut out = format!(
-        "## How the trials ended\n\n{}\n\n{}",
-        size(view),
-        table(&["outcome", "trials", "meaning"], &[false, true, false], &rows)
-    );
-    let failing: Vec<String> = (0..view.configurations())
-        .filter(|c| view.tally(*c).failed > 0)
-        .map(|c| {
-            format!("- {}: {} of {} failed\n", code(&view.label(c)), view.tally(c).failed, view.tally(c).done)
-        })
-        .collect();
-    if !failing.is_empty() {
-        out.push('\n');
-        out.extend(failing.iter().take(ROWS_MAX).cloned());
-        out.push_str(&more(failing.len(), "configuration", "summary.csv"));
     }
     out
 }

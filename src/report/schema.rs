@@ -152,6 +152,27 @@ pub const TABLES: &[TableSchema] = &[
         columns: &[("trial", Text), ("epoch", Count), ("step", Count), ("{part}_{metric}", Number)],
     },
     TableSchema {
+        name: "findings.csv",
+        columns: &[
+            ("configuration", Text),
+            ("{axis}", Text),
+            ("code", Text),
+            ("severity", Word),
+            ("role", Word),
+            ("stage", Word),
+            ("layer", Text),
+            ("epoch", Count),
+            ("step", Count),
+            ("value", Number),
+            ("threshold", Number),
+            ("trials", Count),
+            ("of", Count),
+            ("says", Text),
+            ("why", Text),
+            ("change", Text),
+        ],
+    },
+    TableSchema {
         name: "comparison.csv",
         columns: &[
             ("a", Text),

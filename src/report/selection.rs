@@ -2,6 +2,7 @@
 //!
 //! It never looks at the test part; `comparison` opens it for what was selected here.
 
+use super::findings;
 use super::view::{Done, View};
 use crate::catalog::Value;
 use crate::plan;
@@ -38,9 +39,40 @@ pub(super) enum Warning {
     /// Most trials were best at their last recorded epoch.
     StillImproving { column: String, trials: usize, of: usize },
     /// No trial learned; so many of them failed. `has_rate`: there is a learning rate to change.
-    NothingLearned { failed: usize, of: usize, has_rate: bool },
+    NothingLearned { failed: usize, of: usize, has_rate: bool, cause: Option<Cause> },
     /// The same where `[fault]` makes a mistake on purpose, told as `output_delta = wrong_sign`: nothing is to be mended.
     NothingLearnedOnPurpose { failed: usize, of: usize, mistake: String },
+}
+
+/// What rules found first in an arm that did not learn.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cause {
+    pub(super) code: &'static str,
+    pub(super) says: String,
+    /// As TOML.
+    pub(super) change: Option<String>,
+}
+
+impl Arm {
+    /// Why nothing learned, where nothing did and a rule says why.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        self.warnings.iter().find_map(|warning| match warning {
+            Warning::NothingLearned { cause, .. } => cause.as_ref(),
+            _ => None,
+        })
+    }
+
+    fn find_cause(&mut self, view: &View<'_>) {
+        for warning in &mut self.warnings {
+            let Warning::NothingLearned { cause, .. } = warning else { continue };
+            let found = findings::of_configuration(view, self.selected);
+            *cause = findings::first_cause(&found).map(|finding| Cause {
+                code: finding.rule.code,
+                says: finding.says.clone(),
+                change: Some(findings::change(&finding.changes)).filter(|change| !change.is_empty()),
+            });
+        }
+    }
 }
 
 pub(super) struct Selection {
@@ -56,7 +88,8 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    fn new(view: &View<'_>, arms: Vec<Arm>, tuned: bool, tune: Vec<String>) -> Selection {
+    fn new(view: &View<'_>, mut arms: Vec<Arm>, tuned: bool, tune: Vec<String>) -> Selection {
+        arms.iter_mut().take(findings::JUDGED_MAX).for_each(|arm| arm.find_cause(view));
         let mut arm_of = vec![None; view.configurations()];
         for (index, arm) in arms.iter().enumerate() {
             arm_of[arm.selected].get_or_insert(index);
@@ -169,7 +202,7 @@ fn warnings(view: &View<'_>, arm: &Arm, tune: &[String]) -> Vec<Warning> {
         let mistakes: Vec<String> = mistakes.iter().map(|(key, word)| format!("{key} = {word}")).collect();
         let (failed, of) = (tally.failed, tally.done);
         let nothing = match mistakes.is_empty() {
-            true => Warning::NothingLearned { failed, of, has_rate },
+            true => Warning::NothingLearned { failed, of, has_rate, cause: None },
             false => Warning::NothingLearnedOnPurpose { failed, of, mistake: mistakes.join(", ") },
         };
         warnings.insert(0, nothing);

@@ -3,7 +3,9 @@
 //! A difference is always told with its uncertainty, and the word "significant" is never used.
 
 use super::comparison::{Basis, Pair};
-use super::selection::{Selection, Warning};
+use std::collections::BTreeSet;
+
+use super::selection::{Arm, Cause, Selection, Warning};
 use super::view::View;
 use crate::stats::{Folds, Interval, Paired, SEEDS_LIMIT, SEEDS_MIN, Verdict};
 use crate::text;
@@ -129,8 +131,42 @@ pub(super) fn verdict_short(selection: &Selection, pair: &Pair) -> String {
     }
 }
 
+/// The verdicts of these pairs. What kept an arm from learning is said where it is named first.
+pub(super) fn verdicts<'p>(
+    view: &View<'_>,
+    selection: &Selection,
+    pairs: impl Iterator<Item = &'p Pair>,
+) -> Vec<String> {
+    let mut told = BTreeSet::new();
+    let with_causes = |pair: &Pair| {
+        let mut verdict = verdict(view, selection, pair);
+        for arm in [pair.a, pair.b].into_iter().filter(|arm| told.insert(*arm)) {
+            let arm = &selection.arms[arm];
+            if let Some(Cause { code, says, .. }) = arm.cause() {
+                verdict.push_str(&format!(" {} did not learn: {says} ({code}).", arm.name()));
+            }
+        }
+        verdict
+    };
+    pairs.map(with_causes).collect()
+}
+
+/// Why nothing learned at all, as far as one cause is that of every arm.
+pub(super) fn causes(selection: &Selection) -> String {
+    let causes: Vec<&Cause> = selection.arms.iter().filter_map(Arm::cause).collect();
+    let is_one = causes.len() == selection.arms.len() && causes.windows(2).all(|w| w[0].code == w[1].code);
+    match causes.as_slice() {
+        [Cause { code, says, .. }] if is_one => format!(" What rules found first: {says} ({code})."),
+        [first, ..] if is_one => {
+            let name = selection.arms[0].name();
+            format!(" What rules found first in all of them is {}; of {name}: {}.", first.code, first.says)
+        }
+        _ => String::new(),
+    }
+}
+
 /// The verdict of a pair in one or two sentences, with its uncertainty.
-pub(super) fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> String {
+fn verdict(view: &View<'_>, selection: &Selection, pair: &Pair) -> String {
     let (a, b) = (selection.arms[pair.a].name(), selection.arms[pair.b].name());
     let learned = format!(
         "{a} learned in {} of {}, {b} in {}",
@@ -383,6 +419,9 @@ pub(super) fn shared_warning(arms: &[String], of: &str, warning: &Warning) -> St
         Warning::NothingLearnedOnPurpose { .. } => {
             format!("No trial of {named} beat the baseline: they make mistakes on purpose.")
         }
+        Warning::NothingLearned { cause: Some(_), .. } => {
+            format!("No trial of {named} beat the baseline: what rules found is under Findings.")
+        }
         Warning::NothingLearned { .. } => format!(
             "No trial of {named} beat the baseline. A loss that stays flat asks for a larger learning rate, one that jumps for a smaller; \
              inputs may need to be scaled, or other initial weights."
@@ -404,7 +443,14 @@ pub(super) fn warning(arm: &str, warning: &Warning) -> String {
         Warning::NothingLearnedOnPurpose { failed, of, mistake } => format!(
             "No trial of {arm} beat the baseline ({failed} of {of} failed): it makes a mistake on purpose ({mistake})."
         ),
-        Warning::NothingLearned { failed, of, has_rate: false } => format!(
+        Warning::NothingLearned { failed, of, cause: Some(cause), .. } => {
+            let change = cause.change.as_ref().map_or(String::new(), |change| format!(" Try `{change}`."));
+            let code = cause.code;
+            format!(
+                "No trial of {arm} beat the baseline ({failed} of {of} failed). What rules found first: {code}.{change}"
+            )
+        }
+        Warning::NothingLearned { failed, of, has_rate: false, .. } => format!(
             "No trial of {arm} beat the baseline ({failed} of {of} failed). Try other initial weights, or scale the inputs (`scale` in \
              `[data]`)."
         ),

@@ -51,12 +51,12 @@ pub(super) fn names<const N: usize>(columns: [&str; N]) -> Vec<String> {
 }
 
 /// Labels of a configuration, empty where an axis does not apply.
-fn labels<'a>(view: &View<'a>, configuration: usize) -> impl Iterator<Item = Cell<'a>> + use<'a> {
+pub(super) fn labels<'a>(view: &View<'a>, configuration: usize) -> impl Iterator<Item = Cell<'a>> + use<'a> {
     let planned = &view.results.plan.configurations[configuration];
     planned.labels.iter().map(|l| if l == "-" { Cell::Empty } else { text(l) })
 }
 
-fn id<'a>(view: &View<'a>, configuration: usize) -> Cell<'a> {
+pub(super) fn id<'a>(view: &View<'a>, configuration: usize) -> Cell<'a> {
     text(&view.results.plan.configurations[configuration].id)
 }
 

@@ -4,6 +4,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle
 
 use super::comparison::Pair;
 use super::datasets::OverSets;
+use super::endings;
 use super::expect::ExpectationResult;
 use super::page;
 use super::selection::Selection;
@@ -33,7 +34,7 @@ pub(super) fn write(
     let mut paragraphs = over.map(OverSets::verdicts).unwrap_or_default();
     // What the tests over data sets say covers what is said within each.
     let told = if over.is_some_and(|over| over.tested() > 0) { 0 } else { ROWS_MAX };
-    paragraphs.extend(pairs.iter().take(told).map(|p| sentences::verdict(view, selection, p)));
+    paragraphs.extend(sentences::verdicts(view, selection, pairs.iter().take(told)));
     if pairs.is_empty() {
         paragraphs.push(page::single_result(view, selection));
     }
@@ -42,7 +43,7 @@ pub(super) fn write(
         paragraphs.push("note: nothing is compared without `[compare]`".into());
     }
     paragraphs.extend(
-        page::repetitions(view.results.plan, &|value| format!("`{value}`"))
+        endings::repetitions(view.results.plan, &|value| format!("`{value}`"))
             .map(|told| format!("note: {told}")),
     );
     for arm in &selection.arms {

@@ -375,18 +375,23 @@ impl<'a> View<'a> {
         self.metric_names.iter().filter(|n| wanted.contains(&n.as_str())).cloned().collect()
     }
 
-    /// `softmax+cross_entropy, learning_rate 0.1`: the labels of a configuration on its axes.
+    /// See [`label`].
     pub(super) fn label(&self, configuration: usize) -> String {
-        let planned = &self.results.plan.configurations[configuration];
-        let labels: Vec<String> = (self.results.plan.axes.iter().zip(&planned.labels))
-            .filter(|(_, label)| *label != "-")
-            .map(|(axis, label)| match axis.as_str() {
-                "pairing" | "variant" => label.clone(),
-                key => format!("{} {label}", key.rsplit('.').next().unwrap_or(key)),
-            })
-            .collect();
-        if labels.is_empty() { planned.configuration.pairing.label() } else { labels.join(", ") }
+        label(self.results.plan, configuration)
     }
+}
+
+/// `softmax+cross_entropy, learning_rate 0.1`: the labels of a configuration on its axes, or its pairing where there are none.
+pub fn label(plan: &Plan, configuration: usize) -> String {
+    let planned = &plan.configurations[configuration];
+    let labels: Vec<String> = (plan.axes.iter().zip(&planned.labels))
+        .filter(|(_, label)| *label != "-")
+        .map(|(axis, label)| match axis.as_str() {
+            "pairing" | "variant" => label.clone(),
+            key => format!("{} {label}", key.rsplit('.').next().unwrap_or(key)),
+        })
+        .collect();
+    if labels.is_empty() { planned.configuration.pairing.label() } else { labels.join(", ") }
 }
 
 /// Of each configuration, where the trials of its last rung are stopped and whether it has trials on fresh seeds.

@@ -109,11 +109,25 @@ async function curves(page) {
   await page.keyboard.press('0');
   await page.keyboard.press('ArrowRight');
   assert.match(await chart.locator('.spoken').textContent(), /^epoch .+: /, 'arrow keys read values');
+  const marks = await page.evaluate(() => DATA.sections.find((s) => s.kind === 'curves').arms.flatMap((arm) => arm.marks ?? []));
+  if (marks.length) {
+    await page.keyboard.press('Escape');
+    const [spoken, shown] = [[], []];
+    for (let i = 0; i < 40; i++) {
+      await page.keyboard.press('ArrowRight');
+      spoken.push(await chart.locator('.spoken').textContent());
+      shown.push(await chart.locator('.tip').textContent());
+    }
+    for (const { code, epoch } of marks) {
+      const named = (texts) => texts.some((text) => text.includes(`${code} of `) && text.includes(`from epoch ${epoch} on`));
+      assert.ok(named(spoken) && named(shown), `${code} at epoch ${epoch} is told where it is: ${spoken}`);
+    }
+  }
   await root.locator('summary').click();
   await root.locator('details table tbody tr').nth(1).waitFor();
   await root.locator('summary').click();
   await page.mouse.move(2, 2);
-  return ['arms', 'log axis', 'bands', 'zoom', 'hover', 'keys'];
+  return ['arms', 'log axis', 'bands', 'zoom', 'hover', 'keys', ...(marks.length ? ['marks'] : [])];
 }
 
 async function response(page) {

@@ -472,3 +472,49 @@ models = "chosen"
         assert!(String::from_utf8_lossy(&bytes).contains(mark), "{file}");
     }
 }
+
+/// A learning rate of 100 without scaled features: whatever rules there are, some say so.
+const HOPELESS: &str = r#"
+pairing = "softmax+cross_entropy"
+[data]
+source = "../datasets/wine.csv"
+target = "class"
+split = { test = 0.2, validation = 0.2 }
+[model]
+hidden = [8]
+[optimizer]
+learning_rate = 100.0
+[train]
+epochs = 30
+seeds = 3
+"#;
+
+#[test]
+fn a_finding_is_told_once_while_training_and_unless_quiet() {
+    let project = Project::new().file("experiments/x.toml", HOPELESS);
+    let outcome = project.expect(0, &["experiments/x.toml"]);
+    let csv = String::from_utf8(project.files("results/x").remove("findings.csv").unwrap()).unwrap();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let causes: Vec<&str> =
+        rows.iter().filter(|r| &r[3] == "cause" && &r[2] != "note").map(|r| &r[1]).collect();
+    assert!(!causes.is_empty(), "{csv}");
+    for code in causes {
+        let lines =
+            outcome.stderr.lines().filter(|l| l.contains(&format!(": {code}, softmax+cross_entropy: ")));
+        assert_eq!(lines.count(), 1, "{code}: {}", outcome.stderr);
+    }
+    let quiet = project.expect(0, &["experiments/x.toml", "--fresh", "--quiet"]);
+    assert_eq!(quiet.stderr, "");
+    // Expected with a reason, it is not told, and changes no trial.
+    let code = rows[0][1].to_string();
+    let allow = format!("diagnose.allow={{ \"{code}\" = \"that is the question\" }}");
+    let allowed = project.expect(0, &["experiments/x.toml", "--set", &allow]);
+    assert!(allowed.stderr.contains("nothing to train"), "{}", allowed.stderr);
+    let files = project.files("results/x");
+    let text = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    assert!(text("findings.csv").contains(&format!("{code},allowed,")), "{}", text("findings.csv"));
+    assert!(text("findings.csv").contains("that is the question"));
+    assert!(!text("README.md").contains(&format!("- `{code}`")));
+    assert!(text("experiment.toml").contains("\n[diagnose]\nallow = { "));
+}

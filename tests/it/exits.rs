@@ -108,6 +108,7 @@ fn exports_are_made_from_the_published_files_alone() {
     let expected = ["mlflow/import_runs.py", "mlflow/runs.jsonl"].into_iter().chain([
         "parquet/comparison.parquet",
         "parquet/curves.parquet",
+        "parquet/findings.parquet",
         "parquet/metrics.parquet",
         "parquet/summary.parquet",
         "parquet/trials.parquet",
@@ -284,7 +285,7 @@ fn what_is_there_is_exported() {
     assert!(files["mlflow/runs.jsonl"].starts_with(b"{\"experiment\":\"x\""));
 
     project.expect(0, &["experiments/both.toml", "--quiet", "--export", "parquet,mlflow"]);
-    for (folder, expected) in [("x", 2 + 5), ("y", 2 + 5), ("both", 3)] {
+    for (folder, expected) in [("x", 2 + 6), ("y", 2 + 6), ("both", 3)] {
         let files = beside(&project, &format!("results/{folder}"));
         assert_eq!(files.len(), expected, "{folder}: {:?}", files.keys());
     }

@@ -5,6 +5,7 @@
 mod browser;
 mod budget;
 mod datasets;
+mod findings;
 pub(crate) mod fixture;
 mod html;
 mod verdicts;

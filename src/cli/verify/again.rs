@@ -3,6 +3,7 @@
 //! Nothing that is there serves: neither records nor published files. What comes of it lies in a folder of its own until it is compared.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::super::arguments::{ExperimentOptions, RunArguments};
 use super::super::exit::Exit;
@@ -137,6 +138,7 @@ fn trained(
                 stop,
                 recordings: &recordings,
                 states: &states,
+                told: &Mutex::default(),
             };
             let mut records = Vec::new();
             training::train(&training, &chosen, store, &mut records)?;

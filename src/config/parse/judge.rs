@@ -1,4 +1,4 @@
-//! `[compare]`, `[expect]`, `[record]`, `[report]`: what is made of the results. Read last, since they speak of axes and arms.
+//! `[compare]`, `[expect]`, `[record]`, `[report]`, `[diagnose]`: what is made of the results. Read last, since they speak of axes and arms.
 
 use super::{Parsed, fields, metric_direction, table_of};
 use crate::catalog::{Catalog, Facts, Family, Kind, TaskKind, Value, sections};
@@ -7,7 +7,9 @@ use crate::config::read::{Path, Reader, shown};
 use crate::config::sweep::axis_named;
 use crate::config::tree::{Item, Node, Slot, Table};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::spec::{Axis, Bound, Compare, Expectation, Models, Part, Record, Report, Statistic, VARIANT};
+use crate::spec::{
+    Allowed, Axis, Bound, Compare, Diagnose, Expectation, Models, Part, Record, Report, Statistic, VARIANT,
+};
 use crate::text;
 
 /// Half-width of practical equivalence for metrics whose best value is 1, and as a share of the control's mean for others.
@@ -372,4 +374,41 @@ pub(crate) fn report(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Report>>
     let fields = fields(r, root, "report", sections::REPORT)?;
     let value = Report { figures: fields.flag("figures")?, notes: fields.owned("notes")? };
     (r.faults.len() == before).then_some(Parsed { value, fields })
+}
+
+pub(crate) fn diagnose(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<Diagnose>> {
+    let before = r.faults.len();
+    let mut fields = fields(r, root, "diagnose", sections::DIAGNOSE)?;
+    let written = root.at(&["diagnose", "allow"]).and_then(Item::table);
+    let slots = written.map_or(&[][..], |table| &table.entries);
+    for slot in slots {
+        r.faults.extend(allowed_fault(r.catalog, slot));
+    }
+    let pair = |slot: &Slot| Some(Allowed { code: slot.key.clone(), reason: slot.item.text()?.to_string() });
+    let allow: Vec<Allowed> = slots.iter().filter_map(pair).collect();
+    if allow.is_empty() {
+        // An empty table says what none says.
+        fields.clear("allow");
+    }
+    (r.faults.len() == before).then_some(Parsed { value: Diagnose { allow }, fields })
+}
+
+/// What is wrong with an entry of `allow`: no rule has its code, or its reason is empty.
+fn allowed_fault(catalog: &Catalog, slot: &Slot) -> Option<Diagnostic> {
+    let codes = catalog.rules();
+    if !codes.contains(&slot.key.as_str()) {
+        let title = format!("there is no rule `{}`", shown(&slot.key));
+        let mut fault =
+            Diagnostic::error(&diagnostic::UNKNOWN_NAME, title).at(&slot.key_span, "not the code of a rule");
+        if let Some(near) = text::did_you_mean(&slot.key, codes.iter().copied()) {
+            fault = fault.help(format!("did you mean `{near}`?"));
+        }
+        return Some(fault.note("`runner list` shows them all"));
+    }
+    let is_empty = slot.item.text().is_some_and(|reason| reason.trim().is_empty());
+    is_empty.then(|| {
+        Diagnostic::error(&diagnostic::OUT_OF_RANGE, format!("`{}` is allowed without a reason", slot.key))
+            .at(&slot.item.span, "says nothing")
+            .help("say why it is expected: readers of `findings.csv` are told this reason")
+    })
 }

@@ -11,7 +11,7 @@ mod train;
 
 pub(crate) use data::{data, is_data_file};
 pub(crate) use fault::fault;
-pub(crate) use judge::{compare, expect, record, report};
+pub(crate) use judge::{compare, diagnose, expect, record, report};
 pub(crate) use model::{KIND_DEFAULTS, model};
 pub(crate) use optimizer::optimizer;
 pub(crate) use pairing::{label as pairing_label, pairing};

@@ -1,4 +1,4 @@
-//! Learning curves of the arms as the page draws them: means with bands, and single trials.
+//! Learning curves of the arms as the page draws them: means with bands, single trials, and the epochs at which findings begin to hold.
 //!
 //! The same means as in `figures/`, of more arms; what is thinned is said in the note.
 
@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Head, Number, drawn, rounded};
 use crate::report::curves as summarised;
 use crate::report::figures::{leaves_out, loss_units, shown};
+use crate::report::findings::Found;
 use crate::report::page::Page;
 use crate::report::selection;
 use crate::report::tables::open_column;
@@ -53,6 +54,15 @@ struct Arm {
     /// For each column.
     lines: Vec<Line>,
     single: Vec<Single>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    marks: Vec<Mark>,
+}
+
+/// Where a finding begins to hold.
+#[derive(Serialize)]
+struct Mark {
+    epoch: usize,
+    code: &'static str,
 }
 
 /// Of one column, a number for each epoch.
@@ -109,10 +119,12 @@ pub(super) fn of(page: &Page<'_, '_>) -> Option<Curves> {
             let mut line = mean(summary, &at, points);
             line.name = page.selection.arms[*arm].name();
             line.single = single(view, all[*arm], &at, (trials, each));
+            line.marks = marks(page, all[*arm]);
             line
         })
         .collect();
-    let note = note(page, told.len(), summaries.iter().any(leaves_out), (points, each), trials);
+    let mut note = note(page, told.len(), summaries.iter().any(leaves_out), (points, each), trials);
+    note.push_str(&marks_told(&arms));
     let columns = columns.into_iter().map(|c| c.1).collect();
     let head = Head { id: "curves".into(), title: "Learning curves".into(), note, file: "curves.csv" };
     Some(Curves { head, columns, arms })
@@ -161,7 +173,41 @@ fn mean(summary: &summarised::Curves, columns: &[usize], most: usize) -> Arm {
         n: kept.iter().map(|p| p.n).collect(),
         lines: columns.iter().map(line).collect(),
         single: Vec::new(),
+        marks: Vec::new(),
     }
+}
+
+/// The findings of a configuration that have an epoch, the same as the page tells.
+fn marks(page: &Page<'_, '_>, configuration: usize) -> Vec<Mark> {
+    let told = page.findings.get(configuration).iter().filter(|found| found.is_told());
+    let mark = |found: &Found<'_>| {
+        let finding = found.finding();
+        finding.at.map(|(epoch, _)| Mark { epoch, code: finding.rule.code })
+    };
+    told.filter_map(mark).collect()
+}
+
+/// Marks that are named in the text.
+const MARKS_TOLD: usize = 8;
+
+/// What the marks are, for those who do not see the chart.
+fn marks_told(arms: &[Arm]) -> String {
+    let of = |arm: &Arm| {
+        let (name, several) = (arm.name.clone(), arms.len() > 1);
+        let told = move |mark: &Mark| match several {
+            true => format!("{} of {name} at epoch {}", mark.code, mark.epoch),
+            false => format!("{} at epoch {}", mark.code, mark.epoch),
+        };
+        arm.marks.iter().map(told).collect::<Vec<_>>()
+    };
+    let all: Vec<String> = arms.iter().flat_map(of).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let more =
+        if all.len() > MARKS_TOLD { format!("; and {} more", all.len() - MARKS_TOLD) } else { String::new() };
+    let shown = all.iter().take(MARKS_TOLD).cloned().collect::<Vec<_>>().join("; ");
+    format!(" Upright dashed lines: where a finding begins to hold ({shown}{more}).")
 }
 
 /// The first trials of a configuration, failed ones too: a curve that breaks off is worth seeing. `most`: trials, and points of each.

@@ -18,7 +18,7 @@ use super::File;
 use super::page::{self, Page};
 use super::sentences::percent;
 use super::write::markdown as write;
-use super::{caveats, distribution::Distribution, method, svg};
+use super::{caveats, distribution::Distribution, endings, method, svg, troubles};
 use crate::{disk, plan, text};
 
 mod calibration;
@@ -157,6 +157,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> File {
     let place =
         |id: &str| sections.iter().find(|s| s.head().id == id).map_or(String::new(), |s| room(s.head()));
     let body = [
+        told(troubles::section(page)),
         told(page.over.map_or(String::new(), |over| over.section(false))),
         told(page::arms(page)),
         told(page::comparison(page)),
@@ -170,7 +171,7 @@ pub(super) fn write(page: &Page<'_, '_>) -> File {
         place("regions"),
         place("inside"),
         told(page::expectations(page)),
-        told(page::outcomes(page)),
+        told(endings::section(page)),
         told(caveats::section(page)),
         told(page::data(page.view)),
         told(method::section(page)),

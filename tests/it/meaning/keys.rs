@@ -275,6 +275,7 @@ static CASES: &[Case] = &[
     case("record.models", &["record.models=all"], Same),
     case("report.figures", &["report.figures=false"], Same),
     case("report.notes", &["report.notes=other"], Same),
+    case("diagnose.allow", &["diagnose.allow={ \"first-loss\" = \"asked for\" }"], Same),
 ];
 
 /// Keys that have tests of their own, above, or that stand in files that are no experiments.

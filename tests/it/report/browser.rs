@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::fixture::Fixture;
-use super::{html, iris};
+use super::{findings, html, iris};
 
 /// The exit status of a test that cannot run here.
 const LACKING: i32 = 77;
@@ -31,6 +31,7 @@ fn the_controls_of_the_page_work_and_its_console_is_silent() {
         page("compared", &iris()),
         page("hostile", &html::hostile()),
         page("large", &html::large()),
+        page("marked", &findings::marked()),
         page("portrayed", &html::portrayed()),
         page("single", &html::single()),
     ];

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use runner::catalog::{Choice, Default, Entry, Facts, Family, Kind, Param, Range, Role, TaskKind, Value};
+use runner::diagnose::{Evidence, Finding};
 use runner::diagnostic::{SourceId, Span};
 use runner::event::{CurvePoint, End, Traits, TrialRecord};
 use runner::plan::{Fold, Plan, Planned, Trial};
@@ -167,6 +168,8 @@ pub(crate) struct Fixture {
     /// Which data set each configuration reads.
     pub(crate) data_of: Vec<usize>,
     pub(crate) columns: Vec<String>,
+    /// What rules say of a trial: nothing, unless a test says otherwise, so that no report here changes with them.
+    pub(crate) judge: fn(&Evidence<'_>) -> Vec<Finding>,
 }
 
 /// An axis: key, labels, numeric values (empty: labels only).
@@ -227,6 +230,7 @@ impl Fixture {
             columns: ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
                 .map(String::from)
                 .to_vec(),
+            judge: |_| Vec::new(),
         };
         fixture.trials(&[None]);
         fixture
@@ -317,6 +321,7 @@ impl Fixture {
             data: [std::slice::from_ref(&self.data), &self.more_data].concat(),
             data_of: self.data_of.clone(),
             curve_columns: self.columns.clone(),
+            judge: self.judge,
         }
     }
 
@@ -352,6 +357,7 @@ fn experiment(base: Configuration, axes: Vec<Axis>, seeds: usize) -> Experiment 
         expect: Vec::new(),
         record: Record { every: None, metrics: Vec::new(), models: Models::None },
         report: Report { figures: true, notes: String::new() },
+        diagnose: Diagnose::default(),
         resolved: "title = \"Iris\"\n".into(),
         overrides: Vec::new(),
     }

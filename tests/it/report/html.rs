@@ -99,7 +99,7 @@ pub(super) fn portrayed() -> Fixture {
 }
 
 /// The JSON that the script reads.
-fn data(page: &str) -> Value {
+pub(super) fn data(page: &str) -> Value {
     let start = page.find("id=\"data\">").unwrap() + "id=\"data\">".len();
     let end = start + page[start..].find("</script>").unwrap();
     serde_json::from_str(&page[start..end]).unwrap()

@@ -53,10 +53,50 @@ function sharedRange(specs) {
   };
 }
 
-// One chart. A line has name, color, x, y, and perhaps low and high (a band), dots, hollow (places), thin.
+// Upright lines where findings begin to hold, each with its code at the top. Codes that stand close to one another take turns.
+function drawMarks(u, marks) {
+  const context = u.ctx;
+  const ratio = devicePixelRatio;
+  const { left, top, width, height } = u.bbox;
+  context.save();
+  context.font = `${11 * ratio}px system-ui, sans-serif`;
+  [context.textAlign, context.textBaseline] = ['left', 'top'];
+  const rows = [];
+  marks.forEach((mark) => {
+    const x = Math.round(u.valToPos(mark.x, 'x', true));
+    if (!Number.isFinite(x) || x < left || x > left + width) return;
+    context.beginPath();
+    context.setLineDash([5 * ratio, 4 * ratio]);
+    context.lineWidth = 1.5 * ratio;
+    context.strokeStyle = lineColor(mark.color);
+    context.moveTo(x, top);
+    context.lineTo(x, top + height);
+    context.stroke();
+    context.setLineDash([]);
+    const long = context.measureText(mark.code).width;
+    const from = x + 4 * ratio + long < left + width ? x + 4 * ratio : x - 4 * ratio - long;
+    let row = rows.findIndex((taken) => taken.every(([a, b]) => from > b || from + long < a));
+    if (row < 0) row = rows.push([]) - 1;
+    rows[row].push([from, from + long + 6 * ratio]);
+    // On a ground of its own: lines pass below it.
+    context.lineWidth = 3 * ratio;
+    context.strokeStyle = style('--paper');
+    context.strokeText(mark.code, from, top + (2 + 14 * row) * ratio);
+    context.fillStyle = style('--ink');
+    context.fillText(mark.code, from, top + (2 + 14 * row) * ratio);
+  });
+  context.restore();
+}
+
+// One chart. A line has name, color, x, y, and perhaps low and high (a band), dots, hollow (places), thin; a mark has x, code, arm, color.
 function lineChart(spec) {
   const { lines, logX, logY } = spec;
   const { xs, column } = aligned(lines, logX, logY);
+  // Marks are read where the point next to them is.
+  const marks = (spec.marks || []).filter((mark) => !logX || mark.x > 0);
+  const next = (x) => xs.reduce((best, at, i) => (Math.abs(at - x) < Math.abs(xs[best] - x) ? i : best), 0);
+  const places = marks.map((mark) => next(mark.x));
+  const marksAt = (index) => marks.filter((_, i) => places[i] === index).map((mark) => `${mark.code} of ${mark.arm} from ${spec.x} ${shown(mark.x)} on`);
   const data = [xs];
   const series = [{}];
   const bands = [];
@@ -118,7 +158,7 @@ function lineChart(spec) {
     hooks: {
       setCursor: [(u) => tell(u)],
       setSeries: [(u, at) => { near = at == null ? null : lineOf[at]; tell(u); }],
-      draw: [(u) => hollow(u)],
+      draw: [(u) => { hollow(u); drawMarks(u, marks); }],
     },
   }, data, box);
   let near = null;
@@ -147,7 +187,8 @@ function lineChart(spec) {
       return element('div', { class: own ? 'near' : '' }, mark, `${line.name}: ${text}`);
     });
     const more = rows.length > told.length ? [element('div', {}, `and ${rows.length - told.length} more`)] : [];
-    tip.replaceChildren(element('div', {}, `${spec.x} ${shown(xs[index])}`), ...told, ...more);
+    const begins = marksAt(index).map((text) => element('div', { class: 'near' }, text));
+    tip.replaceChildren(element('div', {}, `${spec.x} ${shown(xs[index])}`), ...begins, ...told, ...more);
     // Beside the pointer, on the side that has room.
     const right = u.cursor.left > u.over.clientWidth / 2;
     tip.style.left = right ? '' : `${u.over.offsetLeft + u.cursor.left + 14}px`;
@@ -181,7 +222,8 @@ function lineChart(spec) {
     const at = data.findIndex((values, i) => lineOf[i] != null && values[nearest(values, index)] != null);
     if (at < 0) return;
     chart.setCursor({ left: chart.valToPos(xs[index], 'x'), top: chart.valToPos(data[at][nearest(data[at], index)], 'y') });
-    spoken.textContent = `${spec.x} ${shown(xs[index])}: ${words(chart).map((r) => `${r.line.name} ${r.text}`).join('; ')}`;
+    const told = [...marksAt(index), ...words(chart).map((r) => `${r.line.name} ${r.text}`)];
+    spoken.textContent = `${spec.x} ${shown(xs[index])}: ${told.join('; ')}`;
   }
   box.addEventListener('keydown', (event) => {
     const far = event.shiftKey ? 10 : 1;
@@ -274,12 +316,13 @@ function curves(section, root) {
     const [low, high] = { spread: [line.q10, line.q90], interval: [line.low, line.high], none: [null, null] }[state.band];
     return [{ name: arm.name, color: index, x: arm.epochs, y: line.mean, low, high }];
   });
+  const marks = () => armsOn().flatMap(({ arm, index }) => (arm.marks || []).map((mark) => ({ x: mark.epoch, code: mark.code, arm: arm.name, color: index })));
   const specs = () => section.columns
     .map((column, at) => ({ column, at }))
     .filter(({ column, at }) => column.metric === state.metric && lines(at).some((line) => line.y.some((v) => v != null)))
     .map(({ column, at }) => ({
       title: column.part, label: `Learning curves: ${state.metric}, ${column.part}`, lines: lines(at),
-      x: 'epoch', y: state.metric, logX: state.logX, logY: state.logY,
+      x: 'epoch', y: state.metric, logX: state.logX, logY: state.logY, marks: marks(),
     }));
   const row = chartRow(specs);
   const behind = tableBehind(() => section.columns.flatMap((column, at) => (column.metric === state.metric ? [numbers(column, at)] : [])));

@@ -1,0 +1,135 @@
+//! What rules say of trials while a run goes on: each finding once, when the first trial of a configuration has it.
+//!
+//! A first look on stderr. What counts, united over the trials of a configuration, is `findings.csv`.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use super::experiment::Ready;
+use super::output::Output;
+use super::recording::Recordings;
+use crate::diagnose::{self, Change, Evidence, Finding, Role, Run, Severity};
+use crate::event::{End, TrialRecord};
+use crate::plan::Plan;
+use crate::report::{self, DataFacts};
+use crate::spec::Diagnose;
+use crate::text;
+
+/// More lines than this are counted, not shown.
+const SHOWN_MAX: usize = 10;
+
+/// What a run has said, over all its rounds.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Configuration and code.
+    found: BTreeSet<(usize, &'static str)>,
+}
+
+impl Told {
+    /// How many were not shown.
+    pub(super) fn finish(told: Mutex<Told>, output: &Output) {
+        let told = told.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let more = told.found.len().saturating_sub(SHOWN_MAX);
+        if more > 0 {
+            output.note(&format!("and {}, see findings.csv", text::count(more, "more finding")));
+        }
+    }
+}
+
+/// One round of a run.
+pub(super) struct Live<'a> {
+    plan: &'a Plan,
+    allow: &'a Diagnose,
+    facts: Vec<DataFacts>,
+    section_of: &'a [usize],
+    columns: Vec<String>,
+    told: &'a Mutex<Told>,
+}
+
+impl<'a> Live<'a> {
+    pub(super) fn new(ready: &'a Ready, recordings: &'a Recordings, told: &'a Mutex<Told>) -> Live<'a> {
+        Live {
+            plan: &ready.plan,
+            allow: &ready.experiment.diagnose,
+            facts: ready.facts(),
+            section_of: &recordings.section_of,
+            columns: recordings.names(),
+            told,
+        }
+    }
+
+    /// The lines that this trial is the first to give.
+    pub(super) fn lines(&self, record: &TrialRecord) -> Vec<String> {
+        // A trial that its sampler stopped goes on, or was not worth it: too short to be judged.
+        if record.end == End::Halted {
+            return Vec::new();
+        }
+        let configuration = self.plan.trials[record.trial].configuration;
+        let facts = &self.facts[self.section_of[configuration]];
+        let found = diagnose::findings(&Evidence {
+            configuration: &self.plan.configurations[configuration].configuration,
+            task: facts.task,
+            traits: Some(&facts.traits),
+            preflight: None,
+            run: Some(Run { record, columns: &self.columns }),
+        });
+        let of = report::label(self.plan, configuration);
+        let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lines = Vec::new();
+        for finding in worth_telling(&found, |code| self.allow.reason(code).is_some()) {
+            let is_new = told.found.insert((configuration, finding.rule.code));
+            if is_new && told.found.len() <= SHOWN_MAX {
+                lines.push(line(&of, finding));
+            }
+        }
+        lines
+    }
+}
+
+/// Warnings that nobody expected: causes, and what came of them only where no cause was found.
+fn worth_telling(found: &[Finding], is_allowed: impl Fn(&str) -> bool) -> Vec<&Finding> {
+    let warnings: Vec<&Finding> =
+        found.iter().filter(|f| f.severity >= Severity::Warning && !is_allowed(f.rule.code)).collect();
+    let causes: Vec<&Finding> = warnings.iter().copied().filter(|f| f.role == Role::Cause).collect();
+    if causes.is_empty() { warnings } else { causes }
+}
+
+/// `rate-scale, learning_rate 10: the learning rate is ...; try optimizer.learning_rate = 0.1`.
+fn line(of: &str, finding: &Finding) -> String {
+    let changes: Vec<String> = finding.changes.iter().map(Change::to_string).collect();
+    let change = if changes.is_empty() { String::new() } else { format!("; try {}", changes.join(", ")) };
+    let line = format!("{}: {}, {of}: {}{change}", finding.severity.name(), finding.rule.code, finding.says);
+    // Names come from files: control characters would move the cursor.
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::{RULES, Severity};
+
+    fn finding(rule: usize) -> Finding {
+        Finding::new(RULES[rule], "it is so").at(3, 12)
+    }
+
+    #[test]
+    fn causes_are_told_and_symptoms_only_where_there_is_none() {
+        let (cause, symptom) = (finding(0), finding(1).symptom());
+        let note = finding(2).severity(Severity::Note);
+        let never = |_: &str| false;
+        let all = [cause.clone(), note.clone(), symptom.clone()];
+        assert_eq!(worth_telling(&all, never), [&cause]);
+        assert_eq!(worth_telling(&all, |code| code == cause.rule.code), [&symptom]);
+        assert_eq!(worth_telling(&[note], never), Vec::<&Finding>::new());
+    }
+
+    #[test]
+    fn a_line_names_code_configuration_and_change_and_moves_no_cursor() {
+        let finding = finding(0).change(Change::set("optimizer.learning_rate", "0.1"));
+        let code = RULES[0].code;
+        assert_eq!(
+            line("learning_rate 10\u{1b}", &finding),
+            format!("warning: {code}, learning_rate 10 : it is so; try optimizer.learning_rate = 0.1")
+        );
+    }
+}
