@@ -1,13 +1,15 @@
 //! Changes of single keys in the text of an experiment: comments, order, spacing, inline tables, and dotted keys stay as they are.
 //!
-//! It knows TOML, not the language: whether the result is sound is seen when it is loaded, and a key is looked for where its path says and
-//! nowhere else. What `extends` brings is not in the text: a value is then written into the file itself, where it has precedence, and
-//! nothing can be taken out. An axis of `[sweep]` is a key of its own (`["sweep", "optimizer.learning_rate"]`), and so is that of a variant
-//! (`["variants", "deep", "model", "init"]`): who means these must say so.
+//! Only the places that a key occupies are written anew; everything else is copied. It knows TOML, not the language: whether the result is
+//! sound is seen when it is loaded, and a key is looked for where its path says and nowhere else. What `extends` brings is not in the text:
+//! a value is then written into the file itself, where it has precedence, and nothing can be taken out. An axis of `[sweep]` is a key of its
+//! own (`["sweep", "optimizer.learning_rate"]`), and so is that of a variant (`["variants", "deep", "model", "init"]`): who means these must
+//! say so. Lists of tables (`[[name]]`) are no part of the language and are not changed.
 
 use std::ops::Range;
 
-use toml_edit::{Document, DocumentMut, InlineTable, Item, Key, RawString, Table, Value};
+use super::tree::{self, Item, Node, Slot, Table};
+use crate::diagnostic::SourceId;
 
 /// One key and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,26 +20,23 @@ pub struct Edit {
     pub value: Option<String>,
 }
 
-impl Edit {
-    fn key(&self) -> String {
-        self.path.join(".")
-    }
-}
-
 /// The text after these edits, one after the other; or why one cannot be made, in words without a full stop.
 ///
 /// A name on the way to a key becomes a table of that name, and `"activation+loss"` one of both. `"activation+loss"` in the place of a
 /// table replaces these two keys and leaves the others.
 pub fn edited(text: &str, edits: &[Edit]) -> Result<String, String> {
-    // The library writes line feeds.
     let (mark, body) = text.strip_prefix('\u{feff}').map_or(("", text), |body| ("\u{feff}", body));
-    let ends_in_pairs = body.contains("\r\n");
-    let mut body = body.replace("\r\n", "\n");
-    for edit in edits {
-        body = match &edit.value {
-            Some(value) => set(&body, edit, value)?,
-            None => removed(&body, edit)?,
+    // Lines are cut and added with line feeds.
+    let ends_in_pairs = body.matches("\r\n").count() == body.matches('\n').count() && body.contains('\n');
+    let mut body = if ends_in_pairs { body.replace("\r\n", "\n") } else { body.to_string() };
+    parsed(&body).ok_or("the file is not valid TOML")?;
+    for Edit { path, value } in edits {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        body = match value {
+            Some(value) => set(&body, &path, value)?,
+            None => removed(&body, &path)?,
         };
+        parsed(&body).ok_or_else(|| format!("`{}` cannot be changed where it stands", path.join(".")))?;
     }
     let body = if ends_in_pairs { body.replace('\n', "\r\n") } else { body };
     Ok(format!("{mark}{body}"))
@@ -45,213 +44,212 @@ pub fn edited(text: &str, edits: &[Edit]) -> Result<String, String> {
 
 /// Whether the text itself has something at this path.
 pub fn holds(text: &str, path: &[&str]) -> bool {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let Ok(document) = Document::parse(text) else { return false };
-    let mut item = document.as_item();
-    let mut path = path;
-    while let Some((n, inner)) = step(item, path) {
-        (item, path) = (inner, &path[n..]);
-    }
-    path.is_empty()
+    let root = parsed(text.strip_prefix('\u{feff}').unwrap_or(text));
+    root.is_some_and(|root| found(&root, path).is_some_and(|(_, rest)| rest.is_empty()))
+}
+
+fn parsed(text: &str) -> Option<Table> {
+    let (root, faults) = tree::parse(text, SourceId(0));
+    faults.is_empty().then_some(root)
 }
 
 /// The entry with which a path goes on, and how many of its parts that is: a quoted key may hold dots.
-fn step<'a>(item: &'a Item, path: &[&str]) -> Option<(usize, &'a Item)> {
-    let table = item.as_table_like()?;
-    (1..=path.len()).rev().find_map(|n| Some((n, table.get(&path[..n].join("."))?)))
+fn step<'a>(table: &'a Table, path: &[&str]) -> Option<(usize, &'a Slot)> {
+    (1..=path.len()).rev().find_map(|n| Some((n, table.slot(&path[..n].join("."))?)))
 }
 
-fn parsed(text: &str) -> Result<Document<&str>, String> {
-    Document::parse(text).map_err(|error| format!("the file is not valid TOML: {}", error.message()))
-}
-
-fn set(text: &str, edit: &Edit, value: &str) -> Result<String, String> {
-    let mut document: DocumentMut = parsed(text)?.into_mut();
-    let value: Value = value.parse().map_err(|_| format!("`{value}` is not a value of TOML"))?;
-    let path: Vec<&str> = edit.path.iter().map(String::as_str).collect();
-    put(document.as_item_mut(), &path, value, true)
-        .ok_or_else(|| format!("what stands on the way to `{}` is neither a table nor a name", edit.key()))?;
-    Ok(document.to_string())
-}
-
-/// `None` where something on the way cannot hold keys.
-fn put(item: &mut Item, path: &[&str], value: Value, is_root: bool) -> Option<()> {
-    if let Some(name) = item.as_str() {
-        let named = opened(name);
-        replace(item, Value::InlineTable(named));
+/// The entries on the way of a path as far as there are any, and what is left of it.
+fn found<'a, 'p>(root: &'a Table, mut path: &'p [&'p str]) -> Option<(Vec<&'a Slot>, &'p [&'p str])> {
+    let (mut table, mut way) = (Some(root), Vec::new());
+    while let Some((n, slot)) = table.and_then(|table| step(table, path)) {
+        way.push(slot);
+        (table, path) = (slot.item.table(), &path[n..]);
     }
-    let Some((n, _)) = step(item, path) else {
-        return add(item, path, value, is_root);
-    };
-    let table = item.as_table_like_mut()?;
-    let key = path[..n].join(".");
-    let entry = table.get_mut(&key)?;
-    if n < path.len() {
-        return put(entry, &path[n..], value, false);
+    (!way.is_empty()).then_some((way, path))
+}
+
+/// Whether a table stands in braces; else its keys have lines of their own.
+fn is_inline(text: &str, item: &Item) -> bool {
+    text[item.span.range.clone()].starts_with('{')
+}
+
+/// Whether an entry is a value in a line, not a table of lines.
+fn is_value(text: &str, item: &Item) -> bool {
+    item.table().is_none() || is_inline(text, item)
+}
+
+/// A text with another in the place of a part.
+fn spliced(text: &str, place: Range<usize>, new: &str) -> String {
+    format!("{}{new}{}", &text[..place.start], &text[place.end..])
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Behind the line feed of the line that a place is in.
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
+}
+
+fn set(text: &str, path: &[&str], value: &str) -> Result<String, String> {
+    let alone = parsed(&format!("x = {value}")).filter(|table| table.entries.len() == 1);
+    let alone = alone.ok_or_else(|| format!("`{value}` is not a value of TOML"))?;
+    let root = parsed(text).ok_or("the file is not valid TOML")?;
+    let Some((way, rest)) = found(&root, path) else { return Ok(added(text, &root, None, path, value)) };
+    let slot = way[way.len() - 1];
+    let item = &slot.item;
+    if let (Node::Text(name), [_, ..]) = (&item.node, rest) {
+        return Ok(spliced(text, item.span.range.clone(), &opened(name, rest, value)));
     }
-    match (value.as_str().and_then(|text| text.split_once('+')), entry.is_table_like()) {
-        (Some((activation, loss)), true) => {
-            put(entry, &["activation"], activation.trim().into(), false)?;
-            put(entry, &["loss"], loss.trim().into(), false)
+    let joined = alone.entries[0].item.text().and_then(|text| text.split_once('+'));
+    match (item.table(), rest, joined) {
+        (None, [], _) => Ok(spliced(text, item.span.range.clone(), value)),
+        (None, ..) => {
+            Err(format!("what stands on the way to `{}` is neither a table nor a name", path.join(".")))
         }
-        _ => {
-            let above = entry.as_table().and_then(|table| table.decor().prefix().cloned());
-            replace(entry, value);
-            if let (Some(above), Some(mut key)) = (above, table.key_mut(&key)) {
-                key.leaf_decor_mut().set_prefix(above);
-            }
-            Some(())
+        (Some(table), [_, ..], _) => Ok(added(text, table, Some(&way), rest, value)),
+        (Some(_), [], Some((activation, loss))) => {
+            let inner = |key: &'static str| [path, &[key]].concat();
+            let text = set(text, &inner("activation"), &quoted(activation.trim()))?;
+            set(&text, &inner("loss"), &quoted(loss.trim()))
         }
+        (Some(_), [], None) if is_inline(text, item) => Ok(spliced(text, item.span.range.clone(), value)),
+        (Some(_), [], None) => set(&removed_lines(text, slot), path, value),
     }
 }
 
-/// `{ name = "elu" }`, or of a joined text `{ activation = "sigmoid", loss = "mse" }`.
-fn opened(name: &str) -> InlineTable {
-    let mut table = InlineTable::new();
-    match name.split_once('+') {
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// `{ name = "elu", alpha = 2 }`, or of a joined text `{ activation = "sigmoid", loss = "mse", ... }`.
+fn opened(name: &str, rest: &[&str], value: &str) -> String {
+    let named = match name.split_once('+') {
         Some((activation, loss)) => {
-            table.insert("activation", activation.trim().into());
-            table.insert("loss", loss.trim().into());
+            format!("activation = {}, loss = {}", quoted(activation.trim()), quoted(loss.trim()))
         }
-        None => {
-            table.insert("name", name.into());
-        }
-    }
-    table
+        None => format!("name = {}", quoted(name)),
+    };
+    format!("{{ {named}, {} }}", line(rest, value))
 }
 
-/// Another value with the spaces and the comment of the one before.
-fn replace(item: &mut Item, mut value: Value) {
-    if let Some(old) = item.as_value() {
-        *value.decor_mut() = old.decor().clone();
+/// `key = value`, or with further keys `key = { inner = value }`.
+fn line(path: &[&str], value: &str) -> String {
+    match path {
+        [key, rest @ ..] if !rest.is_empty() => format!("{} = {{ {} }}", written(key), line(rest, value)),
+        [key, ..] => format!("{} = {value}", written(key)),
+        [] => String::new(),
     }
-    *item = Item::Value(value);
 }
 
-/// Adds what is not there yet at the end of a table: at the top of the file a section, elsewhere a key.
-fn add(item: &mut Item, path: &[&str], value: Value, is_root: bool) -> Option<()> {
-    let (first, rest) = path.split_first()?;
-    if is_root && !rest.is_empty() {
-        let mut section = Item::Table(Table::new());
-        add(&mut section, rest, value, false)?;
-        let table = item.as_table_mut()?;
-        if !table.is_empty() {
-            section.as_table_mut()?.decor_mut().set_prefix("\n");
-        }
-        table.insert(first, section);
-        return Some(());
-    }
-    let value = rest.iter().rev().fold(value, |inner, key| {
-        let mut table = InlineTable::new();
-        table.insert(*key, inner);
-        Value::InlineTable(table)
-    });
-    match item {
-        Item::Table(table) => {
-            let indent = table.iter().filter(|(_, item)| item.is_value()).last().and_then(|(key, _)| {
-                let above = table.key(key)?.leaf_decor().prefix()?.as_str()?;
-                Some(above.rsplit('\n').next().unwrap_or_default().to_string())
-            });
-            let mut key = Key::new(*first);
-            if let Some(indent) = indent.filter(|indent| !indent.is_empty()) {
-                key.leaf_decor_mut().set_prefix(indent);
+/// A key as TOML writes it.
+fn written(key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !key.is_empty() && key.chars().all(is_bare) { key.to_string() } else { quoted(key) }
+}
+
+/// Adds what is not there yet behind what a table has; `way` leads to the table, `None` to the top of the file.
+fn added(text: &str, table: &Table, way: Option<&[&Slot]>, path: &[&str], value: &str) -> String {
+    let own = way.map(|way| &way[way.len() - 1].item);
+    if let Some(own) = own.filter(|own| is_inline(text, own)) {
+        return match table.entries.last() {
+            Some(last) => {
+                let end = end(&last.item);
+                spliced(text, end..end, &format!(", {}", line(path, value)))
             }
-            table.insert_formatted(&key, Item::Value(value));
-            Some(())
-        }
-        Item::Value(Value::InlineTable(table)) => {
-            let last = table.iter().last().map(|(key, _)| key.to_string());
-            let behind = last.and_then(|last| suffix_taken(table, &last));
-            table.insert(*first, value);
-            // The key that was last stands before a comma now, and the new one before the brace.
-            if let (Some(behind), Some(new)) = (behind, table.get_mut(first)) {
-                new.decor_mut().set_prefix(" ");
-                new.decor_mut().set_suffix(behind);
-            }
-            Some(())
-        }
-        _ => None,
+            None => spliced(text, own.span.range.clone(), &format!("{{ {} }}", line(path, value))),
+        };
     }
+    let is_section = way.is_none() && path.len() > 1;
+    // Keys that stand in lines, not in headers.
+    let in_line =
+        |slot: &&Slot| !text[line_start(text, slot.key_span.range.start)..].trim_start().starts_with('[');
+    if let Some(last) = table.entries.iter().rfind(in_line).filter(|_| !is_section) {
+        let key = last.key_span.range.start;
+        let before = &text[line_start(text, key)..key];
+        let at = line_end(text, end(&last.item));
+        let feed = if text[..at].ends_with('\n') { "" } else { "\n" };
+        return spliced(text, at..at, &format!("{feed}{before}{}\n", line(path, value)));
+    }
+    let header = own.map(|own| own.span.range.start).filter(|at| text[*at..].starts_with('['));
+    if let Some(header) = header {
+        let at = line_end(text, header);
+        let feed = if text[..at].ends_with('\n') { "" } else { "\n" };
+        return spliced(text, at..at, &format!("{feed}{}\n", line(path, value)));
+    }
+    let mut section: Vec<&str> = way.unwrap_or_default().iter().map(|slot| slot.key.as_str()).collect();
+    let (first, rest) = path.split_at(usize::from(is_section));
+    section.extend(first);
+    if section.is_empty() {
+        // Above the first header, below the comment that the file begins with.
+        let comments = text.split_inclusive('\n').take_while(|line| line.starts_with('#'));
+        let at = comments.map(str::len).sum();
+        return spliced(text, at..at, &format!("{}\n", line(path, value)));
+    }
+    let section: Vec<String> = section.into_iter().map(written).collect();
+    let feeds = if text.is_empty() {
+        ""
+    } else if text.ends_with('\n') {
+        "\n"
+    } else {
+        "\n\n"
+    };
+    format!("{text}{feeds}[{}]\n{}\n", section.join("."), line(rest, value))
 }
 
-/// The spaces behind a value, taken away from it.
-fn suffix_taken(table: &mut InlineTable, key: &str) -> Option<RawString> {
-    let decor = table.get_mut(key)?.decor_mut();
-    let suffix = decor.suffix().cloned();
-    decor.set_suffix("");
-    suffix
+/// Behind the last value of an entry.
+fn end(item: &Item) -> usize {
+    let entries = item.table().map_or(&[][..], |table| &table.entries);
+    entries.iter().map(|slot| end(&slot.item)).fold(item.span.range.end, usize::max)
 }
 
-fn removed(text: &str, edit: &Edit) -> Result<String, String> {
-    let absent = || format!("`{}` is not in the file itself, so it cannot be taken out of it", edit.key());
-    let document = parsed(text)?;
-    let mut path: Vec<&str> = edit.path.iter().map(String::as_str).collect();
-    let (mut item, mut rest) = (document.as_item(), path.as_slice());
-    // The innermost inline table on the way: what lies in one line is written anew.
-    let mut inline: Option<(usize, usize)> = None;
-    let mut key_span = None;
-    while let Some((n, inner)) = step(item, rest) {
-        if item.is_inline_table() {
-            inline = Some((item.as_inline_table().map_or(0, InlineTable::len), path.len() - rest.len()));
-        }
-        let table = item.as_table_like();
-        key_span = table.and_then(|table| table.key(&rest[..n].join("."))).and_then(Key::span);
-        (item, rest) = (inner, &rest[n..]);
-    }
-    if !rest.is_empty() || path.is_empty() {
-        return Err(absent());
-    }
-    match inline {
-        // The last one takes the table with it.
-        Some((1, at)) if at > 0 => {
-            path.truncate(at);
-            let outer = Edit { path: path.iter().map(ToString::to_string).collect(), value: None };
-            removed(text, &outer)
-        }
-        Some((_, at)) => {
-            let mut document: DocumentMut = document.into_mut();
-            take(document.as_item_mut(), &path, at).ok_or_else(absent)?;
-            Ok(document.to_string())
-        }
-        None => {
-            let mut lines = Vec::new();
-            leaves(item, key_span, &mut lines);
-            Ok(without_empty_section(cut(text, lines), &path))
-        }
-    }
-}
-
-/// Takes the last part of a path out of the inline table that lies at its first `at` parts.
-fn take(item: &mut Item, path: &[&str], at: usize) -> Option<()> {
-    if at > 0 {
-        let (n, _) = step(item, path)?;
-        let entry = item.as_table_like_mut()?.get_mut(&path[..n].join("."))?;
-        return take(entry, &path[n..], at.checked_sub(n)?);
-    }
-    let table = item.as_inline_table_mut()?;
+fn removed(text: &str, path: &[&str]) -> Result<String, String> {
     let key = path.join(".");
-    let is_last = table.iter().last().is_some_and(|(last, _)| last == key);
-    let value = table.remove(&key)?;
-    let last = table.iter().last().map(|(last, _)| last.to_string());
-    if let (true, Some(last), Some(behind)) = (is_last, last, value.decor().suffix()) {
-        table.get_mut(&last)?.decor_mut().set_suffix(behind.clone());
+    let root = parsed(text).ok_or("the file is not valid TOML")?;
+    let Some((way, [])) = found(&root, path) else {
+        return Err(format!("`{key}` is not in the file itself, so it cannot be taken out of it"));
+    };
+    // The outermost table in braces on the way: what it holds has no lines of its own.
+    let inline = way[..way.len() - 1].iter().position(|slot| is_inline(text, &slot.item));
+    let Some(inline) = inline else {
+        return Ok(without_empty_section(removed_lines(text, way[way.len() - 1]), path));
+    };
+    // What would be left empty goes too.
+    let mut at = way.len() - 1;
+    while at > inline && way[at - 1].item.table().is_some_and(|table| table.entries.len() == 1) {
+        at -= 1;
     }
-    Some(())
+    if at == inline {
+        return Ok(without_empty_section(removed_lines(text, way[at]), path));
+    }
+    let (outer, slot) = (&way[at - 1].item, way[at]);
+    let entries = outer.table().map_or(&[][..], |table| &table.entries);
+    let index = entries.iter().position(|entry| entry.key == slot.key).unwrap_or(0);
+    let place = match (is_inline(text, outer), index) {
+        (false, _) => return Err(format!("`{key}` is one of several dotted keys within braces")),
+        (true, 0) => slot.key_span.range.start..entries[1].key_span.range.start,
+        (true, _) => end(&entries[index - 1].item)..end(&slot.item),
+    };
+    Ok(spliced(text, place, ""))
 }
 
-/// The places of every key, value, and header below an item.
-fn leaves(item: &Item, key: Option<Range<usize>>, found: &mut Vec<Range<usize>>) {
-    match item {
-        Item::Table(table) => {
-            found.extend(table.span().filter(|_| !table.is_implicit() && !table.is_dotted()));
-            for (name, inner) in table {
-                leaves(inner, table.key(name).and_then(Key::span), found);
-            }
-        }
-        other => {
-            let both = [key, other.span()].into_iter().flatten();
-            found.extend(both.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)));
-        }
+/// The text without the lines of an entry.
+fn removed_lines(text: &str, slot: &Slot) -> String {
+    let mut places = Vec::new();
+    leaves(text, slot, &mut places);
+    cut(text, places)
+}
+
+/// The places of every key with its value and of every header of an entry.
+fn leaves(text: &str, slot: &Slot, found: &mut Vec<Range<usize>>) {
+    let (key, item) = (slot.key_span.range.start, &slot.item.span.range);
+    if is_value(text, &slot.item) {
+        found.push(key..item.end);
+    } else {
+        found.extend(text[item.start..].starts_with('[').then(|| item.clone()));
+        let entries = slot.item.table().map_or(&[][..], |table| &table.entries);
+        entries.iter().for_each(|inner| leaves(text, inner, found));
     }
 }
 
@@ -261,35 +259,32 @@ fn cut(text: &str, mut places: Vec<Range<usize>>) -> String {
     let mut out = String::new();
     let mut from = 0;
     for place in places {
-        let start = text[..place.start].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[place.end..].find('\n').map_or(text.len(), |at| place.end + at + 1);
-        if start >= from {
-            out.push_str(&text[from..start]);
-        }
-        from = from.max(end);
+        let start = line_start(text, place.start).max(from);
+        out.push_str(&text[from..start]);
+        from = line_end(text, place.end).max(from);
         let is_blank_before = out.is_empty() || out.ends_with("\n\n");
         if is_blank_before && text[from..].starts_with('\n') {
             from += 1;
         }
     }
-    let rest = &text[from..];
-    if rest.trim().is_empty() && out.ends_with("\n\n") {
+    if text[from..].trim().is_empty() && out.ends_with("\n\n") {
         out.pop();
     }
-    out + rest
+    out + &text[from..]
 }
 
-/// The text without the header of the section that the path leads into, if no key is left there. A variant without keys means something,
-/// so it stays.
+/// The text without the header of the section that a path leads into, if no key is left there. A variant without keys means something, so
+/// it stays.
 fn without_empty_section(text: String, path: &[&str]) -> String {
-    let [section, _] = path else { return text };
-    let header = parsed(&text).ok().and_then(|document| {
-        let table = document.get(section)?.as_table()?;
-        (table.is_empty() && !table.is_implicit() && !table.is_dotted()).then(|| table.span()).flatten()
+    let header = parsed(&text).and_then(|root| {
+        let slot = root.slot(path[0])?;
+        let is_left = slot.item.table().is_some_and(|table| table.entries.is_empty());
+        let place = slot.item.span.range.clone();
+        (is_left && path[0] != "variants" && text[place.start..].starts_with('[')).then_some(place)
     });
     match header {
-        Some(header) if *section != "variants" => cut(&text, vec![header]),
-        _ => text,
+        Some(header) => cut(&text, vec![header]),
+        None => text,
     }
 }
 
@@ -363,6 +358,25 @@ optimizer.learning_rate = 0.1
             &format!("{FILE}\n[model]\ninit = \"he_normal\"\n"),
         );
         changes("data/split/test", Some("0.2"), "training part\n", "training part\nsplit = { test = 0.2 }\n");
+        // Behind the dotted keys of its group, and below a header that has no key yet.
+        let dotted = "optimizer.name = \"sgd\"\ntitle = 1\n\n[fault]\n\n[train]\n";
+        let found =
+            edited(dotted, &edits(&[("optimizer/l2", Some("1")), ("fault/update", Some("2"))])).unwrap();
+        assert_eq!(
+            found,
+            dotted.replace("title", "optimizer.l2 = 1\ntitle").replace("[fault]\n", "[fault]\nupdate = 2\n")
+        );
+        assert_eq!(
+            edited(
+                "# top\n[train]\nepochs = 1",
+                &edits(&[("pairing", Some("1")), ("train/batch", Some("2"))])
+            )
+            .unwrap(),
+            "# top\npairing = 1\n[train]\nepochs = 1\nbatch = 2\n"
+        );
+        let inner = "[optimizer.schedule]\nname = \"step\"\n";
+        let found = edited(inner, &edits(&[("optimizer/l2", Some("1"))])).unwrap();
+        assert_eq!(found, format!("{inner}\n[optimizer]\nl2 = 1\n"));
         assert_eq!(edited("", &edits(&[("train/epochs", Some("3"))])).unwrap(), "[train]\nepochs = 3\n");
     }
 
@@ -403,7 +417,7 @@ optimizer.learning_rate = 0.1
     fn a_table_with_a_header_becomes_a_value() {
         let text = "[data]\nsource = 1\n\n# scaled\n[data.scale]\nname = \"min_max\"\n";
         let found = edited(text, &edits(&[("data/scale", Some("\"standardize\""))])).unwrap();
-        assert_eq!(found, "[data]\nsource = 1\n\n# scaled\nscale = \"standardize\"\n");
+        assert_eq!(found, "[data]\nsource = 1\nscale = \"standardize\"\n\n# scaled\n");
     }
 
     #[test]
@@ -449,6 +463,7 @@ optimizer.learning_rate = 0.1
         let why = |text: &str, key: &str, value| edited(text, &edits(&[(key, value)])).unwrap_err();
         assert!(why(FILE, "optimizer/l2", None).contains("`optimizer.l2` is not in the file itself"));
         assert!(why(FILE, "optimizer/name/x", None).contains("is not in the file itself"));
+        assert!(why("fault = { a.b = 1, a.c = 2 }", "fault/a/c", None).contains("several dotted keys"));
         assert!(why(FILE, "optimizer/learning_rate/x", Some("1")).contains("neither a table nor a name"));
         assert!(why(FILE, "optimizer/l2", Some("one")).contains("`one` is not a value of TOML"));
         assert!(why("a = ", "optimizer/l2", Some("1")).contains("not valid TOML"));

@@ -57,7 +57,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif::", &["src/cli/"]),
     ("clap::", &["src/cli/"]),
     ("toml::", &["src/config/", "src/catalog/", "src/report/published.rs"]),
-    ("toml_edit::", &["src/config/edit.rs"]),
     ("std::fs", &["src/disk.rs", "src/disk/"]),
     ("sha2::", &["src/disk.rs", "src/disk/", "src/rng.rs", "src/plan/", "src/data/"]),
     ("statrs::", &["src/stats/"]),
