@@ -11,6 +11,7 @@ mod data;
 mod end_to_end;
 mod engines;
 mod exits;
+mod fix;
 mod golden;
 mod idempotent;
 mod indexes;
