@@ -13,7 +13,7 @@ use super::super::in_memory::{self, Training};
 use super::super::recording::Recordings;
 use super::super::rounds;
 use super::place::{self, Scene};
-use crate::config;
+use crate::config::{self, Edit};
 use crate::diagnose::{Change, Finding, Severity};
 use crate::diagnostic::{self, Diagnostic};
 use crate::event::TrialRecord;
@@ -50,9 +50,7 @@ pub(super) enum Outcome {
 
 /// The changes of a finding, tried.
 pub(super) struct Attempt {
-    pub(super) finding: Finding,
-    /// The label of the configuration that has it, where there are several.
-    pub(super) configuration: String,
+    pub(super) candidate: Candidate,
     pub(super) outcome: Outcome,
     /// It was kept because a wrong gradient is right now, not for what it brought.
     pub(super) is_for_gradient: bool,
@@ -103,23 +101,30 @@ pub(super) fn heal(patient: &Patient<'_>, text: String) -> Result<Healing, Vec<D
     let mut current = patient.version(text, ready)?;
     let first = current.records.clone();
     let mut examined = healing.before.clone();
-    // What was tried is not tried again: a change that did not help alone may help later, but then another finding will ask for it.
-    let mut tried: Vec<Vec<Change>> = Vec::new();
-    let mut kept = 0;
-    while kept < KEPT_MAX && !examined.iter().all(Examined::is_healthy) {
-        let next = candidates(&examined).into_iter().find(|c| !tried.contains(&c.finding.changes));
-        let Some(candidate) = next else { break };
-        tried.push(candidate.finding.changes.clone());
-        let (outcome, better) = patient.attempt(&current, &candidate);
+    let mut tried = Vec::new();
+    let mut kept = Vec::new();
+    while kept.len() < KEPT_MAX && !examined.iter().all(Examined::is_healthy) {
+        let placed = candidates(&examined).into_iter().map(|c| (patient.edits(&current, &c), c));
+        let next = placed.into_iter().find(|(edits, _)| !tried.contains(edits) && !kept.contains(edits));
+        let together = || together(&healing.attempts).filter(|_| kept.is_empty());
+        let next = next.or_else(|| {
+            let candidate = together()?;
+            let edits = patient.edits(&current, &candidate);
+            (!tried.contains(&edits)).then_some((edits, candidate))
+        });
+        let Some((edits, candidate)) = next else { break };
+        let (outcome, better) = patient.attempt(&current, &candidate, &edits);
         let is_for_gradient = matches!(&outcome, Outcome::Kept(gain) if !gain.helps());
-        let Candidate { finding, configuration, .. } = candidate;
-        healing.attempts.push(Attempt { finding, configuration, outcome, is_for_gradient });
+        healing.attempts.push(Attempt { candidate, outcome, is_for_gradient });
+        tried.push(edits);
         if let Some((version, found)) = better {
             (current, examined) = (version, found);
-            kept += 1;
+            // What did not help before may help now.
+            kept.extend(tried.pop());
+            tried.clear();
         }
     }
-    if kept > 0 {
+    if !kept.is_empty() {
         let judge = judge(&current.ready, &current.records);
         healing.gain = Some(report::gain(&twice(&first, &current.records), &judge));
         healing.text = current.text;
@@ -128,13 +133,34 @@ pub(super) fn heal(patient: &Patient<'_>, text: String) -> Result<Healing, Vec<D
     Ok(healing)
 }
 
+/// All changes that helped nobody alone, as one: of two mistakes each can hide what mending the other brings.
+fn together(attempts: &[Attempt]) -> Option<Candidate> {
+    let dropped = || attempts.iter().filter(|a| matches!(a.outcome, Outcome::Dropped(_)));
+    let first = &dropped().next()?.candidate;
+    let of_first = dropped().filter(|attempt| attempt.candidate.of == first.of);
+    let mut changes: Vec<Change> = Vec::new();
+    for change in of_first.flat_map(|attempt| &attempt.candidate.finding.changes) {
+        // The more likely cause has the word.
+        if !changes.iter().any(|known| known.key == change.key) {
+            changes.push(change.clone());
+        }
+    }
+    let finding = Finding { changes, ..first.finding.clone() };
+    (finding.changes.len() > first.finding.changes.len()).then(|| Candidate { finding, ..first.clone() })
+}
+
 /// A finding that proposes something.
-struct Candidate {
-    finding: Finding,
+#[derive(Clone)]
+pub(super) struct Candidate {
+    pub(super) finding: Finding,
     /// Index into the patient's configurations.
     of: usize,
-    configuration: String,
+    /// What that is called.
+    pub(super) configuration: String,
 }
+
+/// What a candidate's changes come to in a text, or why they are not made.
+type Edits = Result<Vec<Edit>, String>;
 
 /// Causes of most seeds, most likely first, those of all configurations at one place together; then what else proposes a change.
 fn candidates(examined: &[Examined]) -> Vec<Candidate> {
@@ -201,9 +227,10 @@ impl Patient<'_> {
         &self,
         current: &Version,
         candidate: &Candidate,
+        edits: &Edits,
     ) -> (Outcome, Option<(Version, Vec<Examined>)>) {
         let not_made = |why: String| (Outcome::NotMade(why), None);
-        let (text, ready) = match self.changed(current, candidate) {
+        let (text, ready) = match self.changed(current, edits) {
             Ok(changed) => changed,
             Err(why) => return not_made(why),
         };
@@ -237,16 +264,20 @@ impl Patient<'_> {
         }
     }
 
-    /// The text with a candidate's changes, loaded.
-    fn changed(&self, current: &Version, candidate: &Candidate) -> Result<(String, Ready), String> {
+    /// Where a candidate's changes belong in a version.
+    fn edits(&self, current: &Version, candidate: &Candidate) -> Edits {
         let scene = Scene {
             text: &current.text,
             axes: &current.ready.plan.axes,
             labels: &self.configurations[candidate.of],
             set: &self.set,
         };
-        let edits = place::edits(&scene, &candidate.finding.changes)?;
-        let text = config::edited(&current.text, &edits)?;
+        place::edits(&scene, &candidate.finding.changes)
+    }
+
+    /// The text with these changes, loaded.
+    fn changed(&self, current: &Version, edits: &Edits) -> Result<(String, Ready), String> {
+        let text = config::edited(&current.text, edits.as_ref().map_err(String::clone)?)?;
         match experiment::attempt(self.file, &text, &self.options) {
             Ok(ready) => Ok((text, ready)),
             Err(faults) => Err(reason(&faults)),

@@ -54,15 +54,15 @@ fn verdicts(out: &mut String, head: &str, all: &[Examined], width: usize) {
 
 /// A change with what it brought.
 fn one(out: &mut String, attempt: &Attempt, several: bool, width: usize) {
-    let whose = if several { format!(" ({})", attempt.configuration) } else { String::new() };
-    let head = format!("  {:<18}", attempt.finding.rule.code);
+    let whose = if several { format!(" ({})", attempt.candidate.configuration) } else { String::new() };
+    let head = format!("  {:<18}", attempt.candidate.finding.rule.code);
     let below = " ".repeat(20);
     wrapped(out, &head, &format!("{}{whose}", changes(attempt)), width);
     wrapped(out, &below, &what_came(attempt), width);
 }
 
 fn changes(attempt: &Attempt) -> String {
-    let changes: Vec<String> = attempt.finding.changes.iter().map(ToString::to_string).collect();
+    let changes: Vec<String> = attempt.candidate.finding.changes.iter().map(ToString::to_string).collect();
     changes.join("; ")
 }
 
@@ -121,8 +121,8 @@ pub(super) fn as_json(told: &Told<'_>) -> Value {
             Outcome::NotMade(_) => ("not_made", None),
         };
         json!({
-            "configuration": attempt.configuration,
-            "finding": doctor::finding_json(&attempt.finding),
+            "configuration": attempt.candidate.configuration,
+            "finding": doctor::finding_json(&attempt.candidate.finding),
             "outcome": outcome,
             "told": what_came(attempt),
             "gain": gain.map(Gain::json),
