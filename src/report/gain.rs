@@ -95,7 +95,7 @@ fn seed(seed: u64, pairs: &[&Twice<'_>], judge: &Judge) -> Seed {
         found.map(|m| m.value).filter(|value| value.is_finite() && !record.end.failed())
     };
     let values: Vec<[Option<f64>; 2]> = pairs.iter().map(|p| [value(p.before), value(p.after)]).collect();
-    // With both sides of a trial or with neither, unless one side has no value at all: then there is no difference to distort.
+    // Means of both sides are over the same trials, where there are any that have a value both times.
     let is_whole = |pair: &&[Option<f64>; 2]| pair.iter().all(Option::is_some);
     let mean = |at: usize| {
         let both: Vec<f64> = values.iter().filter(is_whole).filter_map(|pair| pair[at]).collect();
@@ -143,7 +143,7 @@ impl Gain {
         };
         let failed = match self.failed {
             [0, 0] => String::new(),
-            [before, after] => format!(", {after} fail, {before} before"),
+            [before, after] => format!("; {after} fail, {before} before"),
         };
         format!("{learn}{failed}; {}", self.difference())
     }

@@ -48,7 +48,8 @@ fn hunk(out: &mut String, lines: &[Line<'_>], range: std::ops::Range<usize>) {
             Line::Old(text) => ('-', text),
             Line::New(text) => ('+', text),
         };
-        let _ = writeln!(out, "{}", format!("{sign}{text}").trim_end_matches(' '));
+        // A blank line has no blank at its end here: texts are quoted in files whose editors take these away.
+        let _ = if matches!(line, Line::Both("")) { writeln!(out) } else { writeln!(out, "{sign}{text}") };
     }
 }
 

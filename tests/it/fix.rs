@@ -81,7 +81,7 @@ fn a_wrong_gradient_is_healed_and_comments_stay() {
     for part in [
         "It diverges",
         "-output_delta = \"wrong_sign\" # on purpose\n",
-        "learned               0 of 5  5 of 5",
+        "  learned            0 of 5  5 of 5",
         "gradient          no fault.output_delta",
         "now: It learns",
         "wrote experiments/mine.fixed.toml; train it with `runner experiments/mine.fixed.toml`",
@@ -177,12 +177,12 @@ fn nothing_is_replaced_and_a_dry_run_writes_nothing() {
 fn changes_are_made_where_the_key_stands() {
     let project = faulty(
         "\n[train]",
-        "\n[variants.right]\n\n[variants.wrong]\nfault = { output_delta = \"wrong_sign\" }\n\n[train]",
+        "\n[variants.small]\nmodel.hidden = [4]\n\n[variants.wrong]\nfault = { output_delta = \"wrong_sign\" }\n\n[train]",
     );
     let document_of = document(&project, 0, &[]);
     assert_eq!(document_of["attempts"][0]["configuration"], "wrong");
     assert!(
-        read(&project, NEW).contains("\n[variants.right]\n\n[variants.wrong]\n\n[train]"),
+        read(&project, NEW).contains("\nmodel.hidden = [4]\n\n[variants.wrong]\n\n[train]"),
         "{}",
         read(&project, NEW)
     );

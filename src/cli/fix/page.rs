@@ -23,12 +23,15 @@ pub(super) struct Told<'a> {
 pub(super) fn as_text(told: &Told<'_>, width: usize) -> String {
     let Told { healing, .. } = told;
     let mut out = String::new();
-    verdicts(&mut out, "", &healing.before, width);
+    let names: Vec<&str> = healing.before.iter().map(|examined| examined.name.as_str()).collect();
+    verdicts(&mut out, "", &names, &healing.before, width);
     if let Some(gain) = &healing.gain {
         out.push_str(&format!("\n{}\n{}", told.diff, gain.table()));
-        wrapped(&mut out, "", &format!("together: {}", gain.told()), width);
     }
     let kept = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Kept(_));
+    if let Some(gain) = healing.gain.as_ref().filter(|_| healing.attempts.iter().filter(kept).count() > 1) {
+        wrapped(&mut out, "", &format!("together: {}", gain.told()), width);
+    }
     let several = healing.before.len() > 1;
     for (title, is_kept) in [("kept", true), ("tried and dropped", false)] {
         let group: Vec<&Attempt> = healing.attempts.iter().filter(|a| kept(a) == is_kept).collect();
@@ -37,17 +40,20 @@ pub(super) fn as_text(told: &Told<'_>, width: usize) -> String {
         }
         group.iter().for_each(|attempt| one(&mut out, attempt, several, width));
     }
-    if healing.is_fixed() {
+    if !healing.attempts.is_empty() {
         out.push('\n');
-        verdicts(&mut out, "now: ", &healing.after, width);
+    }
+    if healing.is_fixed() {
+        verdicts(&mut out, "now: ", &names, &healing.after, width);
     }
     wrapped(&mut out, "", &ending(told), width);
     out
 }
 
-fn verdicts(out: &mut String, head: &str, all: &[Examined], width: usize) {
-    for examined in all {
-        let name = if all.len() > 1 { format!("{}: ", examined.name) } else { String::new() };
+/// `names` are those that configurations had at first: one that comes to the same as another now is called like it by the plan.
+fn verdicts(out: &mut String, head: &str, names: &[&str], all: &[Examined], width: usize) {
+    for (name, examined) in names.iter().zip(all) {
+        let name = if all.len() > 1 { format!("{name}: ") } else { String::new() };
         wrapped(out, "", &format!("{head}{name}{}", doctor::verdict(examined)), width);
     }
 }
@@ -105,14 +111,14 @@ fn ending(told: &Told<'_>) -> String {
 pub(super) fn as_json(told: &Told<'_>) -> Value {
     let Told { healing, diff, file, new, is_written, .. } = told;
     let examined = |all: &[Examined]| -> Vec<Value> {
-        let one = |examined: &Examined| {
+        let one = |(first, examined): (&Examined, &Examined)| {
             json!({
-                "name": examined.name,
+                "name": first.name,
                 "verdict": doctor::verdict(examined),
                 "is_healthy": examined.is_healthy(),
             })
         };
-        all.iter().map(one).collect()
+        healing.before.iter().zip(all).map(one).collect()
     };
     let attempt = |attempt: &Attempt| {
         let (outcome, gain) = match &attempt.outcome {
