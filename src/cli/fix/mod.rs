@@ -21,7 +21,7 @@ use healing::Patient;
 
 /// Configurations that are repaired together; of more, one must be named.
 const CONFIGURATIONS_MAX: usize = 12;
-/// Seeds that are trained unless the command line says how many: fewer than [`crate::stats::SEEDS_MIN`] have no interval.
+/// Seeds that are trained unless the command line says how many: fewer have no interval (`stats::SEEDS_MIN`).
 const SEEDS: std::ops::RangeInclusive<usize> = 5..=10;
 
 #[derive(Debug, Args)]
