@@ -3,6 +3,8 @@
 //! Nothing here depends on locale, clock, or environment.
 //! It does not know what the numbers mean; units are added by the caller.
 
+pub mod diff;
+
 /// Shortest decimal text that reads back to the same `f64`.
 ///
 /// Very large and very small values use an exponent (`1e-7`), so that a learning rate reads as people write it.

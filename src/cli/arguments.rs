@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::compare_command::CompareArguments;
 use super::doctor::DoctorArguments;
 use super::export::To;
+use super::fix::FixArguments;
 use super::index_command::IndexArguments;
 use super::output::Format;
 use super::predict::Answer;
@@ -20,7 +21,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    an expectation of [expect] was missed; check: a gradient is wrong; doctor: something
-       was found; verify: results differ
+       was found; fix: nothing helped; verify: results differ
   2    the command line or an experiment is not valid
   3    data or results cannot be read or written
   4    another runner holds the results folder
@@ -105,6 +106,19 @@ pub(super) enum Command {
     ///   runner doctor mine.toml --seeds 10 --format json
     #[command(verbatim_doc_comment)]
     Doctor(DoctorArguments),
+    /// Try the changes that `runner doctor` proposes, and write those that help into a new file.
+    ///
+    /// The most likely cause comes first. Each change is made in the text of the file, trained before
+    /// and after with the same seeds, and kept if more of them learn or the paired difference is
+    /// better than 0 (a wrong gradient: if it is right now and nothing is worse). The part that
+    /// chooses judges, never the test part. Exit code 1 if nothing helped. No file is replaced.
+    ///
+    /// Examples:
+    ///   runner fix mine.toml
+    ///   runner fix mine.toml --dry-run --seeds 20
+    ///   runner fix experiments/zoo/a1_iris_sigmoid_mse.toml --trial 0 --output experiments/zoo/mine.toml
+    #[command(verbatim_doc_comment)]
+    Fix(FixArguments),
     /// Unite results folders of one experiment that were made in different places, and publish.
     ///
     /// The files are those of a single run, byte for byte. Where two folders have a trial, both must

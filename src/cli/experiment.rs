@@ -85,14 +85,45 @@ pub(super) fn ready_as(
     planned((experiment, resolver, sources), options, output)
 }
 
+/// The same of a text that may be no sound experiment, said by nobody: what is wrong with it is given back. What it extends is read.
+pub(super) fn attempt(
+    file: &Path,
+    text: &str,
+    options: &ExperimentOptions,
+) -> Result<Ready, Vec<Diagnostic>> {
+    let request = request(file, Some((&disk::shown(file), text)), options);
+    let loaded = config::load(&request, &super::catalog());
+    let (Some(experiment), Some(resolver)) = (loaded.experiment, loaded.resolver) else {
+        return Err(loaded.diagnostics);
+    };
+    let mut ready = unplanned((experiment, resolver, loaded.sources), options);
+    match too_many(&ready) {
+        Some(fault) => Err(vec![fault]),
+        None => ready.next_round().map(|_| ready).map_err(|(faults, _)| faults),
+    }
+}
+
 fn planned(
-    (experiment, resolver, sources): (Experiment, config::Resolver, Sources),
+    loaded: (Experiment, config::Resolver, Sources),
     options: &ExperimentOptions,
     output: &Output,
 ) -> Result<Ready, Exit> {
+    let mut ready = unplanned(loaded, options);
+    if let Some(fault) = too_many(&ready) {
+        output.diagnostics(&[fault], &ready.sources);
+        return Err(Exit::Invalid);
+    }
+    ready.grow(output)?;
+    Ok(ready)
+}
+
+fn unplanned(
+    (experiment, resolver, sources): (Experiment, config::Resolver, Sources),
+    options: &ExperimentOptions,
+) -> Ready {
     let planner = Planner::new(&experiment);
     let first_seed = experiment.seeds.first().copied().unwrap_or(0);
-    let mut ready = Ready {
+    Ready {
         plan: planner.empty(),
         planner,
         inputs: Inputs::new(first_seed),
@@ -101,13 +132,7 @@ fn planned(
         experiment,
         resolver,
         sources,
-    };
-    if let Some(fault) = too_many(&ready) {
-        output.diagnostics(&[fault], &ready.sources);
-        return Err(Exit::Invalid);
     }
-    ready.grow(output)?;
-    Ok(ready)
 }
 
 /// A sampler that would ask for more trials than the limit.
@@ -132,13 +157,7 @@ fn load(
     options: &ExperimentOptions,
     output: &Output,
 ) -> Result<(Experiment, config::Resolver, Sources), Exit> {
-    let request = config::Request {
-        path: file.to_path_buf(),
-        overrides: options.all_overrides(),
-        allow_outside: options.allow_outside,
-        text: text.map(|(place, text)| (place.to_string(), text.to_string())),
-    };
-    let loaded = config::load(&request, &super::catalog());
+    let loaded = config::load(&request(file, text, options), &super::catalog());
     output.diagnostics(&loaded.diagnostics, &loaded.sources);
     if let (Some(experiment), Some(resolver)) = (loaded.experiment, loaded.resolver) {
         return Ok((experiment, resolver, loaded.sources));
@@ -147,6 +166,15 @@ fn load(
     // Nothing is wrong with the experiment but that what it names is not there.
     let unreadable = errors.all(|d| d.code == &MISSING_FILE || d.code == &UNREADABLE_FILE);
     Err(if unreadable && disk::is_file(file) { Exit::Disk } else { Exit::Invalid })
+}
+
+fn request(file: &Path, text: Option<(&str, &str)>, options: &ExperimentOptions) -> config::Request {
+    config::Request {
+        path: file.to_path_buf(),
+        overrides: options.all_overrides(),
+        allow_outside: options.allow_outside,
+        text: text.map(|(place, text)| (place.to_string(), text.to_string())),
+    }
 }
 
 /// What is plainly not an experiment gets one sentence, not a fault for every line; and a results folder needs a name.
@@ -224,20 +252,9 @@ impl Ready {
     /// ones would repeat them.
     pub(super) fn grow(&mut self, output: &Output) -> Result<bool, Exit> {
         let is_first = self.plan.trials.is_empty();
-        let round = self.planner.ask(&self.plan, &self.resolver).map_err(|faults| (faults, Exit::Invalid));
-        let grown = match round {
-            Ok(round) if round.is_empty() && !is_first => return Ok(false),
-            Ok(round) if round.is_empty() => {
-                let fault =
-                    Diagnostic::error(&EMPTY_SWEEP, "`sweep.exclude` leaves out every point of the sweep")
-                        .help("loosen one of its conditions, or remove it");
-                Err((vec![fault], Exit::Invalid))
-            }
-            Ok(round) => self.add(round),
-            Err(faulty) => Err(faulty),
-        };
-        match grown {
-            Ok(warnings) => {
+        match self.next_round() {
+            Ok(None) => Ok(false),
+            Ok(Some(warnings)) => {
                 output.diagnostics(if is_first { &warnings } else { &[] }, &self.sources);
                 Ok(true)
             }
@@ -245,6 +262,22 @@ impl Ready {
                 output.diagnostics(&faults, &self.sources);
                 Err(exit)
             }
+        }
+    }
+
+    /// Adds the next round: gives warnings, `None` at the end of the sweep; or faults.
+    fn next_round(&mut self) -> Result<Option<Vec<Diagnostic>>, (Vec<Diagnostic>, Exit)> {
+        let is_first = self.plan.trials.is_empty();
+        let round = self.planner.ask(&self.plan, &self.resolver).map_err(|faults| (faults, Exit::Invalid))?;
+        match round.is_empty() {
+            true if !is_first => Ok(None),
+            true => {
+                let fault =
+                    Diagnostic::error(&EMPTY_SWEEP, "`sweep.exclude` leaves out every point of the sweep")
+                        .help("loosen one of its conditions, or remove it");
+                Err((vec![fault], Exit::Invalid))
+            }
+            false => self.add(round).map(Some),
         }
     }
 

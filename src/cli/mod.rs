@@ -20,6 +20,7 @@ mod exit;
 mod experiment;
 mod explain;
 mod export;
+mod fix;
 mod frozen;
 mod in_memory;
 mod index_command;
@@ -91,6 +92,7 @@ fn dispatch(parsed: &Arguments) -> Exit {
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
         Some(Command::Check(arguments)) => check_command::check(arguments),
         Some(Command::Doctor(arguments)) => doctor::doctor(arguments),
+        Some(Command::Fix(arguments)) => fix::fix(arguments),
         Some(Command::Merge(arguments)) => merge_command::merge(arguments),
         Some(Command::Report(arguments)) => report_command::report(arguments),
         Some(Command::Index(arguments)) => index_command::index(arguments),

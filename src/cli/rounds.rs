@@ -8,7 +8,7 @@ use crate::plan::{Plan, Score, Scores};
 use crate::spec::{Experiment, Part, Task};
 
 /// What selects, and which way is better: the metric compared, or the usual one of the task.
-fn objective(experiment: &Experiment, task: Task) -> (String, bool) {
+pub(super) fn objective(experiment: &Experiment, task: Task) -> (String, bool) {
     if let Some(compare) = &experiment.compare {
         return (compare.metric.clone(), compare.higher_is_better);
     }

@@ -4,6 +4,7 @@
 //! It reads the experiment's files and looks whether data files exist; it does not open them.
 
 mod check;
+mod edit;
 mod files;
 mod open;
 mod origin;
@@ -28,6 +29,7 @@ use crate::spec::{
 use crate::text;
 
 use check::Sound;
+pub use edit::{Edit, edited, holds};
 use files::Files;
 pub use origin::origin;
 use parse::{Parsed, beginning};

@@ -36,10 +36,8 @@ pub(crate) fn open(request: &super::Request) -> Opened {
     match &request.text {
         None => opened.root = opened.file(path, &disk::shown(path), &folder, Path::new(""), None, &mut chain),
         Some((place, text)) => {
-            let source = opened.sources.add(place, text);
-            opened.files.add(&folder, Path::new(""));
-            (opened.root, opened.faults) = tree::parse(text, source);
-            opened.broken = !opened.faults.is_empty();
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_string();
+            opened.root = opened.table(path, place, (&folder, Path::new("")), Some(text), &mut chain);
         }
     }
     for text in &request.overrides {
@@ -80,6 +78,18 @@ impl Opened {
         chain: &mut Vec<(PathBuf, String)>,
     ) -> Table {
         let text = self.text(path, name, named_at);
+        self.table(path, name, (folder, prefix), text, chain)
+    }
+
+    /// The same of its text; `None` where that could not be read.
+    fn table(
+        &mut self,
+        path: &Path,
+        name: &str,
+        (folder, prefix): (&Path, &Path),
+        text: Option<String>,
+        chain: &mut Vec<(PathBuf, String)>,
+    ) -> Table {
         let source = self.sources.add(name, text.as_deref().unwrap_or_default());
         self.files.add(folder, prefix);
         let Some(text) = text else {

@@ -12,6 +12,7 @@ mod diagnose;
 mod end_to_end;
 mod engines;
 mod exits;
+mod fix;
 mod golden;
 mod idempotent;
 mod indexes;

@@ -19,6 +19,7 @@ const WORK_MAX: usize = 1 << 33;
 const LOOKS: Looks = Looks { samples: 32, parameters: 100 };
 
 /// One configuration with what was found of it.
+#[derive(Clone)]
 pub(in super::super) struct Examined {
     /// What the file calls it.
     pub(in super::super) name: String,

@@ -17,8 +17,7 @@ mod examine;
 mod page;
 
 pub(super) use examine::{Examined, chosen, examine, memory};
-#[expect(unused_imports, reason = "runner fix tells findings too")]
-pub(super) use page::{finding_json, verdict};
+pub(super) use page::{finding_json, verdict, wrapped};
 
 /// Configurations that are examined unless one is named; the rest are counted.
 const CONFIGURATIONS_MAX: usize = 12;

@@ -162,7 +162,7 @@ fn place(finding: &Finding) -> String {
 }
 
 /// `text` behind `head`, broken at blanks; further lines begin below its first word.
-fn wrapped(out: &mut String, head: &str, text: &str, width: usize) {
+pub(in super::super) fn wrapped(out: &mut String, head: &str, text: &str, width: usize) {
     let indent = head.chars().count();
     let (mut line, mut used) = (head.to_string(), indent);
     for word in text.split(' ') {
