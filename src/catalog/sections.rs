@@ -378,6 +378,12 @@ pub static SWEEP: &[Param] = &[
         N(TRIALS_LIMIT),
         "More trials (points * folds * seeds) than this are refused.",
     ),
+    key(
+        "stop_hopeless",
+        Flag,
+        B(false),
+        "End a trial early that will not learn: asked after 10, 20, 30, 40, and 50 % of its budget, it was no better than the baseline (within 5 % of the way to perfect) on the training and the validation part each time, and from the third time on its training loss is not below all earlier ones. Of 100 trials ended so, 99 do not learn with their whole budget either. They end as `hopeless`, with the metrics of that moment, and count as not learned.",
+    ),
 ];
 
 /// Forms of an axis that is not a plain list.

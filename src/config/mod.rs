@@ -182,8 +182,7 @@ fn understand(
     let fault = parse::fault(&mut r, &root);
     let report = parse::report(&mut r, &root);
     let Some(mut swept) = swept else { return (None, r.faults) };
-    let changes = swept.changes.clone();
-    let resolver = Resolver::new(catalog.clone(), files.clone(), own.clone(), changes);
+    let resolver = Resolver::new(catalog.clone(), files.clone(), own.clone(), &swept);
     let seeds = train.as_ref().map_or(1, |t| t.value.1.len());
     let seen = every_point(&mut r, &swept, &resolver, seeds, &root);
     let axes = &swept.sweep.axes;
@@ -242,7 +241,8 @@ fn experiment(
         record: &of.record.fields,
         report: &of.report.fields,
     });
-    let (train, seeds) = of.train.value;
+    let (mut train, seeds) = of.train.value;
+    train.stop_hopeless = swept.stop_hopeless;
     let base = Configuration {
         data: Arc::new(of.data.value),
         model: Arc::new(of.model.value),

@@ -6,12 +6,14 @@
 
 mod evidence;
 mod finding;
+pub mod hopeless;
 mod mistakes;
 
 use crate::train::Preflight;
 
 pub use evidence::{Evidence, Run};
 pub use finding::{Change, Finding, Role, Severity, Shared, Stage, over_trials};
+pub use hopeless::NotLearning;
 
 /// One list of rules, in the order of causes.
 macro_rules! rules {

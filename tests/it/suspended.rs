@@ -114,6 +114,7 @@ impl Ready {
             columns: &columns,
             every: self.experiment.record.every,
             looking: Looking::Always,
+            hopeless: &runner::diagnose::NotLearning,
             queue,
             states,
             stop: &AtomicBool::new(false),

@@ -131,6 +131,7 @@ fn configuration() -> Configuration {
         early_stop: None,
         stop_when: None,
         checkpoint: None,
+        stop_hopeless: false,
         engine: Engine::Auto,
     };
     Configuration {
