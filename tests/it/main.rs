@@ -12,6 +12,7 @@ mod end_to_end;
 mod engines;
 mod exits;
 mod golden;
+mod hopeless;
 mod idempotent;
 mod indexes;
 mod lanes;
