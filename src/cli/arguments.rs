@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 use super::compare_command::CompareArguments;
+use super::doctor::DoctorArguments;
 use super::export::To;
 use super::index_command::IndexArguments;
 use super::output::Format;
@@ -18,7 +19,8 @@ use crate::disk::fault::Fault;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    an expectation of [expect] was missed; check: a gradient is wrong; verify: results differ
+  1    an expectation of [expect] was missed; check: a gradient is wrong; doctor: something
+       was found; verify: results differ
   2    the command line or an experiment is not valid
   3    data or results cannot be read or written
   4    another runner holds the results folder
@@ -92,6 +94,17 @@ pub(super) enum Command {
     ///   runner check mine.toml --gradient mine.json
     #[command(verbatim_doc_comment)]
     Check(CheckArguments),
+    /// Say why networks do not learn: the file, its data, the start, and a short run, most likely cause
+    /// first.
+    ///
+    /// Every configuration (up to 12) is trained with some of its seeds, in memory; long trainings are
+    /// stopped after some seconds. Exit code 1 if something was found. Nothing is written.
+    ///
+    /// Examples:
+    ///   runner doctor experiments/zoo/a1_iris_sigmoid_mse.toml
+    ///   runner doctor mine.toml --seeds 10 --format json
+    #[command(verbatim_doc_comment)]
+    Doctor(DoctorArguments),
     /// Unite results folders of one experiment that were made in different places, and publish.
     ///
     /// The files are those of a single run, byte for byte. Where two folders have a trial, both must

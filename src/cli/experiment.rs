@@ -314,17 +314,16 @@ impl Ready {
 
     /// Epochs in the whole budget of each trial of the plan.
     fn budgets(&self) -> Vec<u64> {
-        let epochs = |trial: &plan::Trial| {
-            let configuration = &self.plan.configurations[trial.configuration].configuration;
-            match configuration.train.budget {
-                Budget::Epochs(n) => n as u64,
-                Budget::Steps(n) => {
-                    let per_epoch = self.steps_per_epoch(trial);
-                    n.div_ceil(per_epoch) as u64
-                }
-            }
-        };
-        self.plan.trials.iter().map(epochs).collect()
+        self.plan.trials.iter().map(|trial| self.budget(trial)).collect()
+    }
+
+    /// Epochs in the whole budget of a trial.
+    pub(super) fn budget(&self, trial: &plan::Trial) -> u64 {
+        let configuration = &self.plan.configurations[trial.configuration].configuration;
+        match configuration.train.budget {
+            Budget::Epochs(n) => n as u64,
+            Budget::Steps(n) => n.div_ceil(self.steps_per_epoch(trial)) as u64,
+        }
     }
 
     /// The source of a configuration's data and its meaning, for the records.

@@ -8,6 +8,7 @@ use super::arguments::{ExplainArguments, ListArguments};
 use super::exit::Exit;
 use super::output::{Format, Output};
 use crate::catalog::{Family, explain as pages, schema as json_schema};
+use crate::diagnose::{self, Rule};
 use crate::{config, disk, spec, text};
 
 const OUTPUT: Output = Output { format: Format::Text, quiet: false };
@@ -37,6 +38,13 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
             last = Some(row.family);
         }
         out.push_str(&format!("  {:width$}  {}\n", row.name, row.summary));
+    }
+    if family.is_none() {
+        let width = diagnose::RULES.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
+        out.push_str("\nfinding\n");
+        for rule in diagnose::RULES {
+            out.push_str(&format!("  {:width$}  {}\n", rule.code, rule.summary));
+        }
     }
     out.push_str("\nmore with `runner explain NAME`\n");
     OUTPUT.print(&out);
@@ -82,19 +90,34 @@ fn mistakes(word: &str) -> String {
     format!("\n## Words of `fault.{key}`\n\n{}\n\n{}", told.about.trim(), words.concat())
 }
 
+/// A rule of diagnosis.
+fn finding(rule: &Rule) -> String {
+    let Rule { code, summary, docs, stage, .. } = rule;
+    format!("# finding `{code}`: {summary}\n\n{docs}\n\nStage: {}.\n", stage.name())
+}
+
 fn name(word: &str) -> Exit {
-    match pages::explain(&super::catalog(), word) {
-        Ok(page) => {
-            OUTPUT.print(&(page + &mistakes(word)));
+    let rule = diagnose::find(word).map(finding);
+    match (pages::explain(&super::catalog(), word), rule) {
+        (Ok(page), rule) => {
+            let rule = rule.map_or(String::new(), |rule| format!("\n{rule}"));
+            OUTPUT.print(&(page + &mistakes(word) + &rule));
             Exit::Done
         }
-        Err(near) => {
+        (Err(_), Some(rule)) => {
+            OUTPUT.print(&rule);
+            Exit::Done
+        }
+        (Err(near), None) => {
+            let near = near.or_else(|| {
+                text::did_you_mean(word, diagnose::RULES.iter().map(|r| r.code)).map(String::from)
+            });
             let help = near.map_or_else(
                 || "`runner list` shows every name".to_string(),
                 |n| format!("did you mean `runner explain {n}`?"),
             );
             OUTPUT.complain(&format!(
-                "error: there is no name, section, key, or error code `{word}`\nhelp: {help}"
+                "error: there is no name, section, key, error code, or finding `{word}`\nhelp: {help}"
             ));
             Exit::Invalid
         }

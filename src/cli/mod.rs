@@ -15,11 +15,13 @@ mod check_page;
 mod clean_command;
 mod compare_command;
 mod data_command;
+mod doctor;
 mod exit;
 mod experiment;
 mod explain;
 mod export;
 mod frozen;
+mod in_memory;
 mod index_command;
 mod merge_command;
 mod new;
@@ -82,6 +84,7 @@ fn dispatch(parsed: &Arguments) -> Exit {
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Plan(arguments)) => plan_command::plan(arguments),
         Some(Command::Check(arguments)) => check_command::check(arguments),
+        Some(Command::Doctor(arguments)) => doctor::doctor(arguments),
         Some(Command::Merge(arguments)) => merge_command::merge(arguments),
         Some(Command::Report(arguments)) => report_command::report(arguments),
         Some(Command::Index(arguments)) => index_command::index(arguments),

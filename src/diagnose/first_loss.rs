@@ -20,7 +20,9 @@ pub(super) static THIS: Rule = Rule {
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let found = look(evidence.preflight?);
-    (found.severity >= Severity::Warning).then(|| found.symptom())
+    // A run that came to something was not kept from it.
+    let severity = if evidence.is_well() { Severity::Note } else { found.severity };
+    (found.severity >= Severity::Warning).then(|| found.severity(severity).symptom())
 }
 
 const OFF: f64 = 0.5;

@@ -2,8 +2,8 @@
 //!
 //! Thresholds are those of [`crate::nn::gradcheck`]: 1e-6 in f64, 1e-3 in f32, relative to the largest entry of a tensor.
 
-use super::{Evidence, Finding, Rule, Severity, Stage, mistakes, number};
-use crate::nn::gradcheck::{Agreement, Suspect};
+use super::{Change, Evidence, Finding, Rule, Severity, Stage, mistakes, number};
+use crate::nn::gradcheck::{self, Agreement, Suspect};
 use crate::text;
 use crate::train::Preflight;
 
@@ -31,7 +31,43 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
         return None;
     }
     let found = look(preflight);
-    (found.severity == Severity::Wrong).then_some(found)
+    (found.severity == Severity::Wrong).then(|| {
+        let says =
+            format!("the gradient that trains is not that of the loss: {}", mistake(preflight, &found.says));
+        let because = [vec![found.says.clone()], found.because.clone()].concat();
+        let keys = preflight.suspects.first().map_or(Vec::new(), |suspect| mistakes::told(&suspect.fault));
+        let changes = keys.into_iter().map(|(key, ..)| Change::remove(&format!("fault.{key}"))).collect();
+        let worst = worst(preflight);
+        let finding = Finding { says, because, changes, ..found };
+        match worst {
+            Some((layer, error)) => finding.layer(layer).measured(error, gradcheck::F64),
+            None => finding,
+        }
+    })
+}
+
+/// What makes exactly this gradient, in the words that its author needs; else what was seen.
+fn mistake(preflight: &Preflight, seen: &str) -> String {
+    let told = |suspect: &Suspect| {
+        let words: Vec<&str> = mistakes::told(&suspect.fault).into_iter().map(|(.., says)| says).collect();
+        if words.is_empty() { "it has a wrong factor".to_string() } else { words.join("; and ") }
+    };
+    match preflight.suspects.as_slice() {
+        [] => seen.to_string(),
+        [one] => told(one),
+        [one, others @ ..] => {
+            let others = text::count(others.len(), "other mistake");
+            format!("{} (or {others} with the same gradient)", told(one))
+        }
+    }
+}
+
+/// The layer of the tensor with the largest relative error, and that error.
+fn worst(preflight: &Preflight) -> Option<(String, f64)> {
+    let judged = preflight.untruncated.as_ref().unwrap_or(&preflight.gradient);
+    let wrong = judged.iter().filter(|t| !t.agrees);
+    let worst = wrong.max_by(|a, b| a.error.total_cmp(&b.error))?;
+    Some((worst.name.split('.').next().unwrap_or_default().to_string(), worst.error))
 }
 
 /// The direction is right from this cosine on, and two factors are one if they differ by less than this share.
