@@ -296,7 +296,7 @@ fn what_is_hopeless_is_so_after_a_rung_too() {
     for engine in ["auto", "burn"] {
         let train = format!("epochs = 14\nengine = \"{engine}\"");
         let text = experiment("name = \"adam\"", &train).replace("[sweep]", "[sweep]\nstop_hopeless = true");
-        // Asked after 2, 3, 5, 6, and 7 of 14 epochs; rungs end after 2, 3, 4, and 6.
+        // Asked after 2, 3, 5, 6, 7, and 9 of 14 epochs; rungs end after 2, 3, 4, and 6.
         let text = text.replace("[0.02, 0.2]", "[0.02, 30]");
         let ready = Ready::new(&text);
         let ends = ready.train(&[ready.everyone()], &Stateless, |_| None).records;
