@@ -126,7 +126,7 @@ impl<'a> Runner<'a> {
         self.broken.is_none() && self.ask_epochs.contains(&self.passed())
     }
 
-    /// Whether it is hopeless by what it shows now and showed before.
+    /// Keeps what it shows now, and says whether it is hopeless by that and by what it showed before.
     pub(super) fn is_hopeless(&mut self, rule: &dyn Hopeless, member: usize, judged: &[Judged]) -> bool {
         let of = |part| find(judged, part).filter(|j| j.is_told(member));
         let loss = of(Part::Train).map_or(f64::NAN, |j| j.loss(member));
