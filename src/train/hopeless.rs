@@ -20,4 +20,7 @@ pub trait Hopeless: Sync {
 
     /// Whether a trial that showed this, once for each of these epochs so far, is to end.
     fn is_hopeless(&self, shown: &[Shown]) -> bool;
+
+    /// Whether nothing that it may show later can make it hopeless: then it is not asked again.
+    fn is_safe(&self, shown: &[Shown]) -> bool;
 }

@@ -42,6 +42,7 @@ pub(super) struct Runner<'a> {
     curve: Vec<CurvePoint>,
     /// The epochs after which it is asked whether it is hopeless; none where that is not wanted.
     ask_epochs: Vec<usize>,
+    rule: &'a dyn Hopeless,
     shown: Vec<Shown>,
     /// The epochs before its last after which it is looked into; `None`: it never is.
     look_epochs: Option<Vec<usize>>,
@@ -90,6 +91,7 @@ impl<'a> Runner<'a> {
             per_epoch,
             curve: Vec::new(),
             ask_epochs: if asks { setting.hopeless.epochs(budget) } else { Vec::new() },
+            rule: setting.hopeless,
             shown: Vec::new(),
             look_epochs: looks::epochs(setting.looking, steps, batches),
             looks: Vec::new(),
@@ -123,16 +125,16 @@ impl<'a> Runner<'a> {
 
     /// Whether it is to be asked now whether it is hopeless.
     pub(super) fn is_asked(&self) -> bool {
-        self.broken.is_none() && self.ask_epochs.contains(&self.passed())
+        self.broken.is_none() && self.ask_epochs.contains(&self.passed()) && !self.rule.is_safe(&self.shown)
     }
 
     /// Keeps what it shows now, and says whether it is hopeless by that and by what it showed before.
-    pub(super) fn is_hopeless(&mut self, rule: &dyn Hopeless, member: usize, judged: &[Judged]) -> bool {
+    pub(super) fn is_hopeless(&mut self, member: usize, judged: &[Judged]) -> bool {
         let of = |part| find(judged, part).filter(|j| j.is_told(member));
         let loss = of(Part::Train).map_or(f64::NAN, |j| j.loss(member));
         let skill = |part| of(part).map_or(f64::NAN, |j| j.skill(member, &self.data, End::Finished));
         self.shown.push(Shown { loss, skill: skill(Part::Train).max(skill(Part::Validation)) });
-        rule.is_hopeless(&self.shown)
+        self.rule.is_hopeless(&self.shown)
     }
 
     /// Where it can go on, if it was suspended and still has an epoch to train.
@@ -141,10 +143,11 @@ impl<'a> Runner<'a> {
         let state = (most > 0).then(|| setting.states.load(&self.trial.lineage, most))??;
         let moment = Moment::read(&state.bytes, &Moment::context(setting, self))?;
         let is_of = |point: &CurvePoint| point.values.len() == setting.columns.len();
+        let asked = self.ask_epochs.iter().filter(|epoch| **epoch <= state.epochs).count();
         let fits = (1..=most).contains(&state.epochs)
             && moment.network.steps == (state.epochs * self.per_epoch) as u64
             && moment.curve.iter().all(is_of)
-            && moment.shown.len() == self.ask_epochs.iter().filter(|epoch| **epoch <= state.epochs).count();
+            && (self.rule.is_safe(&moment.shown) || moment.shown.len() == asked);
         fits.then_some(moment)
     }
 

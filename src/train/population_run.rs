@@ -368,7 +368,7 @@ impl<'a> Run<'a> {
             self.judge(part, &asked, true, judged);
         }
         for member in asked {
-            if self.runners[member].is_hopeless(self.setting.hopeless, member, judged) {
+            if self.runners[member].is_hopeless(member, judged) {
                 ended[member] = Some(End::Hopeless);
             }
         }
