@@ -26,6 +26,8 @@ pub enum End {
     TargetReached,
     /// Its sampler stopped it to look at it, and did not take it further.
     Halted,
+    /// A rule found that it would not learn (`[sweep] stop_hopeless`).
+    Hopeless,
     /// Its optimizer found a point at which the gradient is as small as it was asked for.
     Converged,
     /// Its optimizer found no step that leads further down.
@@ -37,11 +39,12 @@ pub enum End {
 }
 
 impl End {
-    pub const ALL: [End; 8] = [
+    pub const ALL: [End; 9] = [
         End::Finished,
         End::EarlyStopped,
         End::TargetReached,
         End::Halted,
+        End::Hopeless,
         End::Converged,
         End::Stalled,
         End::Diverged,
@@ -55,6 +58,7 @@ impl End {
             End::EarlyStopped => "early_stopped",
             End::TargetReached => "target_reached",
             End::Halted => "halted",
+            End::Hopeless => "hopeless",
             End::Converged => "converged",
             End::Stalled => "stalled",
             End::Diverged => "diverged",

@@ -316,6 +316,8 @@ pub struct Train {
     pub stop_when: Option<StopWhen>,
     /// A trial is saved after every so many epochs, so that an interrupted one goes on from there. It changes no result.
     pub checkpoint: Option<usize>,
+    /// `[sweep] stop_hopeless`: it ends early where a rule finds, at fixed places of its budget, that it will not learn.
+    pub stop_hopeless: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

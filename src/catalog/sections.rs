@@ -378,6 +378,12 @@ pub static SWEEP: &[Param] = &[
         N(TRIALS_LIMIT),
         "More trials (points * folds * seeds) than this are refused.",
     ),
+    key(
+        "stop_hopeless",
+        Flag,
+        B(false),
+        "End a trial early that will not learn: asked after 10, 20, 30, 40, 50, and 60 % of its budget, it was each time no better than the baseline (within 5 % of the way to perfect) on the training and the validation part, and at the fifth or the sixth time its training loss is not below all earlier ones. Of 366 trials that this ended in experiments it had not been made for, none learned with its whole budget (at least 99 %, with 95 % confidence). Such a trial ends as `hopeless`, with the metrics of that moment, and counts as not learned.",
+    ),
 ];
 
 /// Forms of an axis that is not a plain list.

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use super::experiment::{self, Ready};
+use crate::diagnose;
 use crate::event::{Event, Observer, Stateless, TrialRecord};
 use crate::plan::{Plan, Queue};
 use crate::train::{self, Column, Looking, Setting};
@@ -33,6 +34,7 @@ pub(super) fn train(training: &Training<'_>, trials: &[usize]) -> Vec<TrialRecor
         columns,
         every: ready.experiment.record.every,
         looking: Looking::Always,
+        hopeless: &diagnose::NotLearning,
         queue: &queue,
         states: &Stateless,
         stop: &AtomicBool::new(false),

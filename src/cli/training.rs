@@ -14,6 +14,7 @@ use super::progress::Progress;
 use super::recording::Recordings;
 use super::run::{Stop, lost};
 use super::states::Suspended;
+use crate::diagnose;
 use crate::event::{Event, MetricNames, Observer, TrialRecord};
 use crate::plan::{Planned, Queue};
 use crate::record::{RecordError, Store};
@@ -124,6 +125,7 @@ pub(super) fn train(
         columns: &recordings.columns,
         every: ready.experiment.record.every,
         looking: Looking::Affordable,
+        hopeless: &diagnose::NotLearning,
         queue: &queue,
         states,
         stop: &stop.asked,

@@ -185,8 +185,7 @@ fn understand(
     let report = parse::report(&mut r, &root);
     let diagnose = parse::diagnose(&mut r, &root);
     let Some(mut swept) = swept else { return (None, r.faults) };
-    let changes = swept.changes.clone();
-    let resolver = Resolver::new(catalog.clone(), files.clone(), own.clone(), changes);
+    let resolver = Resolver::new(catalog.clone(), files.clone(), own.clone(), &swept);
     let seeds = train.as_ref().map_or(1, |t| t.value.1.len());
     let seen = every_point(&mut r, &swept, &resolver, seeds, &root);
     let axes = &swept.sweep.axes;
@@ -248,7 +247,8 @@ fn experiment(
         report: &of.report.fields,
         diagnose: &of.diagnose.fields,
     });
-    let (train, seeds) = of.train.value;
+    let (mut train, seeds) = of.train.value;
+    train.stop_hopeless = swept.stop_hopeless;
     let base = Configuration {
         data: Arc::new(of.data.value),
         model: Arc::new(of.model.value),

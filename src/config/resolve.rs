@@ -8,7 +8,7 @@ use crate::config::check::{self, Sound};
 use crate::config::files::Files;
 use crate::config::parse::{self, Parsed};
 use crate::config::read::Reader;
-use crate::config::sweep::Change;
+use crate::config::sweep::{Change, Swept};
 use crate::config::tree::Table;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::spec::{Configuration, Coordinate, Data, Fault, Model, Optimizer, Pairing, Point, Resolve, Train};
@@ -22,6 +22,8 @@ pub struct Resolver {
     catalog: Catalog,
     files: Files,
     base: Table,
+    /// Of the sweep, and so of every configuration.
+    stop_hopeless: bool,
     changes: Vec<Vec<Change>>,
     /// Axes in the order in which their changes are applied.
     order: Vec<usize>,
@@ -46,7 +48,8 @@ struct Cache {
 const CACHE_MAX: usize = 100_000;
 
 impl Resolver {
-    pub(crate) fn new(catalog: Catalog, files: Files, base: Table, changes: Vec<Vec<Change>>) -> Resolver {
+    pub(crate) fn new(catalog: Catalog, files: Files, base: Table, swept: &Swept) -> Resolver {
+        let (stop_hopeless, changes) = (swept.stop_hopeless, swept.changes.clone());
         let mut order: Vec<usize> = (0..changes.len()).collect();
         order.sort_by_key(|a| changes[*a].first().map(Change::rank));
         let touches = |part: &str| {
@@ -54,7 +57,7 @@ impl Resolver {
             (0..changes.len()).filter(by).collect()
         };
         let touching = PARTS.map(touches);
-        Resolver { catalog, files, base, changes, order, touching, cache: Mutex::default() }
+        Resolver { catalog, files, base, stop_hopeless, changes, order, touching, cache: Mutex::default() }
     }
 
     /// The whole tree at a point, for the places of faults.
@@ -113,7 +116,10 @@ impl Resolver {
         let model = self.part(&mut cache.model, 1, point, |r, t| parse::model(r, t).map(of));
         let pairing = self.part(&mut cache.pairing, 2, point, |r, t| parse::pairing(r, t).map(of));
         let optimizer = self.part(&mut cache.optimizer, 3, point, |r, t| parse::optimizer(r, t).map(of));
-        let train = self.part(&mut cache.train, 4, point, |r, t| parse::train(r, t).map(|p| p.value.0));
+        let train = self.part(&mut cache.train, 4, point, |r, t| {
+            let train = parse::train(r, t)?.value.0;
+            Some(Train { stop_hopeless: self.stop_hopeless, ..train })
+        });
         let fault = self.part(&mut cache.fault, 5, point, |r, t| parse::fault(r, t).map(of));
         let sound = Sound {
             data: data.as_ref().ok().cloned(),

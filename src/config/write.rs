@@ -217,6 +217,10 @@ fn sweep(out: &mut String, parts: &Parts<'_>) {
         let _ = writeln!(out, "seed = {}", sweep.seed);
     }
     let _ = writeln!(out, "limit = {}", sweep.limit);
+    // It joined when there were results already.
+    if parts.swept.stop_hopeless {
+        out.push_str("stop_hopeless = true\n");
+    }
     let conditional: Vec<String> =
         sweep.axes.iter().filter(|a| !a.when.is_empty()).map(|a| when(parts, a)).collect();
     if !conditional.is_empty() {

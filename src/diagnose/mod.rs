@@ -7,6 +7,7 @@
 mod course;
 mod evidence;
 mod finding;
+pub mod hopeless;
 mod mistakes;
 mod reading;
 mod settings;
@@ -17,6 +18,7 @@ use crate::train::Preflight;
 
 pub use evidence::{Evidence, Run};
 pub use finding::{Change, Finding, Role, Severity, Shared, Stage, over_trials};
+pub use hopeless::NotLearning;
 
 /// One list of rules, in the order of causes.
 macro_rules! rules {

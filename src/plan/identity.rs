@@ -26,6 +26,9 @@ const FAULT_NUMERICS_VERSION: u32 = 2;
 const TIME_NUMERICS_VERSION: u32 = 2;
 const MASK_NUMERICS_VERSION: u32 = 2;
 
+/// Raised when `diagnose::hopeless` would end other trials, or these at other epochs.
+const HOPELESS_VERSION: u32 = 1;
+
 /// The first 12 hex digits of the SHA-256 of `text`: 48 bits, so that among 100,000 trials a collision has a chance of 2e-5.
 pub fn short_hash(text: &str) -> String {
     shown(Sha256::new_with_prefix(text))
@@ -240,7 +243,17 @@ impl Lines {
 
     fn budget(&mut self, train: &Train) {
         // How often a trial is saved is no part of what it becomes.
-        let Train { budget, batch, sampling, engine, vary, early_stop, stop_when, checkpoint: _ } = train;
+        let Train {
+            budget,
+            batch,
+            sampling,
+            engine,
+            vary,
+            early_stop,
+            stop_when,
+            checkpoint: _,
+            stop_hopeless,
+        } = train;
         match budget {
             Budget::Epochs(n) => self.put("train.epochs", n),
             Budget::Steps(n) => self.put("train.steps", n),
@@ -259,6 +272,10 @@ impl Lines {
         self.debug("train.vary", vary);
         self.debug("train.early_stop", early_stop);
         self.debug("train.stop_when", stop_when);
+        // It joined when there were results already.
+        if *stop_hopeless {
+            self.put("sweep.stop_hopeless", format_args!("rule {HOPELESS_VERSION}"));
+        }
     }
 }
 

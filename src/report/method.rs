@@ -1,8 +1,11 @@
 //! How the numbers came about: what learned means, which intervals and tests, and what makes a verdict.
 
 use super::page::Page;
+use super::selection::Arm;
 use super::sentences::{percent, short};
 use super::view::View;
+use super::write::markdown::code;
+use crate::diagnose::hopeless;
 use crate::spec::Truncate;
 use crate::stats::{EXACT_PAIRS, Folds, PERMUTATION_DRAWS, PERMUTATION_SEED, SIGNED_RANK_MIN};
 use crate::text;
@@ -11,6 +14,7 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     let view = page.view;
     let mut out = String::from("## Method\n\n");
     out.push_str(&learned(view));
+    out.push_str(&ended_early(page));
     out.push_str(&label_noise(view));
     out.push_str(&truncated(view));
     out.push_str(&search(page));
@@ -92,6 +96,44 @@ fn search(page: &Page<'_, '_>) -> String {
         axes.join(", "),
         sweep.method.name(),
         sweep.seed
+    )
+}
+
+/// How many trials were ended because they would not learn, and after how much of their budget.
+fn ended_early(page: &Page<'_, '_>) -> String {
+    let view = page.view;
+    let configurations = &view.results.plan.configurations;
+    let train = |c: usize| &*configurations[c].configuration.train;
+    if !configurations.iter().any(|c| c.configuration.train.stop_hopeless) {
+        return String::new();
+    }
+    let ended =
+        |c: usize| view.all(c).iter().filter_map(move |d| hopeless::ended(d.record, train(c), d.trial.until));
+    let shares: Vec<f64> = (0..configurations.len()).flat_map(ended).collect();
+    let all: usize = (0..configurations.len()).map(|c| view.all(c).len()).sum();
+    if shares.is_empty() {
+        return "- Trials that will not learn are ended early (`stop_hopeless`): none was.\n".into();
+    }
+    let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+    let of_arm = |arm: &Arm| {
+        let count: usize = arm.candidates.iter().map(|c| ended(*c).count()).sum();
+        (count > 0).then(|| format!("{} of {}", text::grouped(count as u64), code(&arm.name())))
+    };
+    let arms: Vec<String> = match view.results.experiment.compare {
+        Some(_) => page.selection.arms.iter().filter_map(of_arm).collect(),
+        None => Vec::new(),
+    };
+    let arms = if arms.is_empty() { String::new() } else { format!(" ({})", arms.join(", ")) };
+    format!(
+        "- {} of {} ended early, after {} of the budget on average (`stop_hopeless`){arms}: until then never better than the baseline on the \
+         training and the validation part, and no longer falling in loss. Such a trial counts as not learned, with the metrics of that \
+         moment; its `end` is `hopeless`, or `diverged` where its loss had risen tenfold.\n",
+        text::grouped(shares.len() as u64),
+        match all {
+            1 => "1 trial was".into(),
+            n => format!("{} were", text::count(n, "trial")),
+        },
+        percent(mean)
     )
 }
 

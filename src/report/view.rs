@@ -421,6 +421,8 @@ fn outcome(record: &TrialRecord, margin: f64) -> Outcome {
     match record.end {
         End::Diverged => Outcome::Diverged,
         End::NonFinite => Outcome::NonFinite,
+        // What it had of luck when it was ended is no learning.
+        End::Hopeless => Outcome::Baseline,
         _ if record.skill.partial_cmp(&margin).is_some_and(Ordering::is_ge) => Outcome::Learned,
         _ => Outcome::Baseline,
     }

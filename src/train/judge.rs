@@ -135,6 +135,11 @@ impl Judged {
         }
     }
 
+    /// Whether its outputs are known, and so its metrics.
+    pub(super) fn is_told(&self, member: usize) -> bool {
+        !self.outputs(member).is_empty()
+    }
+
     fn outputs(&self, member: usize) -> &[f64] {
         match &self.members[member] {
             Answer::Outputs(_, outputs) => outputs,

@@ -7,7 +7,7 @@ use super::looks;
 use super::order::Batches;
 use super::state::Moment;
 use super::stopping::Stopping;
-use super::{Column, Setting};
+use super::{Column, Hopeless, Setting, Shown};
 use crate::catalog::Facts;
 use crate::data::Prepared;
 use crate::event::{
@@ -40,6 +40,10 @@ pub(super) struct Runner<'a> {
     pub(super) step: usize,
     per_epoch: usize,
     curve: Vec<CurvePoint>,
+    /// The epochs after which it is asked whether it is hopeless; none where that is not wanted.
+    ask_epochs: Vec<usize>,
+    rule: &'a dyn Hopeless,
+    shown: Vec<Shown>,
     /// The epochs before its last after which it is looked into; `None`: it never is.
     look_epochs: Option<Vec<usize>>,
     pub(super) looks: Vec<Look>,
@@ -70,6 +74,8 @@ impl<'a> Runner<'a> {
             Budget::Epochs(n) => n * per_epoch,
             Budget::Steps(n) => n,
         };
+        let budget = steps.div_ceil(per_epoch);
+        let asks = configuration.train.stop_hopeless;
         Runner {
             trial,
             configuration,
@@ -78,12 +84,15 @@ impl<'a> Runner<'a> {
             order_seed: setting.inputs.seed(configuration, trial, Purpose::Order),
             schedule: nn::Schedule::new(&configuration.optimizer.schedule),
             stopping: Stopping::new(&configuration.train),
-            every: setting.every.unwrap_or_else(|| super::recorded_every(steps.div_ceil(per_epoch))),
+            every: setting.every.unwrap_or_else(|| super::recorded_every(budget)),
             steps,
             goal: trial.until.map_or(steps, |epochs| steps.min(epochs.saturating_mul(per_epoch))),
             step: 0,
             per_epoch,
             curve: Vec::new(),
+            ask_epochs: if asks { setting.hopeless.epochs(budget) } else { Vec::new() },
+            rule: setting.hopeless,
+            shown: Vec::new(),
             look_epochs: looks::epochs(setting.looking, steps, batches),
             looks: Vec::new(),
             first_loss: f64::NAN,
@@ -107,10 +116,25 @@ impl<'a> Runner<'a> {
         is_new && self.broken.is_none() && self.look_epochs.as_ref().is_some_and(is_planned)
     }
 
-    /// Epochs until the next look before its end.
+    /// Epochs until it is next looked into or asked before its end.
     pub(super) fn until_look(&self) -> Option<usize> {
-        let next = self.look_epochs.iter().flatten().find(|epoch| **epoch > self.passed());
+        let later = |epochs: &Vec<usize>| epochs.iter().find(|epoch| **epoch > self.passed()).copied();
+        let next = self.look_epochs.iter().chain([&self.ask_epochs]).filter_map(later).min();
         next.map(|epoch| epoch - self.passed())
+    }
+
+    /// Whether it is to be asked now whether it is hopeless.
+    pub(super) fn is_asked(&self) -> bool {
+        self.broken.is_none() && self.ask_epochs.contains(&self.passed()) && !self.rule.is_safe(&self.shown)
+    }
+
+    /// Keeps what it shows now, and says whether it is hopeless by that and by what it showed before.
+    pub(super) fn is_hopeless(&mut self, member: usize, judged: &[Judged]) -> bool {
+        let of = |part| find(judged, part).filter(|j| j.is_told(member));
+        let loss = of(Part::Train).map_or(f64::NAN, |j| j.loss(member));
+        let skill = |part| of(part).map_or(f64::NAN, |j| j.skill(member, &self.data, End::Finished));
+        self.shown.push(Shown { loss, skill: skill(Part::Train).max(skill(Part::Validation)) });
+        self.rule.is_hopeless(&self.shown)
     }
 
     /// Where it can go on, if it was suspended and still has an epoch to train.
@@ -119,9 +143,11 @@ impl<'a> Runner<'a> {
         let state = (most > 0).then(|| setting.states.load(&self.trial.lineage, most))??;
         let moment = Moment::read(&state.bytes, &Moment::context(setting, self))?;
         let is_of = |point: &CurvePoint| point.values.len() == setting.columns.len();
+        let asked = self.ask_epochs.iter().filter(|epoch| **epoch <= state.epochs).count();
         let fits = (1..=most).contains(&state.epochs)
             && moment.network.steps == (state.epochs * self.per_epoch) as u64
-            && moment.curve.iter().all(is_of);
+            && moment.curve.iter().all(is_of)
+            && (self.rule.is_safe(&moment.shown) || moment.shown.len() == asked);
         fits.then_some(moment)
     }
 
@@ -137,6 +163,7 @@ impl<'a> Runner<'a> {
         self.best = moment.best;
         self.curve = moment.curve;
         self.looks = moment.looks;
+        self.shown = moment.shown;
         Some(moment.network)
     }
 
@@ -152,6 +179,7 @@ impl<'a> Runner<'a> {
             best: self.best,
             curve: self.curve.clone(),
             looks: self.looks.clone(),
+            shown: self.shown.clone(),
         };
         let bytes = moment.write(&Moment::context(setting, self));
         TrialState { lineage: self.trial.lineage.clone(), epochs: self.passed(), bytes }

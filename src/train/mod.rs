@@ -12,6 +12,7 @@ use crate::{metric, nn};
 
 mod broke;
 mod fit;
+mod hopeless;
 mod inputs;
 mod judge;
 mod looks;
@@ -29,6 +30,7 @@ mod trace;
 mod traits;
 
 pub use fit::unfit;
+pub use hopeless::{Hopeless, Shown};
 pub use inputs::Inputs;
 pub use looks::{LOOKS_VERSION, Looking};
 pub use preflight::{
@@ -49,6 +51,8 @@ pub struct Setting<'a> {
     pub every: Option<usize>,
     /// Which trials are looked into while they train.
     pub looking: Looking,
+    /// Which trials end early where `[sweep] stop_hopeless` says so.
+    pub hopeless: &'a dyn Hopeless,
     /// Trials that may take the places of members that end.
     pub queue: &'a Queue,
     /// Where trials are kept that may go on later.

@@ -256,7 +256,7 @@ impl<'a> Run<'a> {
     /// Parameters may leave the range of numbers in the last step, before a loss shows it. Asked only where a trial itself looks
     /// or ends: neither a neighbour's looks nor how often epochs are recorded may show.
     fn break_where_not_finite(&mut self) {
-        let is_due = |r: &Runner<'_>| r.watches() || r.goal <= r.step;
+        let is_due = |r: &Runner<'_>| r.watches() || r.is_asked() || r.goal <= r.step;
         if !self.runners.iter().any(is_due) {
             return;
         }
@@ -335,6 +335,7 @@ impl<'a> Run<'a> {
         if keep.contains(&true) {
             self.trainer.snapshot(&keep);
         }
+        self.ask(members, &mut judged, &mut ended);
         // Only what a member is due: that a neighbour ends must not show in it.
         let recorded: Vec<usize> = members.iter().copied().filter(|m| self.runners[*m].records()).collect();
         let mut shown: Vec<usize> = members.to_vec();
@@ -356,6 +357,21 @@ impl<'a> Run<'a> {
             }
         }
         ended
+    }
+
+    /// Ends those of these members that are hopeless, where they are asked now and go on otherwise, perhaps in another rung.
+    fn ask(&mut self, members: &[usize], judged: &mut [Judged], ended: &mut [Option<End>]) {
+        let goes_on = |m: &usize| matches!(ended[*m], None | Some(End::Halted));
+        let asked: Vec<usize> =
+            members.iter().copied().filter(|m| goes_on(m) && self.runners[*m].is_asked()).collect();
+        for part in [Part::Train, Part::Validation] {
+            self.judge(part, &asked, true, judged);
+        }
+        for member in asked {
+            if self.runners[member].is_hopeless(member, judged) {
+                ended[member] = Some(End::Hopeless);
+            }
+        }
     }
 
     /// Looks into the networks of those of these members that are due. What is seen at an end is no part of a state.
@@ -524,5 +540,6 @@ fn distinct(all: impl Iterator<Item = Arc<Samples>>) -> (Vec<Arc<Samples>>, Vec<
 
 /// Whether the best parameters are brought back: not where the last ones met the target, nor where there is nothing to save.
 fn restores(end: Option<End>) -> bool {
-    matches!(end, Some(End::Finished | End::EarlyStopped | End::Halted | End::Converged | End::Stalled))
+    use End::{Converged, EarlyStopped, Finished, Halted, Hopeless, Stalled};
+    matches!(end, Some(Finished | EarlyStopped | Halted | Hopeless | Converged | Stalled))
 }

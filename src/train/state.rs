@@ -3,15 +3,15 @@
 //! Everything that training changed, number by number in little-endian bits, so that what goes on computes the same bits. The layout
 //! belongs to one version of this program: whatever else is found is refused, never mended. It does not know where bytes are kept.
 
-use super::Setting;
 use super::member::Runner;
+use super::{Setting, Shown};
 use crate::event::{CurvePoint, Look};
 use crate::nn;
 use crate::plan::NUMERICS_VERSION;
 use crate::spec::Precision;
 
 /// Raised whenever the layout below changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,7 @@ pub(super) struct Moment {
     pub(super) best: Option<usize>,
     pub(super) curve: Vec<CurvePoint>,
     pub(super) looks: Vec<Look>,
+    pub(super) shown: Vec<Shown>,
 }
 
 /// What a moment is of: only one of the same can be gone on from.
@@ -72,6 +73,8 @@ impl Moment {
         let looks = serde_json::to_string(&self.looks).expect("numbers in lists always serialize");
         to.count(looks.len());
         to.bytes.extend_from_slice(looks.as_bytes());
+        to.count(self.shown.len());
+        self.shown.iter().for_each(|shown| to.numbers(&[shown.loss, shown.skill]));
         let sum = checksum(&to.bytes);
         to.bytes.extend_from_slice(&sum.to_le_bytes());
         to.bytes
@@ -102,7 +105,8 @@ impl Moment {
         let curve = (0..from.count()?).map(|_| from.point()).collect::<Option<Vec<_>>>()?;
         let length = from.count()?;
         let looks = serde_json::from_slice(from.take(length)?).ok()?;
-        let moment = Moment { network, stopping, schedule, first_loss, seconds, best, curve, looks };
+        let shown = (0..from.count()?).map(|_| from.shown()).collect::<Option<Vec<_>>>()?;
+        let moment = Moment { shown, network, stopping, schedule, first_loss, seconds, best, curve, looks };
         from.bytes.is_empty().then_some(moment)
     }
 }
@@ -173,6 +177,11 @@ impl Reader<'_> {
         Some(numbers.iter().map(|bits| f64::from(f32::from_le_bytes(*bits))).collect())
     }
 
+    fn shown(&mut self) -> Option<Shown> {
+        let [loss, skill] = self.numbers()?.try_into().ok()?;
+        Some(Shown { loss, skill })
+    }
+
     fn point(&mut self) -> Option<CurvePoint> {
         Some(CurvePoint { epoch: self.count()?, step: self.count()?, values: self.numbers()? })
     }
@@ -211,6 +220,7 @@ mod tests {
                 step: 0,
                 layers: vec![LayerLook { spread: Some(0.123), ..LayerLook::default() }],
             }],
+            shown: vec![Shown { loss: 2.5, skill: -0.1 }, Shown { loss: 2.25, skill: 0.1 }],
         }
     }
 
@@ -224,6 +234,7 @@ mod tests {
             (moment.network.kept, moment.best, moment.stopping) = (None, None, (None, 0));
             (moment.network.rows, moment.schedule, moment.curve) = (Vec::new(), Vec::new(), Vec::new());
             moment.looks.clear();
+            moment.shown.clear();
             assert!(same(&moment));
         }
     }

@@ -549,7 +549,7 @@ fn no_mutation_of_a_file_panics() {
 
 #[test]
 fn every_experiment_of_the_project_is_sound() {
-    let folders = ["", "sweeps", "race", "zoo", "study", "study/data_sets", "study/label_noise"]
+    let folders = ["", "sweeps", "sweeps/wide", "race", "zoo", "study", "study/data_sets", "study/label_noise"]
         .map(|folder| project().join("experiments").join(folder));
     let files = folders.iter().flat_map(|folder| runner::disk::list(folder).unwrap());
     let mut suites = 0;

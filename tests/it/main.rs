@@ -14,6 +14,7 @@ mod engines;
 mod exits;
 mod fix;
 mod golden;
+mod hopeless;
 mod idempotent;
 mod indexes;
 mod lanes;

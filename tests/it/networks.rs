@@ -149,6 +149,7 @@ impl Setup {
             early_stop: None,
             stop_when: None,
             checkpoint: None,
+            stop_hopeless: false,
             engine: self.engine,
         };
         Configuration {

@@ -114,6 +114,7 @@ impl Ready {
             columns: &columns,
             every: self.experiment.record.every,
             looking: Looking::Always,
+            hopeless: &runner::diagnose::NotLearning,
             queue,
             states,
             stop: &AtomicBool::new(false),
@@ -286,6 +287,22 @@ fn a_search_goes_on_after_a_rung_too() {
             let text = text.replace("[model]", &format!("[model]\nprecision = \"{precision}\""));
             check(&format!("{precision} {optimizer}"), &text);
         }
+    }
+}
+
+/// A trial that is hopeless by what it showed over several rungs is so wherever it was suspended meanwhile.
+#[test]
+fn what_is_hopeless_is_so_after_a_rung_too() {
+    for engine in ["auto", "burn"] {
+        let train = format!("epochs = 14\nengine = \"{engine}\"");
+        let text = experiment("name = \"adam\"", &train).replace("[sweep]", "[sweep]\nstop_hopeless = true");
+        // Asked after 2, 3, 5, 6, 7, and 9 of 14 epochs; rungs end after 2, 3, 4, and 6.
+        let text = text.replace("[0.02, 0.2]", "[0.02, 30]");
+        let ready = Ready::new(&text);
+        let ends = ready.train(&[ready.everyone()], &Stateless, |_| None).records;
+        let ends: Vec<End> = ends.values().map(|record| record.end).collect();
+        assert!(ends.contains(&End::Hopeless) && ends.contains(&End::Finished), "{ends:?}");
+        check(&format!("hopeless, {engine}"), &text);
     }
 }
 

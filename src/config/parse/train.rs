@@ -60,6 +60,8 @@ pub(crate) fn train(r: &mut Reader<'_>, root: &Table) -> Option<Parsed<(Train, V
         early_stop,
         stop_when,
         checkpoint: fields.count("checkpoint"),
+        // A key of the sweep, which is read apart.
+        stop_hopeless: false,
     };
     Some(Parsed { value: (value, seeds?), fields })
 }

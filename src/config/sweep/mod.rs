@@ -71,6 +71,8 @@ impl Change {
 #[derive(Clone, Debug)]
 pub(crate) struct Swept {
     pub(crate) sweep: Sweep,
+    /// See [`crate::spec::Train::stop_hopeless`].
+    pub(crate) stop_hopeless: bool,
     /// By axis, then by value.
     pub(crate) changes: Vec<Vec<Change>>,
 }
@@ -123,7 +125,8 @@ pub(crate) fn sweep(r: &mut Reader<'_>, root: &Table) -> Option<Swept> {
     let seed = fields.count("seed").unwrap_or(0) as u64;
     // Which axes are drawn depends on the comparison, which is read later: see `sampled`.
     let sweep = Sweep { method, axes, zip, exclude, drawn: Vec::new(), configurations, seed, limit };
-    Some(Swept { sweep, changes })
+    let stop_hopeless = fields.flag("stop_hopeless").unwrap_or(false);
+    Some(Swept { sweep, stop_hopeless, changes })
 }
 
 fn grid(r: &Reader<'_>) -> Option<Choice> {

@@ -250,6 +250,7 @@ static CASES: &[Case] = &[
     given("sweep.configurations", DRAWN, &["sweep.configurations=4"], Chosen),
     // What is drawn is other numbers: a trial of each means something else.
     given("sweep.seed", DRAWN, &["sweep.seed=1"], New),
+    given("sweep.stop_hopeless", SWEPT, &["sweep.stop_hopeless=true"], New),
     given("sweep.limit", SWEPT, &["sweep.limit=30"], Same),
     given("compare.by", SWEPT, &["compare.by=optimizer.learning_rate"], Same),
     given("compare.metric", SWEPT, &["compare.metric=loss"], Same),

@@ -132,6 +132,7 @@ fn configuration() -> Configuration {
         early_stop: None,
         stop_when: None,
         checkpoint: None,
+        stop_hopeless: false,
         engine: Engine::Auto,
     };
     Configuration {
