@@ -7,6 +7,7 @@
 mod evidence;
 mod finding;
 mod mistakes;
+mod reading;
 
 use crate::train::Preflight;
 
@@ -22,7 +23,30 @@ macro_rules! rules {
     };
 }
 
-rules! { gradient, first_loss, one_batch, use_of_inputs }
+rules! {
+    constant_features,
+    leak,
+    duplicates,
+    scale,
+    target_scale,
+    range,
+    pairing,
+    gradient,
+    double_activation,
+    linear,
+    capacity,
+    truncation,
+    order,
+    symmetry,
+    exploding,
+    dead,
+    init,
+    vanishing,
+    saturated,
+    first_loss,
+    one_batch,
+    use_of_inputs,
+}
 
 /// A rule.
 #[derive(Debug)]

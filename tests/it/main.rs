@@ -8,6 +8,7 @@ mod contract;
 mod corpus;
 mod crash;
 mod data;
+mod diagnose;
 mod diagnosed;
 mod end_to_end;
 mod engines;
