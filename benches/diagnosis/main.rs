@@ -3,15 +3,18 @@
 //!
 //! `cargo bench --profile dev --bench diagnosis -- [results] OUT DATA [DRAW]`: DATA is the folder of the data files as seen from the experiments
 //! (`../../../datasets` for OUT = `target/corpus`), DRAW any word for a corpus of the same kinds from other random draws. `results` asks the
-//! doctor about every case and writes the draw's section of `RESULTS.md` beside this file. It trains nothing itself.
+//! doctor about every case and writes the draw's section of `RESULTS.md` beside this file. `-- pages` writes what the doctor says of the zoo
+//! (`experiments/zoo/DIAGNOSIS.md`) and of its rules (`experiments/diagnosis/README.md`, with figures). It trains nothing itself.
 
 #![expect(clippy::disallowed_methods, reason = "a bench writes its own experiments, outside the product")]
 
 mod cases;
-#[allow(dead_code, reason = "the pages that tests write tell more of it")]
 mod doctor;
 mod judge;
+mod pages;
 mod results;
+mod rules;
+mod zoo;
 
 use cases::{Case, Half};
 use std::fs;
@@ -22,6 +25,10 @@ fn main() -> std::io::Result<()> {
     // Cargo adds `--bench`.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words == ["pages"] {
+        write_pages();
+        return Ok(());
+    }
     let (judges, rest) = match words.as_slice() {
         ["results", rest @ ..] => (true, rest),
         rest => (false, rest),
@@ -31,7 +38,7 @@ fn main() -> std::io::Result<()> {
         [out, data, draw] => (out, data, draw),
         _ => {
             return Err(Error::other(
-                "usage: cargo bench --profile dev --bench diagnosis -- [results] OUT DATA [DRAW]",
+                "usage: cargo bench --profile dev --bench diagnosis -- pages | [results] OUT DATA [DRAW]",
             ));
         }
     };
@@ -47,6 +54,14 @@ fn main() -> std::io::Result<()> {
         fs::write(page, text)?;
     }
     Ok(())
+}
+
+fn write_pages() {
+    rules::figures();
+    let texts: [fn() -> String; 2] = [zoo::text, rules::text];
+    for (path, text) in pages::PAGES.into_iter().zip(texts) {
+        pages::write(path, &pages::replaced(&pages::read(path), &text()));
+    }
 }
 
 fn write(out: &Path, all: &[Case]) -> std::io::Result<()> {

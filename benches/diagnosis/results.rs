@@ -95,20 +95,29 @@ fn headline(out: &mut String, judged: &[Judged<'_>]) {
     out.push('\n');
 }
 
-/// What the ablation leaves out: rules that read a setting of the file, or measure the data before anything is trained.
-fn is_lint(finding: &Finding) -> bool {
-    finding.stage == "lint"
-}
+/// Rules of stage `lint` that measure the data. The others of that stage read a setting.
+const OF_DATA: &[&str] = &["constant-features", "leak", "duplicates", "scale", "target-scale", "imbalance"];
+
+/// What an ablation leaves out.
+type LeftOut = (&'static str, fn(&Finding) -> bool);
+
+const ABLATIONS: [LeftOut; 3] = [
+    ("all rules", |_| false),
+    ("without rules that read a setting off the file", |finding| {
+        finding.stage == "lint" && !OF_DATA.contains(&finding.code.as_str())
+    }),
+    ("without rules that look at the data either (stage `lint`)", |finding| finding.stage == "lint"),
+];
 
 fn ablation(out: &mut String, judged: &[Judged<'_>]) {
-    let without: Vec<Judged<'_>> = judged.iter().map(|judged| judged.without(is_lint)).collect();
-    let figures = Figures::of(&half(&without, None));
-    out.push_str("Without all that rules of stage `lint` say, both halves: ");
-    let told: Vec<String> =
-        [("recall", figures.recall), ("root cause", figures.root), ("false alarms", figures.alarms)]
-            .map(|(name, of)| format!("{name} {}", share(of)))
-            .into();
-    out.push_str(&format!("{}.\n\n", told.join("; ")));
+    out.push_str("| both halves | recall | root cause | false alarms |\n|---|---|---|---|\n");
+    for (name, is_left_out) in ABLATIONS {
+        let without: Vec<Judged<'_>> = judged.iter().map(|judged| judged.without(is_left_out)).collect();
+        let figures = Figures::of(&half(&without, None));
+        let cells = [figures.recall, figures.root, figures.alarms].map(share);
+        out.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
+    }
+    out.push('\n');
 }
 
 fn kinds(out: &mut String, judged: &[Judged<'_>]) {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use runner::config::{Request, load};
 
-use crate::diagnosed::doctor;
+use crate::diagnosed::doctor::doctor;
 
 #[path = "../../benches/diagnosis/cases/mod.rs"]
 mod cases;

@@ -1,53 +1,57 @@
-//! What the doctor says of the posted mistakes of the zoo, and of one small experiment for each of its rules: two pages are written by it.
+//! The pages that say what the doctor says, of the zoo and of one small experiment for each rule, are what it says now.
 //!
-//! `UPDATE=1 cargo test --test it diagnosed` writes them and their figures anew. How often the doctor is right is the business of
-//! `benches/diagnosis`.
+//! `cargo bench --profile dev --bench diagnosis -- pages` writes them. How often the doctor is right is in `benches/diagnosis/RESULTS.md`.
 
-use std::path::{Path, PathBuf};
+use runner::diagnose::RULES;
 
 #[path = "../../benches/diagnosis/doctor.rs"]
-#[allow(dead_code, reason = "the bench reads more of it")]
-mod doctor;
+#[allow(dead_code, reason = "the bench asks for more")]
+pub(crate) mod doctor;
+#[path = "../../benches/diagnosis/pages.rs"]
+#[allow(dead_code, reason = "the bench writes")]
+mod pages;
+#[path = "../../benches/diagnosis/rules.rs"]
+#[allow(dead_code, reason = "the bench draws")]
 mod rules;
+#[path = "../../benches/diagnosis/zoo.rs"]
 mod zoo;
 
-pub(crate) use doctor::{Examined, Finding, doctor};
-
-fn project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one switch of the tests, as in insta")]
-fn update() -> bool {
-    std::env::var("UPDATE").is_ok_and(|v| v == "1")
-}
-
-fn read(path: &str) -> String {
-    String::from_utf8(runner::disk::read(&project(path)).unwrap_or_default()).unwrap()
-}
-
-/// What stands between the markers of a page is `text`, or is made so.
 #[track_caller]
 fn up_to_date(path: &str, text: &str) {
-    let (open, close) = ("<!-- written by the tests -->\n", "<!-- end -->\n");
-    let page = read(path);
-    let (before, rest) = page.split_once(open).expect("the page has a line that opens the written part");
-    let (committed, after) =
-        rest.split_once(close).expect("the page has a line that closes the written part");
-    if update() {
-        let page = format!("{before}{open}{text}{close}{after}");
-        runner::disk::replace(&project(path), page.as_bytes()).unwrap();
-        return;
-    }
-    let differs = committed.lines().zip(text.lines()).find(|(was, is)| was != is);
+    let page = pages::read(path);
+    let (_, written, _) = pages::parts(&page);
+    let differs = written.lines().zip(text.lines()).find(|(was, is)| was != is);
     assert!(
-        committed == text,
-        "{path} is out of date; `UPDATE=1 cargo test --test it diagnosed` writes it\n{differs:#?}"
+        written == text,
+        "{path} is out of date; `cargo bench --profile dev --bench diagnosis -- pages` writes it\n{differs:#?}"
     );
 }
 
-/// One line of a Markdown table.
-fn row(cells: &[&str]) -> String {
-    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-    format!("| {} |\n", cells.join(" | "))
+#[test]
+fn the_page_says_what_the_doctor_says_of_the_zoo() {
+    up_to_date(pages::PAGES[0], &zoo::text());
+}
+
+/// Every rule is found in its own experiment, nothing is found where its mistake is taken out, and a figure shows both.
+#[test]
+fn the_page_teaches_every_rule_with_what_the_doctor_says() {
+    up_to_date(pages::PAGES[1], &rules::text());
+    for rule in RULES {
+        assert!(pages::read(&rules::figure_of(rule)).contains("Learning curves"), "{}", rule.code);
+    }
+}
+
+/// An experiment or a figure of a rule that is gone teaches nothing.
+#[test]
+fn the_folder_has_nothing_but_rules() {
+    let mut rules: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+    rules.sort_unstable();
+    for (folder, extension) in [("experiments/diagnosis", "toml"), ("experiments/diagnosis/figures", "svg")] {
+        let mut files = runner::disk::list(&pages::project(folder)).unwrap();
+        files.retain(|file| file.extension().is_some_and(|e| e == extension));
+        files.sort();
+        let found: Vec<String> =
+            files.iter().map(|file| file.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(found, rules, "{folder}");
+    }
 }

@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Examined, doctor, project, row, up_to_date};
+use super::doctor::{Examined, doctor};
+use super::pages::{project, read, row};
 
 /// One arm of a file of the zoo.
 struct System {
@@ -18,7 +19,7 @@ struct System {
     wrong: &'static str,
     /// First causes that say so; none where nothing is wrong and silence is right.
     needed: &'static [&'static str],
-    /// Where what is said is not what was needed: why.
+    /// What is to be added.
     remark: &'static str,
 }
 
@@ -256,21 +257,19 @@ const SYSTEMS: &[System] = &[
 /// The position of the first trial of an arm, as the plan has it: variants in their order, with as many trials each.
 fn first_trial(system: &System) -> Option<String> {
     let arm = system.arm?;
-    let file = format!("experiments/zoo/{}.toml", system.file);
-    let text = runner::disk::read(&project(&file)).unwrap();
-    let text = String::from_utf8(text).unwrap();
+    let text = read(&format!("experiments/zoo/{}.toml", system.file));
     let mut variants = text.lines().filter_map(|line| line.strip_prefix("[variants."));
     let position = variants.position(|name| name == format!("{arm}]")).expect("the arm is a variant");
-    let table: toml::Table = text.parse().unwrap();
+    let table: toml::Table = text.parse().expect("a file of the zoo is TOML");
     let seeds = table["train"]["seeds"].as_integer().expect("a number of seeds");
-    Some((position * usize::try_from(seeds).unwrap()).to_string())
+    Some((position * usize::try_from(seeds).expect("seeds are counted")).to_string())
 }
 
 fn examined(system: &System) -> Examined {
     let file = project(&format!("experiments/zoo/{}.toml", system.file));
     let trial = first_trial(system);
     let more: Vec<&str> = trial.iter().flat_map(|trial| ["--trial", trial.as_str()]).collect();
-    let mut all = doctor(&file, &more).unwrap();
+    let mut all = doctor(&file, &more).expect("the doctor takes a file of the zoo");
     assert_eq!(all.len(), 1, "{}", system.file);
     let one = all.remove(0);
     assert_eq!(one.name, system.arm.unwrap_or(system.file));
@@ -285,8 +284,8 @@ fn is_heard(system: &System, examined: &Examined) -> bool {
     }
 }
 
-#[test]
-fn the_page_says_what_the_doctor_says_of_the_zoo() {
+/// The table, and how many hear what they need.
+pub(crate) fn text() -> String {
     let mut text = row(&[
         "id",
         "posted",
@@ -307,13 +306,11 @@ fn the_page_says_what_the_doctor_says_of_the_zoo() {
         };
         let code = examined.top_cause().map_or("-".into(), |cause| format!("`{}`", cause.code));
         let verdict = if is_heard { "yes" } else { "**no**" };
-        let verdict = if is_heard || system.remark.is_empty() {
-            verdict.into()
-        } else {
-            format!("{verdict}: {}", system.remark)
-        };
-        text.push_str(&row(&[&id, system.posted, system.wrong, &examined.verdict, &code, &verdict]));
+        let remark = if system.remark.is_empty() { String::new() } else { format!(": {}", system.remark) };
+        let cells =
+            [&id, system.posted, system.wrong, &examined.verdict, &code, &format!("{verdict}{remark}")];
+        text.push_str(&row(&cells));
     }
-    write!(text, "\n{heard} of {} hear first what they needed to hear.\n", SYSTEMS.len()).unwrap();
-    up_to_date("experiments/zoo/DIAGNOSIS.md", &text);
+    write!(text, "\n{heard} of {} hear first what they needed to hear.\n", SYSTEMS.len()).expect("to memory");
+    text
 }
