@@ -7,7 +7,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "a hidden layer has a single unit",
     docs: "All that the outputs know of the inputs passes through every hidden layer. A layer of one unit is one number: the network can order its inputs along a single bent line and no more, whatever stands before and behind it, and one number that dies (relu) or saturates ends all learning.
 
-Threshold: two units, the least that is not a single number; the design asks for no more, since how many a task needs is told by training, not by a rule. Calibrated on the corpus of `benches/diagnosis`, whose healthy cases begin at three units. A note where a run came to something all the same: a task of one direction needs no more.
+Threshold: two units, the least that is not a single number; the design asks for no more, since how many a task needs is told by training, not by a rule. Calibrated on the corpus of `benches/diagnosis`, whose healthy cases begin at three units. A note where a run learns all the same (skill 0.85): a task of one direction needs no more.
 
 What to do: more units; 16 is a start for small tables.",
     stage: Stage::Lint,

@@ -9,7 +9,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "hidden units are off for every row before training begins",
     docs: "A relu gives 0 below 0, and has no slope there. A unit that is below 0 for every row passes nothing on and gets no gradient, so that it never comes back (Lu, Shin, Su, and Karniadakis 2019, *Dying ReLU and initialization*). Biases that start far below 0 do that to a whole layer, and so do weights or inputs of one sign.
 
-Measured before the first step, on 32 rows of the training part: the share of a hidden layer's units that give exactly 0 on all of them; the worst layer counts. Threshold: 0.6, where the design said 0.4. In narrow layers a third of the units may start so by chance (at most 0.31 in the healthy cases of the corpus of `benches/diagnosis`, also after training); with a fault it is all of them. A note where a run came to something all the same. Silent where a rule above explains it: constant or unscaled inputs, equal units.
+Measured before the first step, on 32 rows of the training part: the share of a hidden layer's units that give exactly 0 on all of them; the worst layer counts. Threshold: 0.6, where the design said 0.4. In narrow layers a third of the units may start so by chance (at most 0.31 in the healthy cases of the corpus of `benches/diagnosis`, also after training); with a fault it is all of them. A note where a run learns all the same (skill 0.85). Silent where a rule above explains it: constant or unscaled inputs, equal units.
 
 Units that die *while* training goes on are a symptom of steps that are too large.
 
@@ -53,7 +53,8 @@ fn mended(found: Finding, evidence: &Evidence<'_>, layer: &Layer) -> Finding {
 }
 
 fn worst(start: &Look) -> Option<(usize, f64)> {
-    let all = start.layers.iter().enumerate().filter_map(|(at, look)| Some((at, f64::from(look.dead?))));
+    let all =
+        start.layers.iter().enumerate().filter_map(|(at, look)| Some((at, reading::decimal(look.dead?))));
     all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 

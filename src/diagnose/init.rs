@@ -51,7 +51,8 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 
 /// The layer with the largest spread; a spread that is not finite is too large too, but nothing was measured.
 fn largest(start: &Look) -> Option<(usize, f64)> {
-    let all = start.layers.iter().enumerate().filter_map(|(at, look)| Some((at, f64::from(look.spread?))));
+    let all =
+        start.layers.iter().enumerate().filter_map(|(at, look)| Some((at, reading::decimal(look.spread?))));
     all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 

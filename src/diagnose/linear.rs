@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "no hidden layer bends: the network is a linear model",
     docs: "Two matrix products in a row are one: hidden layers whose activation is the `identity` add nothing that a network without them could not do. Such a network is a linear model, whatever its depth, and ties with logistic or linear regression: it cannot tell apart what no straight line (plane) separates, such as XOR, circles, or a spiral.
 
-Found: at least one hidden layer, and the `identity` in all of them. Nothing is measured, and there is no threshold to choose. Networks without hidden layers are linear on purpose, and recurrent ones are left alone: their states bend by gates, or are judged by what they do over time. A note where a run came to something all the same: then the task is a linear one, and the hidden layers can go.
+Found: at least one hidden layer, and the `identity` in all of them. Nothing is measured, and there is no threshold to choose. Networks without hidden layers are linear on purpose, and recurrent ones are left alone: their states bend by gates, or are judged by what they do over time. A note where a run learns all the same (skill 0.85): then the task is a linear one, and the hidden layers can go.
 
 What to do: an activation that bends, such as `relu` or `tanh`.",
     stage: Stage::Lint,

@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "batches come in the order of a sorted file",
     docs: "With `train.sampling = \"sequential\"` batches are made of rows in the order of the file. If the file is sorted by its target, a batch holds one class, or numbers of one size: each step teaches the network that everything is of this kind, and the next ones take it back. Training swings, or ends with what came last (Bengio 2012, *Practical recommendations for gradient-based training*, section 3.1).
 
-Measured: how alike neighbouring rows of the training part are in their targets, as the share of the way from chance to certainty: of classes how often two neighbours are of one class, against how often two random rows are; of numbers the correlation of each target with the next. Threshold: 0.8, with batches smaller than the training part. In the corpus of `benches/diagnosis` sorted files are above 0.9; sequential batches of files that are not sorted do no harm and are near 0. A note where a run came to something all the same.
+Measured: how alike neighbouring rows of the training part are in their targets, as the share of the way from chance to certainty: of classes how often two neighbours are of one class, against how often two random rows are; of numbers the correlation of each target with the next. Threshold: 0.8, with batches smaller than the training part. In the corpus of `benches/diagnosis` sorted files are above 0.9; sequential batches of files that are not sorted do no harm and are near 0. A note where a run learns all the same (skill 0.85).
 
 What to do: `train.sampling = \"shuffle\"`, which is the default.",
     stage: Stage::Lint,

@@ -35,7 +35,7 @@ pub(super) static THIS: Rule = Rule {
 | labels, numbers | any | cross_entropy, hinge | impossible, refused: they need one class per row |
 | one output | softmax | any | impossible, refused: it always gives 1 |
 
-**Degenerate** is a warning (a note where a run came to something all the same), **valid, slow** a note, and only of a run that came to little. A squared error after a sigmoid is no fault: with a rate of its own, about ten times that of cross-entropy, it learns as well.
+**Degenerate** is a warning (a note where a run learns all the same (skill 0.85)), **valid, slow** a note, and only of a run that came to little. A squared error after a sigmoid is no fault: with a rate of its own, about ten times that of cross-entropy, it learns as well.
 
 Why an absolute error is degenerate: the answer that makes the mean of |t - o| small is the median, and that of a 0/1 target is 0 wherever 1 is rarer than 0. So with three classes of equal size the best constant answer is 0 for every class, from which it is uphill in all directions; pinball with quantile q asks for the quantile, which is 0 where 1 is rarer than 1 - q. Source: the median minimises absolute error (Laplace 1774); quantiles: Koenker and Bassett 1978.
 

@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "outputs start at the ends of their activation",
     docs: "At the ends of a sigmoid, a tanh, or a softmax there is hardly any slope. With a squared error the gradient is multiplied by it: with z = -5 and a target of 1, sigmoid + mse has dL/dz = -0.0132 where cross-entropy has -0.993, with z = -10 it is -9e-5. Outputs that start there take very long to come back.
 
-Measured before the first step, on 32 rows of the training part: the share of output values whose slope is below a hundredth of the largest. Threshold: 0.95. Some may start so by chance (at most 0.63 in the healthy cases of the corpus of `benches/diagnosis`); with a fault it is all of them. After training it says nothing: a solved classification *is* saturated. With a loss that cancels the slope (sigmoid + binary_cross_entropy, softmax + cross_entropy) the gradient stays, so that it is a note; and it is one where a run came to something all the same. Of a softmax over so many classes that even shares are small (400 or more) nothing is said.
+Measured before the first step, on 32 rows of the training part: the share of output values whose slope is below a hundredth of the largest. Threshold: 0.95. Some may start so by chance (at most 0.63 in the healthy cases of the corpus of `benches/diagnosis`); with a fault it is all of them. After training it says nothing: a solved classification *is* saturated. With a loss that cancels the slope (sigmoid + binary_cross_entropy, softmax + cross_entropy) the gradient stays, so that it is a note; and it is one where a run learns all the same (skill 0.85). Of a softmax over so many classes that even shares are small (400 or more) nothing is said.
 
 Silent where a rule above explains it: unscaled inputs, initial weights of the wrong size, states that explode.
 
@@ -25,7 +25,7 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let configuration = evidence.configuration;
     let (model, pairing) = (&*configuration.model, &*configuration.pairing);
     let start = evidence.start().filter(|start| start.layers.len() == model.hidden.len() + 1)?;
-    let share = f64::from(start.layers.last()?.saturated?);
+    let share = reading::decimal(start.layers.last()?.saturated?);
     let is_wide = reading::is_distribution(&pairing.activation)
         && evidence.traits.is_some_and(|traits| traits.classes.len() >= CLASSES);
     let explained = ["scale", "exploding", "init"];

@@ -1,7 +1,7 @@
 //! Do units of a hidden layer start as one and the same?
 
-use super::{Change, Evidence, Finding, Rule, Severity, Stage, number, reading};
-use crate::spec::Model;
+use super::{Change, Evidence, Finding, Rule, Severity, Stage, reading};
+use crate::spec::{Bias, Model};
 use crate::text;
 
 pub(super) static THIS: Rule = Rule {
@@ -9,7 +9,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "units of a hidden layer start equal, and stay equal",
     docs: "Units of a layer that start with the same incoming weights compute the same. If what leaves them is the same too, so is their gradient, and no number of steps makes them differ: the layer has the power of a single unit, however wide it is. This is what initial weights are drawn at random for (Rumelhart, Hinton, and Williams 1986; Goodfellow, Bengio, and Courville 2016, section 8.4).
 
-Measured before the first step: the share of a hidden layer's units whose incoming weights are those of another unit, bit for bit. Threshold: 0; no healthy case of the corpus of `benches/diagnosis` has one such unit. **Wrong** where the weights behind the layer are all equal too (`zeros`, `constant`): then nothing tells the units apart for ever. A note where those are drawn at random, or dropout sets single units apart, or a run came to something all the same. Outputs that start equal (`model.output.init = \"zeros\"`) are as they should be: their targets differ.
+Measured before the first step: the share of a hidden layer's units whose incoming weights are those of another unit, bit for bit. Threshold: 0; no healthy case of the corpus of `benches/diagnosis` has one such unit. **Wrong** where the weights behind the layer are all equal too (`zeros`, `constant`): then nothing tells the units apart for ever. A note where those are drawn at random, or dropout sets single units apart, or a run learns all the same (skill 0.85). Outputs that start equal (`model.output.init = \"zeros\"`) are as they should be: their targets differ.
 
 What to do: initial weights drawn at random, by an initializer that suits the activation.",
     stage: Stage::Preflight,
@@ -23,9 +23,12 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let equal: Vec<usize> = (0..model.hidden.len()).filter(|at| twins(*at).is_some()).collect();
     let for_ever = |at: &usize| stays(model, *at);
     let at = *equal.iter().find(|at| for_ever(at)).or(equal.first())?;
-    let (share, units) = (f64::from(twins(at)?), model.hidden[at].units);
+    let (share, units) = (reading::decimal(twins(at)?), model.hidden[at].units);
     let stays = for_ever(&at);
-    let severity = if stays && !evidence.is_well() { Severity::Wrong } else { Severity::Note };
+    let severity = match reading::unless_well(evidence) {
+        Severity::Warning if stays => Severity::Wrong,
+        _ => Severity::Note,
+    };
     let alike = (share * units as f64).round() as usize;
     let says = format!(
         "{alike} of the {} of hidden layer {at} start with the weights of another one",
@@ -34,9 +37,9 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let mut found =
         Finding::new(&THIS, says).severity(severity).layer(reading::layer(at)).at(0, 0).measured(share, 0.0);
     found = found.because(if stays {
-        "what leaves them is equal too, and so is their gradient: they stay equal, and together are worth one unit".to_string()
+        "what leaves them is equal too, and so is their gradient: they stay equal, and together are worth one unit"
     } else {
-        format!("they differ only by what is behind them: {} at the start", number(share))
+        "what leaves them differs, or dropout sets single ones apart, so that they do not stay equal"
     });
     Some(mended(found.help("initial weights drawn at random"), model))
 }
@@ -46,10 +49,7 @@ fn stays(model: &Model, at: usize) -> bool {
     let behind = model.hidden.get(at + 1).map_or(&model.output_init, |next| &next.init);
     let own = &model.hidden[at];
     let is_held = model.recurrent.is_none() || reading::is_flat(&own.recurrent_init);
-    let is_same_bias = matches!(
-        own.bias,
-        crate::spec::Bias::None | crate::spec::Bias::Tied | crate::spec::Bias::ConstantInput
-    ) || reading::is_flat(&own.bias_init);
+    let is_same_bias = own.bias != Bias::Unit || reading::is_flat(&own.bias_init);
     reading::is_flat(&own.init) && reading::is_flat(behind) && is_held && is_same_bias && own.dropout == 0.0
 }
 

@@ -10,7 +10,7 @@ pub(super) static THIS: Rule = Rule {
 
 Measured: the mean square of the targets as networks see them (after `data.target_scale`), at least: their variance plus the square of the nearest to 0 that their mean can be, from the smallest and the largest target. Threshold: 100, targets ten times the size of standardised ones; the same as that of `runner check` for the loss of a network that knows nothing.
 
-Silent where the output activation cannot give the targets at all: then `range` says it. A note where a run came to something all the same.
+Silent where the output activation cannot give the targets at all: then `range` says it. A note where a run learns all the same (skill 0.85).
 
 What to do: `data.target_scale = \"standardize\"`. Metrics are given in the units of the file all the same.",
     stage: Stage::Lint,

@@ -12,7 +12,7 @@ pub(super) static THIS: Rule = Rule {
 
 Found, in this order:
 
-- `truncate = 0` or `{ chunk = 1 }`: the gradient reaches no step back at all, so that the weights from the state to itself learn nothing of the past: a warning, or a note where a run came to something all the same;
+- `truncate = 0` or `{ chunk = 1 }`: the gradient reaches no step back at all, so that the weights from the state to itself learn nothing of the past: a warning, or a note where a run learns all the same (skill 0.85);
 - a shorter reach than the sequences are long, where `runner check` shows that the network learns a few samples by heart without truncation and not with it: a warning;
 - a shorter reach where a run came to little: a note, since where the answer lies is not known.
 

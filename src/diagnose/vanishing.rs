@@ -36,28 +36,34 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     }
     let start = evidence.start().filter(|start| start.layers.len() == model.hidden.len() + 1)?;
     let found = signal(start, model).or_else(|| gradient(start, model))?;
-    let name = model.hidden[0].activation.name();
-    let found = found
-        .severity(reading::unless_well(evidence))
-        .at(0, 0)
-        .because(format!("{} layers of `{name}`, each of which makes differences between rows, and the gradient on its way back, smaller", model.hidden.len()));
-    if name == "relu" {
-        return Some(
-            found
-                .help("fewer layers, or an initializer that knows the width of a layer")
-                .change(Change::set("model.init", "\"he_normal\"")),
-        );
-    }
-    let found =
-        found.help("an activation that does not end, with the initial weights that suit it, or fewer layers");
-    let found = found.change(reading::hidden_activation(model, "relu"));
-    let is_suited = model.hidden.iter().all(|layer| layer.init.name().starts_with("he_"));
-    Some(if is_suited { found } else { found.change(Change::set("model.init", "\"he_normal\"")) })
+    let found = found.severity(reading::unless_well(evidence)).at(0, 0).because(format!(
+        "there are {} layers of `{}` on the way, each of which may make it smaller",
+        model.hidden.len(),
+        model.hidden[0].activation.name()
+    ));
+    Some(mended(found, model))
+}
+
+fn mended(found: Finding, model: &Model) -> Finding {
+    let activation = &model.hidden[0].activation;
+    let (found, suited) = if reading::is_squashing(activation) {
+        let found = found
+            .help("an activation that does not end, with the initial weights that suit it, or fewer layers");
+        (found.change(reading::hidden_activation(model, "relu")), "he_normal")
+    } else {
+        (
+            found.help("initial weights that suit the activation, or fewer layers"),
+            reading::suited_init(activation),
+        )
+    };
+    let family = suited.split('_').next().unwrap_or(suited);
+    let is_suited = model.hidden.iter().all(|layer| layer.init.name().starts_with(family));
+    if is_suited { found } else { found.change(Change::set("model.init", reading::quoted(suited))) }
 }
 
 fn signal(start: &Look, model: &Model) -> Option<Finding> {
     let last = if reading::is_flat(&model.output_init) { model.hidden.len() - 1 } else { model.hidden.len() };
-    let spread = |at: usize| start.layers[at].spread.map(f64::from);
+    let spread = |at: usize| start.layers[at].spread.map(reading::decimal);
     let (first, end) = (spread(0)?, spread(last)?);
     let says = || {
         format!(
@@ -76,7 +82,7 @@ fn gradient(start: &Look, model: &Model) -> Option<Finding> {
     }
     let share = |at: usize| {
         let look = start.layers[at];
-        Some(f64::from(look.gradient?) / f64::from(look.weight?))
+        Some(reading::decimal(look.gradient?) / reading::decimal(look.weight?))
     };
     let ratio = share(0)? / share(model.hidden.len())?;
     let says = || {
