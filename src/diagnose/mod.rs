@@ -4,10 +4,14 @@
 //! address it. It measures nothing itself and trains nothing, and it never reads `[fault]`: that is the answer. The list below is in the
 //! order of causes: what stands above makes what stands below (unscaled inputs look like large weights, large weights diverge).
 
+mod course;
 mod evidence;
 mod finding;
 mod mistakes;
 mod reading;
+mod settings;
+#[cfg(test)]
+mod trial;
 
 use crate::train::Preflight;
 
@@ -43,9 +47,34 @@ rules! {
     init,
     vanishing,
     saturated,
+    penalty,
+    dropout,
+    momentum,
+    clip,
+    schedule,
+    sum_reduction,
+    rate_scale,
+    imbalance,
+    update,
+    short,
+    overfit,
+    labels,
+    depends,
+    nan,
+    diverging,
+    ascending,
     first_loss,
     one_batch,
     use_of_inputs,
+    slow,
+    fast,
+    fading,
+    dying,
+    saturating,
+    prior,
+    collapsed,
+    oscillating,
+    confusion,
 }
 
 /// A rule.

@@ -69,10 +69,9 @@ fn no_rule_reads_the_answer() {
 /// Networks as people write them, of which nothing was measured, and then nothing that means anything.
 #[test]
 fn rules_are_silent_of_what_was_not_measured() {
-    let classes =
-        "pairing = \"softmax+cross_entropy\"\n[data]\nsource = \"blobs\"\n[model]\nhidden = [8, 8]\n";
-    let numbers = "pairing = \"identity+mse\"\n[data]\nsource = \"sine\"\n[model]\nhidden = [8]\n";
-    let labels = "pairing = \"sigmoid+binary_cross_entropy\"\n[data]\nsource = \"a.csv\"\ntarget = [\"a\", \"b\"]\ntask = \"multi_label\"\n[model]\nhidden = []\n";
+    let classes = "pairing = \"softmax+cross_entropy\"\n[data]\nsource = \"blobs\"\n[model]\nhidden = [8, 8]\n[optimizer]\nlearning_rate = 0.1\n";
+    let numbers = "pairing = \"identity+mse\"\n[data]\nsource = \"sine\"\n[model]\nhidden = [8]\n[optimizer]\nlearning_rate = 0.1\n";
+    let labels = "pairing = \"sigmoid+binary_cross_entropy\"\n[data]\nsource = \"a.csv\"\ntarget = [\"a\", \"b\"]\ntask = \"multi_label\"\n[model]\nhidden = []\n[optimizer]\nlearning_rate = 0.1\n";
     let empty = Traits::default();
     for (task, text) in
         [(Task::Classification, classes), (Task::Regression, numbers), (Task::MultiLabel, labels)]

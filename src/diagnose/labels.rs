@@ -1,0 +1,127 @@
+//! Do the targets of the training rows belong to them?
+//!
+//! By elimination, with the data at hand: rows near one another have other classes more often than not, or neighbours tell the target and
+//! the network, which could learn it, does not.
+
+use super::{Evidence, Finding, Rule, Stage, course, depends, number, settings};
+use crate::spec::Task;
+
+pub(super) static THIS: Rule = Rule {
+    code: "labels",
+    summary: "targets of the training rows contradict one another, or belong to other rows",
+    docs: "Thresholds, by elimination: no rule above it found a cause, the loss stays above 0.15 of the first, and the network covers less than 0.65 of the way from the most frequent class to perfect (of a regression: less than a third of what neighbours tell, if that is more than a quarter). Two things make that of a network which learns 16 rows by heart:
+
+- **Noise**: rows near one another have different classes. The nearest other row then tells little of the way too.
+- **Other rows' targets**: neighbours in the file tell the target well, and the network does not learn it: what it is trained with is not what is in the file (features and targets were shuffled or sorted apart).
+
+Where neighbours tell nothing either and the network nothing at all, it is `depends`: the inputs, not the targets. In healthy runs of the corpus no classification ends above 0.15 with less than 0.65 of the way, and every regression comes to two thirds of what neighbours tell at least. A run that was stopped early is not judged.
+
+What to do: look at 20 rows with their targets, by hand; print what reaches the network (`runner trace`); train on the rows that you trust.",
+    stage: Stage::After,
+    judge,
+};
+
+const HIGH: f64 = 0.15;
+const LITTLE: f64 = 0.65;
+const PART: f64 = 1.0 / 3.0;
+const TELLS: f64 = 0.25;
+
+fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
+    let run = evidence.run.filter(|run| settings::is_unexplained(before) && course::is_over(run))?;
+    let (skill, left) = (run.record.skill, run.left()?);
+    let nearest = evidence.traits?.nearest?;
+    let is_poor = match evidence.task {
+        Task::Classification => left > HIGH && skill < LITTLE && !depends::is_told_by_nothing(nearest, skill),
+        Task::Regression => nearest > TELLS && skill < PART * nearest,
+        Task::MultiLabel => false,
+    };
+    // With the optimizer of the file: others are tried without mistakes.
+    let learns = evidence.preflight.is_none_or(|preflight| {
+        let batch = &preflight.one_batch;
+        let way = |last: f64| (batch.first - last) / (batch.first - batch.least);
+        batch.attempts.first().is_none_or(|attempt| way(attempt.last) > 0.5)
+    });
+    if !is_poor || !learns {
+        return None;
+    }
+    let told = course::percent(nearest);
+    let (says, help) = if nearest > TELLS {
+        (
+            format!(
+                "neighbours in the file tell {told} of the way to the target, and the network {}: what trains it is not what is in the file",
+                course::percent(skill.max(0.0))
+            ),
+            "look at what reaches the network (`runner trace`): were features and targets sorted or shuffled apart?",
+        )
+    } else {
+        (
+            format!(
+                "rows that are near one another have different classes: the nearest one tells {told} of the way only"
+            ),
+            "look at 20 rows with their targets by hand; train on those that you trust",
+        )
+    };
+    let (epoch, step) = course::end(&run);
+    Some(
+        Finding::new(&THIS, says)
+            .at(epoch, step)
+            .measured(skill, if evidence.task == Task::Regression { PART * nearest } else { LITTLE })
+            .because(format!(
+                "the loss ended at {} of the first, and nothing in settings, start, or gradient explains it",
+                number(left)
+            ))
+            .help(help),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rate_scale;
+    use super::super::trial::Trial;
+    use crate::event::End;
+
+    fn of(nearest: f64, left: f64, skill: f64) -> Trial {
+        let mut trial = Trial::new("").losses(&[1.0, left]).skill(skill);
+        trial.traits.nearest = Some(nearest);
+        trial
+    }
+
+    #[test]
+    fn noise_and_other_rows_targets_are_told_apart() {
+        let found = of(0.09, 0.8, 0.3).says(&super::THIS).unwrap();
+        assert_eq!(
+            found.says,
+            "rows that are near one another have different classes: the nearest one tells 9 % of the way only"
+        );
+        let found = of(0.95, 0.8, -0.1).says(&super::THIS).unwrap();
+        assert!(
+            found.says.starts_with(
+                "neighbours in the file tell 95 % of the way to the target, and the network 0 %"
+            )
+        );
+    }
+
+    #[test]
+    fn what_learned_or_is_explained_is_left_alone() {
+        assert!(of(0.9, 0.14, 0.3).says(&super::THIS).is_none());
+        assert!(of(0.9, 0.2, 0.66).says(&super::THIS).is_none());
+        assert!(of(0.9, 0.8, 0.1).says_after(&super::THIS, &rate_scale::THIS).is_none());
+        assert!(of(0.9, 0.8, 0.1).end(End::Halted).says(&super::THIS).is_none());
+        // Nothing tells the target: the inputs.
+        assert!(of(-0.05, 1.0, 0.0).says(&super::THIS).is_none());
+    }
+
+    #[test]
+    fn numbers_need_neighbours_that_tell_them() {
+        let of = |nearest: f64, skill: f64| {
+            let text = "pairing = \"identity+mse\"\n[data]\nsource = \"sine\"\ntask = \"regression\"";
+            let mut trial = Trial::new(text).losses(&[1.0, 1.0]).skill(skill);
+            trial.traits.nearest = Some(nearest);
+            trial.says(&super::THIS)
+        };
+        // By hand: a third of 0.3 is 0.1.
+        assert!(of(0.3, 0.09).is_some());
+        assert!(of(0.3, 0.11).is_none());
+        assert!(of(0.2, 0.0).is_none());
+    }
+}

@@ -1,0 +1,113 @@
+//! Did training end while the loss was still falling?
+//!
+//! By elimination. Thresholds: a loss above 0.14 of the first, and fewer than 100 steps, or 15 epochs at most of which the last ones still
+//! took 3.5 % off each. Healthy runs of the corpus (`benches/diagnosis`) have 210 steps at least; of those that end above 0.14 none still
+//! falls by more than 3.03 %.
+
+use super::{Change, Evidence, Finding, Rule, Stage, course, number, settings};
+use crate::event::End;
+use crate::spec::{Budget, Configuration};
+
+pub(super) static THIS: Rule = Rule {
+    code: "short",
+    summary: "training ended while the loss was still falling",
+    docs: "Thresholds, by elimination: no rule above it found a cause, the run used its whole budget, its loss ended above 0.14 of the first, though below it, and it was short: fewer than 100 optimizer steps, or at most 15 epochs of which each of the last three (or of all) still lowered the loss by more than 3.5 %.
+
+That the best epoch is the last one says nothing: a loss that has settled still falls by 1e-4 of itself. Healthy runs of the corpus make 210 steps at least, and those whose loss ends above 0.14 of the first fall by 3.03 % in their last epoch at most.
+
+What to do: ten times as many epochs, with `train.early_stop` to end them.",
+    stage: Stage::After,
+    judge,
+};
+
+const HIGH: f64 = 0.14;
+const FEW_STEPS: usize = 100;
+const FEW_EPOCHS: usize = 15;
+const FALLS: f64 = 0.035;
+const LONGER: usize = 10;
+
+fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
+    let run = evidence.run.filter(|_| settings::is_unexplained(before))?;
+    let record = run.record;
+    // A search along lines ends by itself, and its steps are long.
+    let is_budget = record.end == End::Finished && record.search.is_none();
+    let left = run.left().filter(|left| is_budget && *left > HIGH && *left < 1.0)?;
+    let losses: Vec<f64> = run.curve("train_loss").into_iter().map(|(.., loss)| loss).collect();
+    let last = &losses[losses.len().saturating_sub(course::POINTS + 1)..];
+    let falls = last.windows(2).map(|pair| (pair[0] - pair[1]) / pair[0]).reduce(f64::min)?;
+    let still = record.epochs <= FEW_EPOCHS && falls > FALLS;
+    if record.steps >= FEW_STEPS && !still {
+        return None;
+    }
+    let found = Finding::new(
+        &THIS,
+        format!(
+            "training ended after {} and {}, with the loss at {} of the first",
+            crate::text::count(record.epochs, "epoch"),
+            crate::text::count(record.steps, "step"),
+            number(left)
+        ),
+    );
+    let found = found.at(record.epochs, record.steps).measured(left, HIGH);
+    let found = if falls > 0.0 {
+        found.because(format!(
+            "each of the last epochs still lowered it by {} or more",
+            course::percent(falls)
+        ))
+    } else {
+        found.because("so few steps are rarely enough, whatever the rate")
+    };
+    let (key, value) = longer(evidence.configuration);
+    Some(
+        found
+            .help(format!("`{key} = {value}`, with `train.early_stop` to end it"))
+            .change(Change::set(key, value.to_string())),
+    )
+}
+
+/// The key of the budget, and ten times what it says.
+fn longer(configuration: &Configuration) -> (&'static str, usize) {
+    match configuration.train.budget {
+        Budget::Epochs(epochs) => ("train.epochs", LONGER.saturating_mul(epochs)),
+        Budget::Steps(steps) => ("train.steps", LONGER.saturating_mul(steps)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rate_scale;
+    use super::super::trial::Trial;
+    use crate::event::End;
+
+    /// By hand: 12 epochs of 10 steps; the last three of them take 4 % off each, or 3 %.
+    fn falling(share: f64) -> Trial {
+        let losses: Vec<f64> = (0..=12).map(|epoch| (1.0 - share).powi(epoch)).collect();
+        Trial::new("[train]\nepochs = 12\nbatch = 10").losses(&losses)
+    }
+
+    #[test]
+    fn a_loss_that_still_falls_wants_more_epochs() {
+        let found = falling(0.04).says(&super::THIS).unwrap();
+        assert_eq!(
+            found.says,
+            "training ended after 12 epochs and 120 steps, with the loss at 0.6127 of the first"
+        );
+        assert_eq!(found.because[0], "each of the last epochs still lowered it by 4 % or more");
+        assert_eq!(found.changes[0].to_string(), "train.epochs = 120");
+        assert!(falling(0.03).says(&super::THIS).is_none());
+        assert!(falling(0.04).end(End::EarlyStopped).says(&super::THIS).is_none());
+        assert!(falling(0.04).says_after(&super::THIS, &rate_scale::THIS).is_none());
+        // 0.8 to the 12th is 0.07 of the first.
+        assert!(falling(0.2).says(&super::THIS).is_none());
+    }
+
+    #[test]
+    fn fewer_than_a_hundred_steps_are_few() {
+        let of = |epochs: usize| {
+            let losses: Vec<f64> = (0..=epochs).map(|epoch| if epoch == 0 { 1.0 } else { 0.5 }).collect();
+            Trial::new("").losses(&losses).says(&super::THIS)
+        };
+        assert!(of(9).is_some());
+        assert!(of(10).is_none());
+    }
+}
