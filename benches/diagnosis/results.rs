@@ -137,7 +137,8 @@ fn kinds(out: &mut String, judged: &[Judged<'_>]) {
             *instead.entry(judged.first()).or_default() += 1;
         }
         let instead: Vec<String> = instead.iter().map(|(code, n)| format!("{code} {n}")).collect();
-        let root = of_kind[0].case.root_cause.unwrap_or("-");
+        let roots: BTreeSet<&str> = of_kind.iter().filter_map(|judged| judged.case.root_cause).collect();
+        let root = roots.into_iter().collect::<Vec<&str>>().join(" or ");
         out.push_str(&format!(
             "| {kind} | {root} | {} | {:.2} | {:.2} | {} |\n",
             of_kind.len(),
