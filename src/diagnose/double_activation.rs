@@ -18,7 +18,7 @@ The same happens at the outputs where a softmax (or a sigmoid) is put on values 
 
 With weights between both, which this language always has, the floor holds as long as these weights stay near 1; they must first grow to undo it.
 
-Found: any hidden softmax or log_softmax, a warning, or a note where a run learns all the same (skill 0.85); and, as a note of a run that came to little, a sigmoid layer of exactly as many units as there are outputs right before a softmax or a sigmoid, which is how applying it twice looks here. Wider sigmoid layers before an output are an ordinary network. There is no threshold to choose.
+Found: any hidden softmax or log_softmax, a warning, or a note where a run learns all the same (skill 0.85); and, as a note of a run that came to little, a sigmoid layer of exactly as many units as there are outputs, three or more, right before a softmax or a sigmoid, which is how applying it twice looks here. Wider sigmoid layers before an output are an ordinary network. There is no threshold to choose.
 
 What to do: an activation for hidden layers, such as `relu` or `tanh`.",
     stage: Stage::Lint,
@@ -55,7 +55,7 @@ fn twice(evidence: &Evidence<'_>) -> Option<Finding> {
     let Configuration { model, pairing, .. } = evidence.configuration;
     let (at, last) = model.hidden.iter().enumerate().next_back()?;
     let outputs = evidence.traits?.classes.len();
-    let is_again = last.activation.name() == "sigmoid" && last.units == outputs;
+    let is_again = last.activation.name() == "sigmoid" && last.units == outputs && outputs > 2;
     let head = pairing.activation.name();
     let is_head = head == "sigmoid" || reading::is_distribution(&pairing.activation);
     if !is_again || !is_head || model.recurrent.is_some() {

@@ -1,6 +1,6 @@
 //! Are rows of the test part rows of the training part?
 
-use super::{Evidence, Finding, Rule, Severity, Stage, number};
+use super::{Evidence, Finding, Rule, Severity, Stage, number, reading};
 use crate::spec::Source;
 use crate::text;
 
@@ -9,7 +9,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "rows of one part are in another part too",
     docs: "Rows, target included, are compared between the training, the validation, and the test part. A test row that was trained on asks for memory, not for knowledge: scores are too good, and overfitting is not seen.
 
-Threshold: 2 % of all rows, where the design said 0.1 %. Real tables have a few equal rows by chance (two of 150 irises, 1.3 %), which change no verdict; in the corpus of `benches/diagnosis` healthy tables stay below 2 %, and tables whose rows are there twice or more are far above. Rows that a generator draws are not copies of one another: where its inputs take few values (truth tables, symbols), equal rows are what the task is, and only worth knowing.
+Threshold: 2 % of all rows, where the design said 0.1 %. Real tables have a few equal rows by chance (two of 150 irises, 1.3 %), which change no verdict; in the corpus of `benches/diagnosis` healthy tables stay below 2 %, and tables whose rows are there twice or more are far above. Rows that a generator draws are not copies of one another: where its inputs take few values (truth tables, symbols), equal rows are what the task is, and only worth knowing. Silent where all features are constant: then all rows are equal.
 
 What to do: remove repeated rows before splitting; or, where they belong to one subject or one original, give the rows of a group to the same part by a column (`data.split = { column = \"part\" }`).",
     stage: Stage::Lint,
@@ -18,9 +18,9 @@ What to do: remove repeated rows before splitting; or, where they belong to one 
 
 const SHARE: f64 = 0.02;
 
-fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
+fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let traits = evidence.traits?;
-    if traits.shared <= SHARE {
+    if traits.shared <= SHARE || reading::found(before, &["constant-features"]) {
         return None;
     }
     let says = format!(
@@ -50,26 +50,30 @@ mod tests {
     use crate::diagnose::reading::Example;
     use crate::spec::Task;
 
-    fn of(source: &str, shared: f64) -> Option<Finding> {
+    fn of(source: &str, shared: f64) -> Example {
         let text = format!(
             "pairing = \"softmax+cross_entropy\"\n[data]\nsource = {source}\ntarget = \"t\"\n[model]\nhidden = [8]"
         );
         let text = if source.contains("csv") { text } else { text.replace("target = \"t\"\n", "") };
         let mut example = Example::new(Task::Classification, &text);
         (example.traits.shared, example.traits.shared_rows) = (shared, 1200);
-        example.says("duplicates")
+        example
     }
 
     /// By hand: 1.3 % is the pair of equal rows in iris.
     #[test]
     fn copies_are_told_and_chance_is_not() {
-        assert_eq!(of("\"a.csv\"", 0.0133), None);
-        let found = of("\"a.csv\"", 0.85).unwrap();
+        assert_eq!(of("\"a.csv\"", 0.0133).says("duplicates"), None);
+        let mut copied = of("\"a.csv\"", 0.85);
+        let found = copied.says("duplicates").unwrap();
         assert_eq!(
             (found.severity, found.value, found.threshold),
             (Severity::Warning, Some(0.85), Some(0.02))
         );
         assert!(found.says.starts_with("1,200 rows (85 % of all)"), "{}", found.says);
-        assert_eq!(of("\"blobs\"", 0.85).unwrap().severity, Severity::Note);
+        assert_eq!(of("\"blobs\"", 0.85).says("duplicates").unwrap().severity, Severity::Note);
+        // Rows without any feature that varies are all equal.
+        (copied.traits.constant_features, copied.traits.features) = (3, 3);
+        assert_eq!(copied.says("duplicates"), None);
     }
 }

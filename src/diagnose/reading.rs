@@ -236,6 +236,12 @@ mod tests {
             self.trained(&[1.0, 1.0], 0.0)
         }
 
+        /// The same trial, broken off.
+        pub(in crate::diagnose) fn failed(mut self) -> Example {
+            self.record.iter_mut().for_each(|record| record.end = End::NonFinite);
+            self
+        }
+
         /// A look at its start, one entry a layer.
         pub(in crate::diagnose) fn start(self, layers: &[LayerLook]) -> Example {
             let mut example = if self.record.is_some() { self } else { self.sick() };

@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "features are of very different sizes, or far from zero",
     docs: "Measured on the training part as networks see it, after `data.scale`: the standard deviation of each feature that varies, and its mean. One learning rate has to suit the weights of all features. Where one feature varies a hundred times as much as another, the gradient of its weights is a hundred times as large: a rate that is stable for it leaves the other where it began. A feature whose mean is many standard deviations from zero works as a second, much stronger bias. Initial weights are made for features of size 1, too; with others units start saturated or dead, or the loss starts in the thousands (LeCun, Bottou, Orr, and Müller 1998, *Efficient BackProp*, section 4.3).
 
-Thresholds: the largest standard deviation above 50 times the smallest, while it is above 2; a mean above 10 standard deviations, while features vary by more than 0.05; or a largest standard deviation above 50. Calibrated on the corpus of `benches/diagnosis`, where healthy cases go up to a ratio of 40.6 and a mean of 7.4 standard deviations, and unscaled ones begin at 61. Features that are all small, such as pixels in [0, 1] of which some are nearly always dark, have large ratios and do no harm: hence the second condition.
+Thresholds: the largest standard deviation above 50 times the smallest, while it is above 2; a mean above 10 standard deviations, while features vary by more than 0.05; or a largest standard deviation above 50, or above 5 where the run overflowed or diverged. Calibrated on the corpus of `benches/diagnosis`, where healthy cases go up to a ratio of 40.6 and a mean of 7.4 standard deviations, and unscaled ones begin at 61. Features that are all small, such as pixels in [0, 1] of which some are nearly always dark, have large ratios and do no harm: hence the second condition.
 
 What to do: `data.scale = \"standardize\"`, which is fitted on the training part only.",
     stage: Stage::Lint,
@@ -18,13 +18,17 @@ What to do: `data.scale = \"standardize\"`, which is fitted on the training part
 const RATIO: f64 = 50.0;
 const OFFSET: f64 = 10.0;
 const LARGEST: f64 = 50.0;
+/// Of a run that failed.
+const LARGEST_FAILED: f64 = 5.0;
 /// Features that vary less than this are all small.
 const RATIO_MATTERS: f64 = 2.0;
 const OFFSET_MATTERS: f64 = 0.05;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let traits = evidence.traits?;
-    let (says, value, threshold) = unequal(traits).or_else(|| far(traits)).or_else(|| large(traits))?;
+    let has_failed = evidence.run.is_some_and(|run| run.record.end.failed());
+    let most = if has_failed { LARGEST_FAILED } else { LARGEST };
+    let (says, value, threshold) = unequal(traits).or_else(|| far(traits)).or_else(|| large(traits, most))?;
     let found = Finding::new(&THIS, says)
         .measured(value, threshold)
         .because("one learning rate cannot suit weights of features that differ so much: it is too large for some or too small for others")
@@ -52,10 +56,10 @@ fn far(traits: &Traits) -> Option<(String, f64, f64)> {
     (offset > OFFSET && largest > OFFSET_MATTERS).then(|| (says(), offset, OFFSET))
 }
 
-fn large(traits: &Traits) -> Option<(String, f64, f64)> {
+fn large(traits: &Traits, most: f64) -> Option<(String, f64, f64)> {
     let largest = traits.largest?;
     let says = || format!("features vary by up to {}, where 1 is usual", number(largest));
-    (largest > LARGEST).then(|| (says(), largest, LARGEST))
+    (largest > most).then(|| (says(), largest, most))
 }
 
 #[cfg(test)]
@@ -64,6 +68,10 @@ mod tests {
     use crate::diagnose::reading::Example;
 
     fn of(spread: f64, offset: f64, largest: f64) -> Option<Finding> {
+        example(spread, offset, largest).says("scale")
+    }
+
+    fn example(spread: f64, offset: f64, largest: f64) -> Example {
         let mut example = Example::classes("hidden = [8]");
         example.traits = Traits {
             spread: Some(spread),
@@ -71,7 +79,7 @@ mod tests {
             largest: Some(largest),
             ..Traits::default()
         };
-        example.says("scale")
+        example
     }
 
     /// By hand, on both sides of each threshold; 40.6 and 7.4 are the largest of the corpus' healthy cases.
@@ -84,6 +92,11 @@ mod tests {
         assert_eq!(found.changes, [Change::set("data.scale", "\"standardize\"")]);
         assert_eq!(of(1.0, 11.0, 1.0).unwrap().value, Some(11.0));
         assert_eq!(of(1.0, 0.0, 51.0).unwrap().value, Some(51.0));
+        // x² of x = 1, ..., 5: its standard deviation is 8.65 (by hand), and training overflows.
+        let mut failed = example(6.1, 1.3, 8.65).sick();
+        assert_eq!(failed.says("scale"), None);
+        failed = failed.failed();
+        assert_eq!(failed.says("scale").unwrap().threshold, Some(5.0));
         // Pixels in [0, 1], one of them nearly always dark.
         assert_eq!(of(400.0, 0.0, 0.4), None);
     }

@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "regression targets are far larger than what a network starts with",
     docs: "A network starts with outputs of size 1. Targets of hundreds or thousands are that far away: the first loss, which is about their mean square, is in the thousands or millions, and the gradient as large. A learning rate that is small enough for it lets all other weights stand still, and a larger one overflows or throws hidden units into saturation, after which the network answers the mean of the targets for every row.
 
-Measured: the mean square of the targets as networks see them (after `data.target_scale`), at least: their variance plus the square of the nearest to 0 that their mean can be, from the smallest and the largest target. Threshold: 100, targets ten times the size of standardised ones; the same as that of `runner check` for the loss of a network that knows nothing.
+Measured: the size (root mean square) of the targets as networks see them, after `data.target_scale`; at least: the root of their variance plus the square of the nearest to 0 that their mean can be, from the smallest and the largest target. Threshold: 10, ten times the size of standardised targets; its square, 100, is the threshold of `runner check` for the loss of a network that knows nothing.
 
 Silent where the output activation cannot give the targets at all: then `range` says it. A note where a run learns all the same (skill 0.85).
 
@@ -17,25 +17,25 @@ What to do: `data.target_scale = \"standardize\"`. Metrics are given in the unit
     judge,
 };
 
-const SQUARE: f64 = 100.0;
+const SIZE: f64 = 10.0;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let (low, high) = evidence.traits?.targets.filter(|_| evidence.task == Task::Regression)?;
     let nearest = low.max(-high).max(0.0);
-    let square = evidence.traits?.variance? + nearest * nearest;
+    let size = (evidence.traits?.variance? + nearest * nearest).sqrt();
     let gives = reading::gives(&evidence.configuration.pairing.activation);
-    if square <= SQUARE || low < gives.low || high > gives.high {
+    if size <= SIZE || low < gives.low || high > gives.high {
         return None;
     }
     let says = format!(
-        "targets go from {} to {}, while a network starts with outputs of size 1: their mean square is at least {}",
+        "targets go from {} to {}, of a size (root mean square) of {} or more, while a network starts with outputs of size 1",
         number(low),
         number(high),
-        number(square)
+        number(size)
     );
     let found = Finding::new(&THIS, says)
         .severity(reading::unless_well(evidence))
-        .measured(square, SQUARE)
+        .measured(size, SIZE)
         .because("the gradient is as large as the targets: a learning rate that suits it suits no other part of the network")
         .help("scaled targets; metrics stay in the units of the file");
     Some(found.change(Change::set("data.target_scale", "\"standardize\"")))
@@ -55,15 +55,18 @@ mod tests {
         example
     }
 
-    /// By hand: a mean between 9 and 11 has a square of 81 at least.
+    /// By hand: a mean between 9 and 11 has a square of 81 at least; 77² + 25² is 6554.
     #[test]
     fn large_targets_are_told() {
         let large = of("identity", (25.0, 346.0), 5929.0);
         let found = large.says("target-scale").unwrap();
-        assert_eq!((found.value, found.threshold), (Some(5929.0 + 625.0), Some(100.0)));
+        assert_eq!((found.value, found.threshold), (Some(6554f64.sqrt()), Some(10.0)));
         assert_eq!(large.changes("target-scale"), ["data.target_scale = \"standardize\""]);
         assert_eq!(of("identity", (9.0, 11.0), 0.5).says("target-scale"), None);
-        assert_eq!(of("identity", (-13.0, -11.0), 0.5).says("target-scale").unwrap().value, Some(121.5));
+        assert_eq!(
+            of("identity", (-13.0, -11.0), 0.5).says("target-scale").unwrap().value,
+            Some(121.5f64.sqrt())
+        );
         assert_eq!(of("identity", (-3.0, 3.0), 1.0).says("target-scale"), None);
     }
 
