@@ -95,7 +95,7 @@ pub(super) fn is_over(run: &Run<'_>) -> bool {
     !run.record.end.failed() && run.record.end != End::Halted
 }
 
-/// Since when the last training loss lies where it lies: its epoch and step.
+/// Where the run ended: the epochs and the steps that it was trained.
 pub(super) fn end(run: &Run<'_>) -> (usize, usize) {
     (run.record.epochs, run.record.steps)
 }

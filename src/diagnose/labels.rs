@@ -9,10 +9,10 @@ use crate::spec::Task;
 pub(super) static THIS: Rule = Rule {
     code: "labels",
     summary: "targets of the training rows contradict one another, or belong to other rows",
-    docs: "Thresholds, by elimination: no rule above it found a cause, the loss stays above 0.15 of the first, and the network covers less than 0.65 of the way from the most frequent class to perfect (of a regression: less than a third of what neighbours tell, if that is more than a quarter). Two things make that of a network which learns 16 rows by heart:
+    docs: "Thresholds, by elimination: no rule above it found a cause, the loss stays above 0.15 of the first, and the network covers less than 0.65 of the way from the most frequent class to perfect (of a regression: less than a third of what neighbours tell, if that is more than a quarter). Two things make that:
 
 - **Noise**: rows near one another have different classes. The nearest other row then tells little of the way too.
-- **Other rows' targets**: neighbours in the file tell the target well, and the network does not learn it: what it is trained with is not what is in the file (features and targets were shuffled or sorted apart).
+- **Other rows' targets**: neighbours in the file tell the target well, and the network, which does learn 16 rows by heart, does not learn it: what it is trained with is not what is in the file (features and targets were shuffled or sorted apart).
 
 Where neighbours tell nothing either and the network nothing at all, it is `depends`: the inputs, not the targets. In healthy runs of the corpus no classification ends above 0.15 with less than 0.65 of the way, and every regression comes to two thirds of what neighbours tell at least. A run that was stopped early is not judged.
 
@@ -38,9 +38,11 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     // With the optimizer of the file: others are tried without mistakes.
     let learns = evidence.preflight.is_none_or(|preflight| {
         let batch = &preflight.one_batch;
-        let way = |last: f64| (batch.first - last) / (batch.first - batch.least);
-        batch.attempts.first().is_none_or(|attempt| way(attempt.last) > 0.5)
+        batch.attempts.first().is_none_or(|attempt| batch.learned(attempt))
     });
+    // If it does not, what neighbours tell is lost on the way (`update`); where they tell little, steps on rows that contradict one
+    // another are slow.
+    let learns = learns || nearest <= TELLS;
     if !is_poor || !learns {
         return None;
     }

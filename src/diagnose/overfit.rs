@@ -42,7 +42,7 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
         format!(
             "it covers {} of the way from the baseline to perfect on training rows, and {} on validation rows",
             course::percent(train),
-            course::percent(run.record.skill)
+            course::percent(run.record.skill.max(0.0))
         ),
     );
     let found = found

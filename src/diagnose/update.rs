@@ -10,7 +10,7 @@ use crate::event::Look;
 pub(super) static THIS: Rule = Rule {
     code: "update",
     summary: "steps do not lead downhill, and nothing else says why",
-    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little, 16 rows are not learned by heart either, and neighbours in the data do tell the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
+    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little, 16 rows are not learned by heart either, and neighbours in the data tell more than 0.3 of the way to the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
 
 Of plain gradient descent the length of the way tells more: it cannot be longer than rate x largest gradient x steps. Where a layer moved ten times as far between two looks, either gradients between them were that much larger, or the step is wrong (gradients that are added up and never cleared, a step that is multiplied by the weight).
 
@@ -58,9 +58,8 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 fn stuck(evidence: &Evidence<'_>) -> Option<String> {
     let batch = &evidence.preflight?.one_batch;
     let attempt = batch.attempts.first()?;
-    let is_stuck = !batch.learned(attempt) && attempt.last - batch.least > 0.5 * (batch.first - batch.least);
     let nearest = evidence.traits?.nearest.filter(|nearest| *nearest > TELLS)?;
-    is_stuck.then(|| {
+    (!batch.learned(attempt)).then(|| {
         format!(
             "{} steps on 16 rows bring the loss from {} to {} only, though neighbours tell {} of the target",
             batch.steps,
