@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use runner::diagnose::{RULES, Rule};
+use serde_json::Value;
 
 use super::doctor::{Change, Examined, Finding, doctor};
 use super::pages::{project, read, write};
@@ -51,7 +52,8 @@ impl Lesson {
         write!(out, "Stage {}, {}, severity {}", finding.stage, finding.role, finding.severity)
             .expect("to memory");
         if !finding.value.is_null() {
-            write!(out, "; measured {}, threshold {}", finding.value, finding.threshold).expect("to memory");
+            write!(out, "; measured {}, threshold {}", number(&finding.value), number(&finding.threshold))
+                .expect("to memory");
         }
         write!(out, ". {}\n\n", self.rule.docs).expect("to memory");
         let changes: Vec<String> = finding.changes.iter().map(change).collect();
@@ -67,6 +69,14 @@ fn change(change: &Change) -> String {
     match &change.value {
         Some(value) => format!("`{} = {value}`", change.key),
         None => format!("no `{}`", change.key),
+    }
+}
+
+/// Four digits of it; a word for a number that is not finite.
+fn number(value: &Value) -> String {
+    match value.as_f64() {
+        Some(x) => runner::text::significant(x, 4),
+        None => value.as_str().unwrap_or("-").into(),
     }
 }
 

@@ -79,6 +79,13 @@ fn the_corpus_is_large_enough() {
     assert!(healthy("data", "").len() >= 200);
 }
 
+/// A case as the doctor sees it, from a file in `folder`.
+fn asked<'a>(folder: &Path, case: &'a Case) -> Judged<'a> {
+    let file = folder.join(format!("{}.toml", case.name));
+    runner::disk::replace(&file, case.toml.as_bytes()).unwrap();
+    Judged::new(case, &doctor::doctor(&file, &[]).unwrap()[0])
+}
+
 /// The first case of every third kind of fault and of every second family of healthy runs: at most one fault of them may go without its
 /// name, and nothing is told of a healthy run. The whole corpus is in `benches/diagnosis/RESULTS.md`.
 #[test]
@@ -86,12 +93,7 @@ fn the_doctor_is_right_about_a_sample() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
     let data = data.to_str().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let judged = |case| {
-        let Case { name, toml, .. } = case;
-        let file = folder.path().join(format!("{name}.toml"));
-        runner::disk::replace(&file, toml.as_bytes()).unwrap();
-        Judged::new(case, &doctor::doctor(&file, &[]).unwrap()[0])
-    };
+    let judged = |case| asked(folder.path(), case);
     let firsts = |cases: Vec<Case>, every: usize| {
         let mut seen = BTreeSet::new();
         let first = cases.into_iter().filter(|case| seen.insert(case.kind)).collect::<Vec<Case>>();
