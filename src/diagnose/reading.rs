@@ -131,10 +131,13 @@ pub(super) fn hidden_activation(model: &Model, name: &str) -> Change {
     hidden(model, |layer| (layer.units, Some(quoted(name))))
 }
 
+/// A key of a layer, whether layers differ in it, and its value as TOML.
+type Own = (&'static str, bool, fn(&Layer) -> String);
+
 /// `model.hidden` with other units; `of` gives those of a layer, and its activation where that is to be another.
 pub(super) fn hidden(model: &Model, of: impl Fn(&Layer) -> (usize, Option<String>)) -> Change {
     let differs = |same: fn(&Layer, &Layer) -> bool| !model.hidden.windows(2).all(|p| same(&p[0], &p[1]));
-    let parts: [(&str, bool, fn(&Layer) -> String); 6] = [
+    let parts: [Own; 6] = [
         ("activation", differs(|a, b| a.activation == b.activation), |l| word(&l.activation)),
         ("init", differs(|a, b| a.init == b.init), |l| word(&l.init)),
         ("recurrent_init", differs(|a, b| a.recurrent_init == b.recurrent_init), |l| word(&l.recurrent_init)),
