@@ -9,6 +9,7 @@ mod corpus;
 mod crash;
 mod data;
 mod diagnose;
+mod diagnosed;
 mod end_to_end;
 mod engines;
 mod exits;

@@ -93,7 +93,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "shuffled-labels",
         root: "labels",
-        expected: &["labels", "prior", "overfit", "depends", "one-batch"],
+        expected: &["labels", "prior", "overfit", "depends", "use-of-inputs", "one-batch"],
         shown_by: "skill",
         sets: &[Iris, Wine, BreastCancer, Digits, Moons, Circles, Blobs, Diabetes, Friedman, Sine],
         cases: 10,
@@ -106,7 +106,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "inputs-do-not-matter",
         root: "depends",
-        expected: &["depends", "prior", "constant-features"],
+        expected: &["depends", "use-of-inputs", "prior", "constant-features"],
         shown_by: "skill",
         sets: &[Digits, Wine, BreastCancer, Diabetes, TwoClasses, Friedman],
         cases: 10,
@@ -231,7 +231,10 @@ fn other_inputs(recipe: &mut Recipe, r: &mut Random) -> String {
     let constant = r.chance(0.5);
     match recipe.set {
         // These pixels are blank in every image.
-        Digits => recipe.set("data.features", "[\"pixel_0\", \"pixel_32\", \"pixel_39\"]"),
+        Digits => {
+            recipe.set("data.features", "[\"pixel_0\", \"pixel_32\", \"pixel_39\"]");
+            recipe.root = Some("constant-features");
+        }
         Wine => recipe.set("data.features", "[\"ash\"]"),
         BreastCancer => {
             recipe.set("data.features", "[\"texture_error\", \"smoothness_error\", \"symmetry_error\"]")
@@ -240,6 +243,7 @@ fn other_inputs(recipe: &mut Recipe, r: &mut Random) -> String {
         _ => {
             let table = recipe.table.clone().with_other_features(constant, r);
             recipe.rows(table);
+            recipe.root = constant.then_some("constant-features");
         }
     }
     "the features that are left have little or nothing to do with the target".into()

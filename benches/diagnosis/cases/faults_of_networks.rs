@@ -21,7 +21,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "init-too-large",
         root: "init",
-        expected: &["init", "saturated", "first-loss", "diverging"],
+        expected: &["init", "saturated", "saturating", "first-loss", "diverging"],
         shown_by: "skill",
         sets: &[Digits, Wine, Iris, Spiral, Circles, Friedman, BreastCancer, Moons],
         cases: 10,
@@ -44,7 +44,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "init-too-small",
         root: "init",
-        expected: &["init", "vanishing", "prior"],
+        expected: &["init", "vanishing", "fading", "prior"],
         shown_by: "skill",
         sets: &[Digits, Wine, Iris, Spiral, Circles, Xor, Friedman, BreastCancer, Blobs, Moons],
         cases: 10,
@@ -63,7 +63,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "dead-relu",
         root: "dead",
-        expected: &["dead"],
+        expected: &["dead", "dying"],
         shown_by: "skill",
         sets: &[Digits, Wine, Iris, Spiral, Circles, Xor, Friedman, BreastCancer, Sine, Moons],
         cases: 10,
@@ -82,7 +82,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "vanishing",
         root: "vanishing",
-        expected: &["vanishing", "init"],
+        expected: &["vanishing", "fading", "init"],
         shown_by: "skill",
         sets: &[Digits, Wine, Iris, Moons, Circles, Xor, Friedman, BreastCancer, Blobs],
         cases: 10,

@@ -10,7 +10,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "exploding-state",
         root: "exploding",
-        expected: &["exploding", "init", "nan", "diverging", "saturated"],
+        expected: &["exploding", "init", "nan", "diverging", "saturated", "saturating"],
         shown_by: "skill",
         sets: SEQUENCES,
         cases: 9,

@@ -97,7 +97,7 @@ fn fault(kind: &Kind, index: usize, folder: &str, draw: &str) -> Case {
         task: set.task(),
         toml: recipe.toml(&why),
         is_faulty: true,
-        root_cause: Some(kind.root),
+        root_cause: Some(recipe.root.unwrap_or(kind.root)),
         expected: kind.expected,
         shown_by: kind.shown_by,
         why,

@@ -10,6 +10,8 @@ pub(crate) struct Recipe {
     pub(crate) set: Set,
     /// The rows of `data.source`, where they are written out; empty otherwise.
     pub(crate) table: Table,
+    /// The finding that names the cause, where cases of one kind differ in it.
+    pub(crate) root: Option<&'static str>,
     keys: Vec<(String, String)>,
 }
 
@@ -18,7 +20,7 @@ const TABLES: &[&str] = &["data", "model", "optimizer", "train", "fault", "recor
 
 impl Recipe {
     pub(crate) fn new(set: Set) -> Recipe {
-        Recipe { set, table: Table::default(), keys: Vec::new() }
+        Recipe { set, table: Table::default(), root: None, keys: Vec::new() }
     }
 
     /// A TOML value as it stands.
