@@ -73,6 +73,7 @@ impl Work {
             columns: &train::columns(&self.experiment, self.shapes.all()),
             every: None,
             looking,
+            hopeless: None,
             queue: &Queue::default(),
             states: &Stateless,
             stop: &AtomicBool::new(false),

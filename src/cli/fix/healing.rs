@@ -249,7 +249,7 @@ impl Patient<'_> {
             &twice(&current.records, &version.records),
             &judge(&version.ready, &version.records),
         );
-        if !gain.helps() && !(is_gradient(&candidate.finding) && gain.does_no_harm()) {
+        if !(gain.helps() || is_gradient(&candidate.finding) && gain.does_no_harm()) {
             return (Outcome::Dropped(gain), None);
         }
         match self.examine(&version.ready) {
