@@ -73,7 +73,7 @@ impl Work {
             columns: &train::columns(&self.experiment, self.shapes.all()),
             every: None,
             looking,
-            hopeless: None,
+            hopeless: &runner::diagnose::NotLearning,
             queue: &Queue::default(),
             states: &Stateless,
             stop: &AtomicBool::new(false),

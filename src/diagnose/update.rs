@@ -1,7 +1,7 @@
 //! Do the steps themselves lead astray, although gradient, rate, data, and start are in order?
 //!
-//! By elimination. Thresholds: a failure, or three times the first loss; or 16 rows that are not learned by heart where neighbours tell
-//! the target.
+//! By elimination. Thresholds: a failure, or three times the first loss; or 16 rows that only another optimizer learns by heart where
+//! neighbours tell the target.
 
 use super::settings::{self, Rate};
 use super::{Change, Evidence, Finding, Rule, Stage, course, number};
@@ -10,7 +10,7 @@ use crate::event::Look;
 pub(super) static THIS: Rule = Rule {
     code: "update",
     summary: "steps do not lead downhill, and nothing else says why",
-    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little, 16 rows are not learned by heart either, and neighbours in the data tell more than 0.3 of the way to the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
+    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little, 16 rows are not learned by heart as configured, though with another optimizer, and neighbours in the data tell more than 0.3 of the way to the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
 
 Of plain gradient descent the length of the way tells more: it cannot be longer than rate x largest gradient x steps. Where a layer moved ten times as far between two looks, either gradients between them were that much larger, or the step is wrong (gradients that are added up and never cleared, a step that is multiplied by the weight).
 
@@ -28,10 +28,13 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let left = run.left();
     let failed = run.record.end.failed();
     let says = if failed {
-        format!("the run ended as `{}`, though rate, data, and start are in order", run.record.end.name())
+        format!(
+            "the run ended as `{}`, though no rule finds fault with rate, data, or start",
+            run.record.end.name()
+        )
     } else if let Some(left) = left.filter(|left| *left > ROSE) {
         format!(
-            "the loss ended at {} times the first, though rate, data, and start are in order",
+            "the loss ended at {} times the first, though no rule finds fault with rate, data, or start",
             number(left)
         )
     } else {
@@ -59,7 +62,9 @@ fn stuck(evidence: &Evidence<'_>) -> Option<String> {
     let batch = &evidence.preflight?.one_batch;
     let attempt = batch.attempts.first()?;
     let nearest = evidence.traits?.nearest.filter(|nearest| *nearest > TELLS)?;
-    (!batch.learned(attempt)).then(|| {
+    // Where no other optimizer learns them either it is the network, not the step.
+    let is_cured = batch.attempts[1..].iter().any(|other| batch.learned(other));
+    (!batch.learned(attempt) && is_cured).then(|| {
         format!(
             "{} steps on 16 rows bring the loss from {} to {} only, though neighbours tell {} of the target",
             batch.steps,
