@@ -8,7 +8,6 @@ mod model;
 mod needs;
 mod points;
 mod suite;
-
 pub use fault::{
     Fault, FaultWords, FaultyLoss, HiddenDerivative, Labels, OutputDelta, TimeIndex, Update, fault_words,
 };

@@ -71,8 +71,12 @@ fn a_changed_digit_in_any_file_is_found_and_named() {
             .split(|b| *b == b'\n')
             .collect::<Vec<_>>()
             .iter()
-            .rposition(|line| has_digit(line))
-            .unwrap();
+            .rposition(|line| has_digit(line));
+        // Of a network that learns there are no findings, and no digits in their header.
+        let Some(line) = line else {
+            assert_eq!(name, "findings.csv");
+            continue;
+        };
         write(&project, name, &with_a_digit_changed(bytes, line));
         let outcome = project.run(&["verify", RESULTS, "--quiet"]);
         // A resolved experiment may mean another one, or none.
