@@ -67,11 +67,7 @@ fn a_changed_digit_in_any_file_is_found_and_named() {
     let mut tried = 0;
     for (name, bytes) in files.iter().filter(|(name, _)| is_listed(name)) {
         let has_digit = |line: &[u8]| line.iter().any(u8::is_ascii_digit);
-        let line = bytes
-            .split(|b| *b == b'\n')
-            .collect::<Vec<_>>()
-            .iter()
-            .rposition(|line| has_digit(line));
+        let line = bytes.split(|b| *b == b'\n').collect::<Vec<_>>().iter().rposition(|line| has_digit(line));
         // Of a network that learns there are no findings, and no digits in their header.
         let Some(line) = line else {
             assert_eq!(name, "findings.csv");
