@@ -549,8 +549,9 @@ fn no_mutation_of_a_file_panics() {
 
 #[test]
 fn every_experiment_of_the_project_is_sound() {
-    let folders = ["", "sweeps", "sweeps/wide", "race", "zoo", "study", "study/data_sets", "study/label_noise"]
-        .map(|folder| project().join("experiments").join(folder));
+    let folders =
+        ["", "sweeps", "sweeps/wide", "race", "zoo", "study", "study/data_sets", "study/label_noise"]
+            .map(|folder| project().join("experiments").join(folder));
     let files = folders.iter().flat_map(|folder| runner::disk::list(folder).unwrap());
     let mut suites = 0;
     for path in files.filter(|path| path.extension().is_some_and(|e| e == "toml")) {

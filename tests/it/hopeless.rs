@@ -68,10 +68,7 @@ fn what_will_not_learn_ends_early_and_all_else_is_as_without() {
         if early["end"] == "hopeless" {
             ended += 1;
             assert_eq!(early["outcome"], "baseline");
-            assert!(
-                ["20", "24"].contains(&early["epochs"].as_str()),
-                "50 or 60 % of 40: {early:?}"
-            );
+            assert!(["20", "24"].contains(&early["epochs"].as_str()), "50 or 60 % of 40: {early:?}");
             assert_ne!(early["train_loss"], "");
             // The rule was right here.
             assert_ne!(whole["outcome"], "learned", "{whole:?}");
