@@ -28,6 +28,19 @@ const PART: f64 = 1.0 / 3.0;
 const TELLS: f64 = 0.25;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
+    // With the optimizer of the file: others are tried without mistakes.
+    let is_learned_by_heart = evidence.preflight.is_some_and(|preflight| {
+        let batch = &preflight.one_batch;
+        batch.attempts.first().is_some_and(|attempt| batch.learned(attempt))
+    });
+    contradiction(evidence, before, is_learned_by_heart)
+}
+
+fn contradiction(
+    evidence: &Evidence<'_>,
+    before: &[Finding],
+    is_learned_by_heart: bool,
+) -> Option<Finding> {
     let run = evidence.run.filter(|run| settings::is_unexplained(before) && course::is_over(run))?;
     let (skill, left) = (run.record.skill, run.left()?);
     let nearest = evidence.traits?.nearest?;
@@ -38,14 +51,9 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
         Task::Regression => nearest > TELLS && skill < PART * nearest,
         Task::MultiLabel => false,
     };
-    // With the optimizer of the file: others are tried without mistakes.
-    let learns = evidence.preflight.is_none_or(|preflight| {
-        let batch = &preflight.one_batch;
-        batch.attempts.first().is_none_or(|attempt| batch.learned(attempt))
-    });
-    // If it does not, what neighbours tell is lost on the way (`update`); where they tell little, steps on rows that contradict one
-    // another are slow.
-    let learns = learns || nearest <= TELLS;
+    // If a few rows are not learned, or nobody has tried, the network may be what cannot follow its neighbours. Where they tell little,
+    // steps on rows that contradict one another are slow: that says nothing.
+    let learns = is_learned_by_heart || nearest <= TELLS;
     if !is_poor || !learns {
         return None;
     }
@@ -81,8 +89,8 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rate_scale;
     use super::super::trial::Trial;
+    use super::super::{Finding, rate_scale};
     use crate::event::End;
 
     fn of(nearest: f64, left: f64, skill: f64) -> Trial {
@@ -98,22 +106,27 @@ mod tests {
             found.says,
             "rows that are near one another have different classes: the nearest one tells 9 % of the way only"
         );
-        let found = of(0.95, 0.8, -0.1).says(&super::THIS).unwrap();
+        let apart = of(0.95, 0.8, -0.1);
+        let found = super::contradiction(&apart.evidence(), &[], true).unwrap();
         assert!(
             found.says.starts_with(
                 "neighbours in the file tell 95 % of the way to the target, and the network 0 %"
             )
         );
+        // Nobody has looked whether the network can learn them at all.
+        assert!(apart.says(&super::THIS).is_none());
     }
 
     #[test]
     fn what_learned_or_is_explained_is_left_alone() {
-        assert!(of(0.9, 0.14, 0.3).says(&super::THIS).is_none());
-        assert!(of(0.9, 0.2, 0.66).says(&super::THIS).is_none());
-        assert!(of(0.9, 0.8, 0.1).says_after(&super::THIS, &rate_scale::THIS).is_none());
-        assert!(of(0.9, 0.8, 0.1).end(End::Halted).says(&super::THIS).is_none());
+        let says = |trial: Trial, before: &[Finding]| super::contradiction(&trial.evidence(), before, true);
+        assert!(says(of(0.9, 0.8, 0.1), &[]).is_some());
+        assert!(says(of(0.9, 0.14, 0.3), &[]).is_none());
+        assert!(says(of(0.9, 0.2, 0.66), &[]).is_none());
+        assert!(says(of(0.9, 0.8, 0.1), &[Finding::new(&rate_scale::THIS, "something")]).is_none());
+        assert!(says(of(0.9, 0.8, 0.1).end(End::Halted), &[]).is_none());
         // Nothing tells the target: the inputs.
-        assert!(of(-0.05, 1.0, 0.0).says(&super::THIS).is_none());
+        assert!(says(of(-0.05, 1.0, 0.0), &[]).is_none());
     }
 
     #[test]
@@ -122,7 +135,7 @@ mod tests {
             let text = "pairing = \"identity+mse\"\n[data]\nsource = \"sine\"\ntask = \"regression\"";
             let mut trial = Trial::new(text).losses(&[1.0, 1.0]).skill(skill);
             trial.traits.nearest = Some(nearest);
-            trial.says(&super::THIS)
+            super::contradiction(&trial.evidence(), &[], true)
         };
         // By hand: a third of 0.3 is 0.1.
         assert!(of(0.3, 0.09).is_some());
