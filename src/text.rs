@@ -32,6 +32,35 @@ pub fn significant(value: f64, digits: usize) -> String {
     out
 }
 
+/// Lines of whole words, one at least, none wider than `width` characters but a single word.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let line = lines.last_mut().expect("there is a line");
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+    }
+    lines
+}
+
+/// `text` behind `head`, within `width` characters; further lines begin below its first word. Ends with a line feed.
+pub fn hanging(head: &str, text: &str, width: usize) -> String {
+    let indent = head.chars().count();
+    let lines = wrapped(text, width.saturating_sub(indent));
+    let below = format!("\n{}", " ".repeat(indent));
+    format!("{}\n", format!("{head}{}", lines.join(&below)).trim_end())
+}
+
 /// Adds [`significant`] to `out`.
 pub fn push_significant(out: &mut String, value: f64, digits: usize) {
     match leading_digits(value, digits) {
@@ -339,5 +368,14 @@ mod tests {
         assert_eq!(count(2, "batch"), "2 batches");
         assert_eq!(count(2, "class"), "2 classes");
         assert_eq!(count(0, "entry"), "0 entries");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("a hippopotamus", 5), ["a", "hippopotamus"]);
+        assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(hanging("* ", "one two three", 9), "* one two\n  three\n");
+        assert_eq!(hanging("", "", 9), "\n");
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::check_command::Checked;
+use super::doctor::finding_json;
 use super::trace::{number, rows};
 use crate::diagnose::{Finding, Severity};
 use crate::nn::Parameter;
@@ -130,33 +131,10 @@ fn fixed(x: f64) -> String {
 /// A finding, its reasons and advice below it.
 fn told(out: &mut String, finding: &Finding) {
     let head = format!("{:<8}", finding.severity.name());
-    wrapped(out, &head, &format!("{}: {}", finding.rule.code.replace('-', " "), finding.says));
-    finding.because.iter().for_each(|because| wrapped(out, "          ", because));
-    finding.help.iter().for_each(|help| wrapped(out, "          help: ", help));
-}
-
-/// `text` behind `head`, broken at blanks; further lines begin below its first word.
-fn wrapped(out: &mut String, head: &str, text: &str) {
-    let indent = head.chars().count();
-    let mut line = head.to_string();
-    let mut used = indent;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used > indent && used + 1 + length > WIDTH {
-            out.push_str(line.trim_end());
-            out.push('\n');
-            line = " ".repeat(indent);
-            used = indent;
-        }
-        if used > indent {
-            line.push(' ');
-            used += 1;
-        }
-        line.push_str(word);
-        used += length;
-    }
-    out.push_str(line.trim_end());
-    out.push('\n');
+    let says = format!("{}: {}", finding.rule.code.replace('-', " "), finding.says);
+    out.push_str(&text::hanging(&head, &says, WIDTH));
+    finding.because.iter().for_each(|because| out.push_str(&text::hanging("          ", because, WIDTH)));
+    finding.help.iter().for_each(|help| out.push_str(&text::hanging("          help: ", help, WIDTH)));
 }
 
 /// How many networks, and how many of their gradients are wrong.
@@ -207,19 +185,9 @@ fn network(checked: &Checked) -> Value {
             json!({ "engine": engine, "precision": precision.name(), "gradient": tensors(all) })
         }),
         "suspects": preflight.suspects.iter().map(suspect).collect::<Vec<_>>(),
-        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "findings": findings.iter().map(finding_json).collect::<Vec<_>>(),
         "parameters": named(preflight.point.parameters()),
         "samples": samples(preflight),
-    })
-}
-
-fn finding(finding: &Finding) -> Value {
-    json!({
-        "rule": finding.rule.code,
-        "severity": finding.severity.name(),
-        "says": finding.says,
-        "because": finding.because,
-        "help": finding.help,
     })
 }
 

@@ -98,21 +98,5 @@ fn expectation(e: &ExpectationResult) -> String {
 
 /// Breaks at spaces; a word longer than the line stays whole.
 pub(super) fn wrapped(t: &str, width: usize) -> String {
-    let mut out = String::new();
-    let mut used = 0;
-    for word in t.split_whitespace() {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > width.max(40) {
-            out.push('\n');
-            used = 0;
-        }
-        if used > 0 {
-            out.push(' ');
-            used += 1;
-        }
-        out.push_str(word);
-        used += length;
-    }
-    out.push('\n');
-    out
+    format!("{}\n", text::wrapped(t, width.max(40)).join("\n"))
 }

@@ -4,12 +4,10 @@ use serde_json::{Value, json};
 
 use super::super::trace::number;
 use super::Examined;
+use crate::catalog::sections;
 use crate::diagnose::{Finding, Shared};
 use crate::event::{End, TrialRecord};
 use crate::text;
-
-/// From this skill on a network learned something; the usual margin of `[compare]`.
-const LEARNED: f64 = 0.1;
 
 /// What became of the runs and, after a full stop, the most likely cause: one or two sentences.
 pub(in super::super) fn verdict(examined: &Examined) -> String {
@@ -28,7 +26,7 @@ pub(in super::super) fn verdict(examined: &Examined) -> String {
 }
 
 fn learned(examined: &Examined) -> usize {
-    let has = |record: &&TrialRecord| !record.end.failed() && record.skill >= LEARNED;
+    let has = |record: &&TrialRecord| !record.end.failed() && record.skill >= sections::SUCCESS_MARGIN;
     examined.records.iter().filter(has).count()
 }
 
@@ -75,9 +73,9 @@ pub(super) fn as_text(all: &[Examined], width: usize) -> String {
     let mut told: Vec<&Examined> = Vec::new();
     for examined in all {
         if all.len() > 1 {
-            wrapped(&mut out, "", &examined.name, width);
+            out.push_str(&text::hanging("", &examined.name, width));
         }
-        wrapped(&mut out, "", &verdict(examined), width);
+        out.push_str(&text::hanging("", &verdict(examined), width));
         out.push_str(&format!("  {}\n", trained(examined)));
         // What was just told need not be told again with other numbers.
         match told.iter().find(|other| !codes(examined).is_empty() && codes(other) == codes(examined)) {
@@ -100,12 +98,11 @@ pub(super) fn as_text(all: &[Examined], width: usize) -> String {
         let of = text::count(all.len(), "configuration");
         match ill.as_slice() {
             [] => out.push_str(&format!("{of}: nothing is wrong that runner knows\n")),
-            some => wrapped(
-                &mut out,
+            some => out.push_str(&text::hanging(
                 "",
                 &format!("{of}, {} with findings: {}", some.len(), some.join("; ")),
                 width,
-            ),
+            )),
         }
     }
     if all.iter().any(|e| !e.findings.is_empty()) {
@@ -142,13 +139,20 @@ fn section<'a>(out: &mut String, title: &str, found: impl Iterator<Item = &'a Sh
         }
         let finding = &shared.finding;
         let head = format!("  {:<18}", finding.rule.code);
-        wrapped(out, &head, &format!("{}{}{}", finding.says, place(finding), seeds(shared)), width);
+        out.push_str(&text::hanging(
+            &head,
+            &format!("{}{}{}", finding.says, place(finding), seeds(shared)),
+            width,
+        ));
         let below = " ".repeat(20);
-        finding.because.iter().for_each(|because| wrapped(out, &below, because, width));
-        finding.help.iter().for_each(|help| wrapped(out, &format!("{below}help: "), help, width));
+        finding.because.iter().for_each(|because| out.push_str(&text::hanging(&below, because, width)));
+        finding
+            .help
+            .iter()
+            .for_each(|help| out.push_str(&text::hanging(&format!("{below}help: "), help, width)));
         if !finding.changes.is_empty() {
             let changes: Vec<String> = finding.changes.iter().map(ToString::to_string).collect();
-            wrapped(out, &format!("{below}change: "), &changes.join("; "), width);
+            out.push_str(&text::hanging(&format!("{below}change: "), &changes.join("; "), width));
         }
     }
 }
@@ -159,28 +163,6 @@ fn place(finding: &Finding) -> String {
     let told: Vec<String> =
         told.into_iter().flatten().filter(|t| !finding.says.contains(t.as_str())).collect();
     if told.is_empty() { String::new() } else { format!(" [{}]", told.join(", ")) }
-}
-
-/// `text` behind `head`, broken at blanks; further lines begin below its first word.
-pub(in super::super) fn wrapped(out: &mut String, head: &str, text: &str, width: usize) {
-    let indent = head.chars().count();
-    let (mut line, mut used) = (head.to_string(), indent);
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used > indent && used + 1 + length > width {
-            out.push_str(line.trim_end());
-            out.push('\n');
-            (line, used) = (" ".repeat(indent), indent);
-        }
-        if used > indent {
-            line.push(' ');
-            used += 1;
-        }
-        line.push_str(word);
-        used += length;
-    }
-    out.push_str(line.trim_end());
-    out.push('\n');
 }
 
 pub(super) fn as_json(experiment: &str, all: &[Examined]) -> Value {

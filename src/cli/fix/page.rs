@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::super::doctor::{self, Examined, wrapped};
+use super::super::doctor::{self, Examined};
 use super::healing::{Attempt, Healing, Outcome};
 use crate::disk;
 use crate::report::Gain;
+use crate::text;
 
 pub(super) struct Told<'a> {
     pub(super) healing: &'a Healing,
@@ -30,7 +31,7 @@ pub(super) fn as_text(told: &Told<'_>, width: usize) -> String {
     }
     let kept = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Kept(_));
     if let Some(gain) = healing.gain.as_ref().filter(|_| healing.attempts.iter().filter(kept).count() > 1) {
-        wrapped(&mut out, "", &format!("together: {}", gain.told()), width);
+        out.push_str(&text::hanging("", &format!("together: {}", gain.told()), width));
     }
     let several = healing.before.len() > 1;
     for (title, is_kept) in [("kept", true), ("tried and dropped", false)] {
@@ -46,7 +47,7 @@ pub(super) fn as_text(told: &Told<'_>, width: usize) -> String {
     if healing.is_fixed() {
         verdicts(&mut out, "now: ", &names, &healing.after, width);
     }
-    wrapped(&mut out, "", &ending(told), width);
+    out.push_str(&text::hanging("", &ending(told), width));
     out
 }
 
@@ -54,7 +55,7 @@ pub(super) fn as_text(told: &Told<'_>, width: usize) -> String {
 fn verdicts(out: &mut String, head: &str, names: &[&str], all: &[Examined], width: usize) {
     for (name, examined) in names.iter().zip(all) {
         let name = if all.len() > 1 { format!("{name}: ") } else { String::new() };
-        wrapped(out, "", &format!("{head}{name}{}", doctor::verdict(examined)), width);
+        out.push_str(&text::hanging("", &format!("{head}{name}{}", doctor::verdict(examined)), width));
     }
 }
 
@@ -63,8 +64,8 @@ fn one(out: &mut String, attempt: &Attempt, several: bool, width: usize) {
     let whose = if several { format!(" ({})", attempt.candidate.configuration) } else { String::new() };
     let head = format!("  {:<18}", attempt.candidate.finding.rule.code);
     let below = " ".repeat(20);
-    wrapped(out, &head, &format!("{}{whose}", changes(attempt)), width);
-    wrapped(out, &below, &what_came(attempt), width);
+    out.push_str(&text::hanging(&head, &format!("{}{whose}", changes(attempt)), width));
+    out.push_str(&text::hanging(&below, &what_came(attempt), width));
 }
 
 fn changes(attempt: &Attempt) -> String {

@@ -93,7 +93,7 @@ pub(super) fn text(state: &State, width: usize) -> String {
     }
     if !glance.verdict.is_empty() {
         line(String::new());
-        table::wrapped(&glance.verdict, width).into_iter().for_each(&mut line);
+        text::wrapped(&glance.verdict, width).into_iter().for_each(&mut line);
     }
     out
 }

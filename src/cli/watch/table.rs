@@ -61,20 +61,6 @@ pub(super) fn cut(text: &str, wide: usize) -> String {
     text.chars().take(wide.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Rows of whole words, none wider than `width` but a single word.
-pub(super) fn wrapped(t: &str, width: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    for word in t.split_whitespace() {
-        let last = rows.last_mut().expect("there is a row");
-        if !last.is_empty() && length(last) + 1 + length(word) > width {
-            rows.push(word.to_string());
-        } else {
-            *last = [last.as_str(), word].join(if last.is_empty() { "" } else { " " });
-        }
-    }
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use super::chart::{Chart, Series};
 use super::keys::Key;
 use super::snapshot::{best, reason, visible};
 use super::state::{Phase, State};
-use super::table::{self, cut, wrapped};
+use super::table::{self, cut};
 use crate::event::End;
 use crate::{report, text};
 
@@ -118,7 +118,7 @@ pub(super) fn draw(state: &State, looking: &Looking, area: Rect, buffer: &mut Bu
     }
     if state.name.is_empty() {
         let told = cut(&state.phase.told(), 4 * usize::from(body.width));
-        return lines(wrapped(&told, usize::from(body.width)), 0, body, buffer);
+        return lines(text::wrapped(&told, usize::from(body.width)), 0, body, buffer);
     }
     match looking.view {
         0 => arms(state, looking, body, buffer),
@@ -225,7 +225,7 @@ fn arms(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
     }
     if below.height > 0 {
         if state.phase == Phase::Finished && !glance.verdict.is_empty() {
-            let told = wrapped(&visible(&glance.verdict), usize::from(below.width));
+            let told = text::wrapped(&visible(&glance.verdict), usize::from(below.width));
             let (verdict, chart) = split(below, told.len() as u16 + 1);
             lines(told, 0, verdict, buffer);
             return curves(state, looking, chart, buffer);
@@ -298,7 +298,7 @@ fn failures(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
 fn parts(state: &State, looking: &Looking, area: Rect, buffer: &mut Buffer) {
     if state.parts.is_empty() {
         let told = "No shard has recorded anything here: one process trains all trials, or has trained them.";
-        return lines(wrapped(told, usize::from(area.width)), 0, area, buffer);
+        return lines(text::wrapped(told, usize::from(area.width)), 0, area, buffer);
     }
     let row = |p: &super::state::PartState| {
         let share = if p.planned > 0 { p.done as f64 / p.planned as f64 } else { 1.0 };
