@@ -422,6 +422,10 @@ pub static AXIS_INT: &[Param] = &[key(
     "Least and largest whole number, both included, drawn evenly.",
 )];
 
+/// Of `[compare]`, and of what is judged without it.
+pub const SUCCESS_MARGIN: f64 = 0.1;
+pub const CONFIDENCE: f64 = 0.95;
+
 pub static COMPARE: &[Param] = &[
     key("by", Text, Absent, "Axis whose values are the arms; without it, `variant` or the only axis."),
     key(
@@ -452,10 +456,10 @@ pub static COMPARE: &[Param] = &[
     key(
         "success_margin",
         Real(SHARE),
-        R(0.1),
+        R(SUCCESS_MARGIN),
         "Share of the way from the baseline (majority class, mean predictor) to perfect that counts as learned.",
     ),
-    key("confidence", Real(Range::open(0.5, 1.0)), R(0.95), "Confidence of all intervals."),
+    key("confidence", Real(Range::open(0.5, 1.0)), R(CONFIDENCE), "Confidence of all intervals."),
 ];
 
 pub static ROPE: &[Param] =

@@ -109,8 +109,9 @@ fn name(word: &str) -> Exit {
             Exit::Done
         }
         (Err(near), None) => {
-            let near =
-                near.or_else(|| text::did_you_mean(word, super::rules().map(|r| r.code)).map(String::from));
+            // Codes are few and long: a word near one is rarely another's.
+            let code = text::did_you_mean(word, super::rules().map(|r| r.code)).map(String::from);
+            let near = code.or(near);
             let help = near.map_or_else(
                 || "`runner list` shows every name".to_string(),
                 |n| format!("did you mean `runner explain {n}`?"),

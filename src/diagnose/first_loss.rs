@@ -5,7 +5,7 @@
 //! again, or half of it, is not such a start. Threshold: 0.5, from the practice of looking at the first loss (Karpathy, "A Recipe for
 //! Training Neural Networks", 2019).
 
-use super::{Evidence, Finding, Rule, Severity, Stage, number};
+use super::{Evidence, Finding, Rule, Severity, Stage, number, reading};
 use crate::catalog::Facts;
 use crate::spec::{Pairing, Reduction};
 use crate::train::Preflight;
@@ -19,10 +19,7 @@ pub(super) static THIS: Rule = Rule {
 };
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
-    let found = look(evidence.preflight?);
-    // A run that came to something was not kept from it.
-    let severity = if evidence.is_well() { Severity::Note } else { found.severity };
-    (found.severity >= Severity::Warning).then(|| found.severity(severity).symptom())
+    reading::symptom_before_training(evidence, look)
 }
 
 const OFF: f64 = 0.5;

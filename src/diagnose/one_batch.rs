@@ -4,7 +4,7 @@
 //! configured, the same is tried without the mistakes made on purpose, without truncation, and with Adam at 0.01: what helps tells what is
 //! in the way.
 
-use super::{Evidence, Finding, Rule, Severity, Stage, number};
+use super::{Evidence, Finding, Rule, Severity, Stage, number, reading};
 use crate::train::{Attempt, OneBatch, Preflight, With};
 
 pub(super) static THIS: Rule = Rule {
@@ -16,10 +16,7 @@ pub(super) static THIS: Rule = Rule {
 };
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
-    let found = look(evidence.preflight?);
-    // A run that came to something was not kept from it.
-    let severity = if evidence.is_well() { Severity::Note } else { found.severity };
-    (found.severity >= Severity::Warning).then(|| found.severity(severity).symptom())
+    reading::symptom_before_training(evidence, look)
 }
 
 /// What the rule says of a network, also where all is as it should be.

@@ -5,6 +5,7 @@
 use super::{Change, Evidence, Finding, Severity};
 use crate::catalog::{Choice, Facts, Range, TargetRow};
 use crate::spec::{Layer, Model, Pairing, Reduction};
+use crate::train::Preflight;
 
 /// Whether a rule above found a cause, and not only something worth knowing.
 pub(super) fn found(before: &[Finding], codes: &[&str]) -> bool {
@@ -19,6 +20,16 @@ const LEARNED: f64 = 0.85;
 pub(super) fn unless_well(evidence: &Evidence<'_>) -> Severity {
     let has_learned = evidence.run.is_some_and(|run| run.record.skill >= LEARNED);
     if evidence.is_well() && has_learned { Severity::Note } else { Severity::Warning }
+}
+
+/// What a rule of `runner check` says, as a symptom: a warning where it is one, and a note where a run came to something all the same.
+pub(super) fn symptom_before_training(
+    evidence: &Evidence<'_>,
+    look: fn(&Preflight) -> Finding,
+) -> Option<Finding> {
+    let found = look(evidence.preflight?);
+    let severity = if evidence.is_well() { Severity::Note } else { found.severity };
+    (found.severity >= Severity::Warning).then(|| found.severity(severity).symptom())
 }
 
 /// The layer as parameters are named: `layer_0` is the first hidden one.

@@ -6,7 +6,7 @@
 //! Thresholds: the loss must rise by a twentieth of what was learned; outputs should differ by a thousandth of what targets do. Both are
 //! starting values.
 
-use super::{Evidence, Finding, Rule, Severity, Stage, number};
+use super::{Evidence, Finding, Rule, Severity, Stage, number, reading};
 use crate::train::{Preflight, UseOfInputs};
 
 pub(super) static THIS: Rule = Rule {
@@ -18,10 +18,7 @@ pub(super) static THIS: Rule = Rule {
 };
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
-    let found = look(evidence.preflight?);
-    // A run that came to something was not kept from it.
-    let severity = if evidence.is_well() { Severity::Note } else { found.severity };
-    (found.severity >= Severity::Warning).then(|| found.severity(severity).symptom())
+    reading::symptom_before_training(evidence, look)
 }
 
 const RISES: f64 = 0.05;

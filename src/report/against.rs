@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::published::{Published, compared_by};
+use crate::catalog::sections::CONFIDENCE;
 use crate::stats::{self, Folds, Paired};
 use crate::{disk, text};
 
@@ -47,7 +48,6 @@ struct Row {
     noise: Option<f64>,
 }
 
-const CONFIDENCE: f64 = 0.95;
 /// In the order in which they are asked for.
 const PARTS: [&str; 3] = ["test", "validation", "train"];
 const METRICS: [&str; 4] = ["accuracy", "subset_accuracy", "rmse", "loss"];

@@ -6,10 +6,10 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{DataFacts, Results};
-use crate::catalog::Facts;
+use crate::catalog::{Facts, sections};
 use crate::event::{End, MetricNames, TrialRecord};
 use crate::plan::{Plan, Score, Trial};
-use crate::spec::{Fault, Part, Split, Task};
+use crate::spec::{Fault, Part, Split, Task, VARIANT};
 use crate::stats::{self, Folds, Interval, SEEDS_MIN, Summary};
 
 /// What a trial came to.
@@ -135,7 +135,7 @@ impl<'a> View<'a> {
     pub(super) fn new(results: &'a Results<'a>) -> View<'a> {
         let plan = results.plan;
         let compare = results.experiment.compare.as_ref();
-        let margin = compare.map_or(0.1, |c| c.success_margin);
+        let margin = compare.map_or(sections::SUCCESS_MARGIN, |c| c.success_margin);
         let mut records: Vec<Option<&TrialRecord>> = vec![None; plan.trials.len()];
         for record in results.records {
             if let Some(slot) = records.get_mut(record.trial) {
@@ -190,7 +190,7 @@ impl<'a> View<'a> {
             is_searching,
             parts,
             metric_names,
-            confidence: compare.map_or(0.95, |c| c.confidence),
+            confidence: compare.map_or(sections::CONFIDENCE, |c| c.confidence),
             margin,
             folds: folds(results),
         }
@@ -387,7 +387,7 @@ pub fn label(plan: &Plan, configuration: usize) -> String {
     let labels: Vec<String> = (plan.axes.iter().zip(&planned.labels))
         .filter(|(_, label)| *label != "-")
         .map(|(axis, label)| match axis.as_str() {
-            "pairing" | "variant" => label.clone(),
+            "pairing" | VARIANT => label.clone(),
             key => format!("{} {label}", key.rsplit('.').next().unwrap_or(key)),
         })
         .collect();

@@ -37,7 +37,7 @@ fn networks(document: &Value) -> &[Value] {
 }
 
 fn finding<'a>(network: &'a Value, rule: &str) -> &'a Value {
-    network["findings"].as_array().unwrap().iter().find(|f| f["rule"] == rule).unwrap()
+    network["findings"].as_array().unwrap().iter().find(|f| f["code"] == rule).unwrap()
 }
 
 /// Everything a finding says, line by line.

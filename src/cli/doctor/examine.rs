@@ -2,7 +2,7 @@
 //!
 //! It writes nothing and says nothing: `page` does.
 
-use super::super::experiment::{self, Ready};
+use super::super::experiment::Ready;
 use super::super::in_memory::{self, Training};
 use super::super::recording::Recordings;
 use crate::diagnose::{self, Evidence, Finding, Role, Run, Severity, Shared};
@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::event::TrialRecord;
 use crate::nn;
 use crate::plan::{Plan, Trial};
+use crate::report;
 use crate::spec::{Configuration, Part};
 use crate::train::{self, Looks};
 
@@ -131,7 +132,11 @@ fn examined(
     };
     let each: Vec<Vec<Finding>> = records.iter().map(findings).collect();
     Ok(Examined {
-        name: name(ready, first),
+        name: if plan.axes.is_empty() {
+            ready.experiment.name.clone()
+        } else {
+            report::label(plan, first.configuration)
+        },
         configuration: configuration.clone(),
         seeds: trials.iter().map(|t| plan.trials[*t].seed).collect(),
         epochs: ready.budget(first) as usize,
@@ -142,19 +147,6 @@ fn examined(
     })
 }
 
-/// The labels that tell configurations apart, or what the experiment is called.
-fn name(ready: &Ready, trial: &Trial) -> String {
-    let labels = &ready.plan.configurations[trial.configuration].labels;
-    let told: Vec<String> = (ready.plan.axes.iter().zip(labels))
-        .filter(|(_, label)| *label != "-")
-        .map(|(axis, label)| match axis.as_str() {
-            "pairing" | crate::spec::VARIANT => label.clone(),
-            key => format!("{} {label}", key.rsplit('.').next().unwrap_or(key)),
-        })
-        .collect();
-    if told.is_empty() { ready.experiment.name.clone() } else { told.join(", ") }
-}
-
 /// Trials whose configurations are examined: that which is asked for, or one of each configuration, up to `most`.
 pub(in super::super) fn chosen(ready: &Ready, most: usize) -> (Vec<&Trial>, usize) {
     let mut seen = std::collections::BTreeSet::new();
@@ -162,9 +154,4 @@ pub(in super::super) fn chosen(ready: &Ready, most: usize) -> (Vec<&Trial>, usiz
     let all: Vec<&Trial> = ready.plan.trials.iter().filter(first).collect();
     let left = all.len().saturating_sub(most);
     (all.into_iter().take(most).collect(), left)
-}
-
-/// What packs may use together; see [`experiment::memory`].
-pub(in super::super) fn memory(options: &super::super::arguments::ExperimentOptions) -> u64 {
-    experiment::memory(options)
 }

@@ -16,8 +16,8 @@ use crate::text;
 mod examine;
 mod page;
 
-pub(super) use examine::{Examined, chosen, examine, memory};
-pub(super) use page::{finding_json, verdict, wrapped};
+pub(super) use examine::{Examined, chosen, examine};
+pub(super) use page::{finding_json, verdict};
 
 /// Configurations that are examined unless one is named; the rest are counted.
 const CONFIGURATIONS_MAX: usize = 12;
@@ -59,7 +59,7 @@ fn try_doctor(arguments: &DoctorArguments, output: &Output) -> Result<bool, Exit
         Some(which) => (vec![trace::find(&ready, which, output)?], 0),
         None => chosen(&ready, CONFIGURATIONS_MAX),
     };
-    let memory = memory(&arguments.experiment);
+    let memory = experiment::memory(&arguments.experiment);
     let found = examine(&ready, &trials, arguments.seeds as usize, memory).map_err(|faults| {
         output.diagnostics(&faults, &Sources::default());
         Exit::Invalid

@@ -13,6 +13,7 @@ use super::super::in_memory::{self, Training};
 use super::super::recording::Recordings;
 use super::super::rounds;
 use super::place::{self, Scene};
+use crate::catalog::sections;
 use crate::config::{self, Edit};
 use crate::diagnose::{Change, Finding, Severity};
 use crate::diagnostic::{self, Diagnostic};
@@ -324,11 +325,7 @@ fn judge(ready: &Ready, records: &BTreeMap<Key, TrialRecord>) -> Judge {
         metric: name,
         part: if has_validation { Part::Validation } else { Part::Train },
         higher_is_better,
-        margin: compare.map_or(MARGIN, |compare| compare.success_margin),
-        confidence: compare.map_or(CONFIDENCE, |compare| compare.confidence),
+        margin: compare.map_or(sections::SUCCESS_MARGIN, |compare| compare.success_margin),
+        confidence: compare.map_or(sections::CONFIDENCE, |compare| compare.confidence),
     }
 }
-
-/// As of `[compare]` where a file has none.
-const MARGIN: f64 = 0.1;
-const CONFIDENCE: f64 = 0.95;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::arguments::ExperimentOptions;
-use super::doctor;
 use super::exit::Exit;
 use super::experiment::{self, Ready};
 use super::output::{Format, Output};
@@ -71,7 +70,7 @@ fn try_fix(arguments: &FixArguments, output: &Output) -> Result<Exit, Exit> {
         file,
         set: arguments.experiment.all_overrides(),
         options: with_seeds(&ready, arguments),
-        memory: doctor::memory(&arguments.experiment),
+        memory: experiment::memory(&arguments.experiment),
         configurations: patients,
     };
     drop(ready);
