@@ -242,10 +242,16 @@ pub struct TrialState {
 
 /// Where suspended trials are kept. One that is lost costs time, and changes nothing else.
 pub trait States: Sync {
+    /// Whether a trial that is told to stop can be kept.
+    fn keeps(&self) -> bool {
+        true
+    }
     /// The latest state of a lineage after at most `most` epochs.
     fn load(&self, lineage: &str, most: usize) -> Option<TrialState>;
     /// Takes the place of what is kept of that lineage.
     fn save(&self, state: TrialState);
+    /// As [`States::save`], for the next process: this one is about to end.
+    fn keep(&self, state: TrialState);
     /// Nothing goes on from that lineage any more.
     fn forget(&self, lineage: &str);
 }
@@ -255,11 +261,17 @@ pub trait States: Sync {
 pub struct Stateless;
 
 impl States for Stateless {
+    fn keeps(&self) -> bool {
+        false
+    }
+
     fn load(&self, _: &str, _: usize) -> Option<TrialState> {
         None
     }
 
     fn save(&self, _: TrialState) {}
+
+    fn keep(&self, _: TrialState) {}
 
     fn forget(&self, _: &str) {}
 }

@@ -319,8 +319,8 @@ pub static TRAIN: &[Param] = &[
         "checkpoint",
         POSITIVE_COUNT,
         Absent,
-        "Save every trial after each so many epochs, and when the run is told to stop, so that the same command goes on from \
-         there; without it, an interrupted trial begins anew. It changes no result.",
+        "Save every trial after each so many epochs, so that one that is killed goes on from there; without it, trials are saved \
+         when the run is told to stop, at the end of an epoch that takes no more than seconds. It changes no result.",
     ),
 ];
 

@@ -1,9 +1,10 @@
-//! Where suspended trials are kept: in memory, or on disk where the experiment asks for checkpoints.
+//! Where suspended trials are kept: in memory, or on disk where the experiment asks for checkpoints, where the rounds of a sweep are
+//! trained by one process after another, and when a run is told to stop.
 //!
 //! It does not know what is in a state, and nothing goes wrong when one is lost: its trial begins anew.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::experiment::Ready;
@@ -19,11 +20,14 @@ pub(super) struct Suspended {
     files: StateFiles,
     /// Everything goes to the files, so that it outlives this process.
     on_disk: bool,
+    /// Lineages that may have a file, where not everything goes to the files: what an earlier run left when it was told to stop.
+    left: Mutex<BTreeSet<String>>,
+    /// What the other shards suspended: it is read and never changed.
+    others: Vec<StateFiles>,
 }
 
 impl Suspended {
-    /// Those that an earlier run left in the results folder, where this experiment has checkpoints and does not start `afresh`; in
-    /// memory, `most` bytes are kept.
+    /// Those that an earlier run left in the results folder, unless this one starts `afresh`; in memory, `most` bytes are kept.
     pub(super) fn open(
         results: &Path,
         ready: &Ready,
@@ -38,7 +42,14 @@ impl Suspended {
         output.diagnostics(&warnings, &Sources::default());
         let mut configurations = ready.plan.configurations.iter().map(|p| &p.configuration);
         let on_disk = configurations.any(|c| c.train.checkpoint.is_some());
-        Ok(Suspended { memory: Mutex::new(Memory::new(most)), files, on_disk })
+        let left = Mutex::new(files.lineages()?);
+        Ok(Suspended { memory: Mutex::new(Memory::new(most)), files, on_disk, left, others: Vec::new() })
+    }
+
+    /// Of one of several processes that train the rounds of a sweep together: a trial goes on wherever its next rung is trained.
+    pub(super) fn shared(self, others: &[PathBuf]) -> Suspended {
+        let others = others.iter().map(|folder| StateFiles::of_others(folder)).collect();
+        Suspended { on_disk: true, others, ..self }
     }
 
     /// Says so if a checkpoint could not be written: the run did not need it.
@@ -54,6 +65,16 @@ impl Suspended {
         self.files.clear();
     }
 
+    /// Keeps what is in memory for the next process.
+    pub(super) fn outlive(&self) {
+        let states = std::mem::replace(&mut *self.memory(), Memory::new(0)).states;
+        states.into_values().for_each(|state| self.keep(state));
+    }
+
+    fn left(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -61,16 +82,31 @@ impl Suspended {
 
 impl States for Suspended {
     fn load(&self, lineage: &str, most: usize) -> Option<TrialState> {
-        let state = if self.on_disk { self.files.load(lineage) } else { self.memory().load(lineage) };
-        state.filter(|state| state.epochs <= most)
+        let fits = |state: &TrialState| state.epochs <= most;
+        if self.on_disk {
+            let own = self.files.load(lineage).filter(fits);
+            return own.or_else(|| self.others.iter().find_map(|files| files.load(lineage).filter(fits)));
+        }
+        let remembered = self.memory().load(lineage).filter(fits);
+        let is_left = remembered.is_none() && self.left().contains(lineage);
+        if is_left { self.files.load(lineage).filter(fits) } else { remembered }
     }
 
     fn save(&self, state: TrialState) {
         if self.on_disk { self.files.save(&state) } else { self.memory().save(state) }
     }
 
+    fn keep(&self, state: TrialState) {
+        self.files.save(&state);
+        self.left().insert(state.lineage);
+    }
+
     fn forget(&self, lineage: &str) {
-        if self.on_disk { self.files.forget(lineage) } else { self.memory().forget(lineage) }
+        self.memory().forget(lineage);
+        let is_left = self.left().remove(lineage);
+        if self.on_disk || is_left {
+            self.files.forget(lineage);
+        }
     }
 }
 

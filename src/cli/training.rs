@@ -131,6 +131,9 @@ pub(super) fn train(
         stop: &stop.asked,
     };
     train_packs(&setting, count, threads, &both);
+    if stop.asked.load(Ordering::Relaxed) {
+        states.outlive();
+    }
     states.tell(output);
     let Both { store, records: new, progress, failure, .. } =
         both.into_inner().unwrap_or_else(PoisonError::into_inner);

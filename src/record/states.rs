@@ -3,6 +3,7 @@
 //! What a state holds is not known here. A file that is not what was written is set aside and named, and its trial begins anew; so
 //! nothing that goes wrong here costs more than time. Who may write into the folder is the store's matter.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -44,6 +45,17 @@ impl StateFiles {
             }
         }
         Ok((files, warnings))
+    }
+
+    /// The states that another process keeps in a results folder: nothing is changed there.
+    pub fn of_others(results: &Path) -> StateFiles {
+        StateFiles { folder: results.join(FOLDER), fault: Mutex::new(None) }
+    }
+
+    /// Lineages that have a state.
+    pub fn lineages(&self) -> Result<BTreeSet<String>, DiskError> {
+        let name = |path: &PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(ENDING)?.to_string());
+        Ok(self.listed()?.iter().filter_map(name).collect())
     }
 
     fn listed(&self) -> Result<Vec<PathBuf>, DiskError> {

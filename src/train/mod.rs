@@ -11,6 +11,7 @@ use crate::spec::{Budget, Configuration, Experiment};
 use crate::{metric, nn};
 
 mod broke;
+mod cost;
 mod fit;
 mod hopeless;
 mod inputs;
@@ -29,6 +30,7 @@ mod stopping;
 mod trace;
 mod traits;
 
+pub use cost::seconds;
 pub use fit::unfit;
 pub use hopeless::{Hopeless, Shown};
 pub use inputs::Inputs;

@@ -38,6 +38,8 @@ const ORDERS_MAX: usize = 1 << 20;
 const STEPS_MAX: usize = 1 << 17;
 /// Multiply-adds of one stretch, about: a tenth of a second, so that a run stops soon when it is told to.
 const WORK_MAX: usize = 1 << 32;
+/// Stretches that a run which is told to stop still trains to reach the end of an epoch, where it can be suspended: some seconds.
+const STRETCHES_TO_END: usize = 64;
 
 pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observer) {
     let started = Instant::now();
@@ -213,8 +215,8 @@ impl<'a> Run<'a> {
     }
 
     /// Trains for a stretch; a budget in steps may cut its last epoch short (all members of a pack then share that budget and where
-    /// they are in it). Gives the epochs passed. Told to stop, it leaves between two steps, with `None`, or, where a checkpoint is
-    /// kept of what is trained, after the epoch.
+    /// they are in it). Gives the epochs passed. Told to stop, it leaves after the epoch; where that is far and no checkpoint is kept
+    /// of what is trained, between two steps, with `None`.
     fn train(&mut self) -> Option<usize> {
         let epochs = self.stretch();
         let count = self.batches.count;
@@ -223,11 +225,14 @@ impl<'a> Run<'a> {
         let mut feed = self.feed(epochs);
         while feed.first < steps {
             if self.is_stopped() {
+                let end = feed.first.next_multiple_of(count);
                 let is_kept = |r: &Runner<'_>| r.configuration.train.checkpoint.is_some();
-                if feed.first == 0 || !self.runners.iter().any(is_kept) {
+                let is_near = self.setting.states.keeps()
+                    && (end - feed.first).div_ceil(self.breath()) <= STRETCHES_TO_END;
+                if feed.first == 0 || !(is_near || self.runners.iter().any(is_kept)) {
                     return None;
                 }
-                steps = steps.min(feed.first.next_multiple_of(count));
+                steps = steps.min(end);
             }
             let some = self.breath().min(steps - feed.first);
             self.make_steps(&feed, some);
@@ -411,16 +416,19 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Saves the members that are at a checkpoint, or all that have any. They are between two epochs.
-    fn checkpoint(&mut self, all: bool) {
+    /// Saves the members that are at a checkpoint; all of them, for the next process, where this one is to stop.
+    fn checkpoint(&mut self, is_last: bool) {
+        let count = self.batches.count;
         let is_due = |r: &Runner<'_>| {
-            let every = r.configuration.train.checkpoint;
-            r.step > 0 && every.is_some_and(|every| all || r.passed().is_multiple_of(every))
+            let is_asked = |every: usize| r.passed().is_multiple_of(every);
+            let is_between_epochs = r.step > 0 && r.step.is_multiple_of(count);
+            is_between_epochs && (is_last || r.configuration.train.checkpoint.is_some_and(is_asked))
         };
         if self.runners.iter().any(is_due) {
             for (runner, state) in self.runners.iter_mut().zip(self.trainer.states()) {
                 if is_due(runner) {
-                    self.setting.states.save(runner.suspend(self.setting, state));
+                    let state = runner.suspend(self.setting, state);
+                    if is_last { self.setting.states.keep(state) } else { self.setting.states.save(state) }
                 }
             }
         }

@@ -138,6 +138,10 @@ impl States for Kept {
         self.states.lock().unwrap().insert(state.lineage.clone(), state);
     }
 
+    fn keep(&self, state: TrialState) {
+        self.save(state);
+    }
+
     fn forget(&self, lineage: &str) {
         self.states.lock().unwrap().remove(lineage);
     }
@@ -376,6 +380,8 @@ impl States for Spoilt<'_> {
     }
 
     fn save(&self, _: TrialState) {}
+
+    fn keep(&self, _: TrialState) {}
 
     fn forget(&self, _: &str) {}
 }

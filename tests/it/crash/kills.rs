@@ -209,7 +209,8 @@ seeds = 1
 #[test]
 fn a_second_signal_ends_at_once() {
     let project = crate::support::Project::new().file("experiments/slow.toml", SLOW);
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
+    // SIGTERM may come twice for one limit: `shards` sends it so.
+    for (name, code) in [("INT", 130)] {
         let mut wait = Duration::from_millis(200);
         loop {
             let results = format!("{name}_{}", wait.as_millis());
