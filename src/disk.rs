@@ -309,6 +309,8 @@ impl Lock {
                     let owner = if owner.trim().is_empty() { "it has just begun" } else { owner.trim() };
                     return Err(LockError::Held { path: path.to_path_buf(), owner: owner.into() });
                 }
+                // Some file systems of networks keep no locks. Then nobody is kept out, and the file says who is there.
+                Err(TryLockError::Error(source)) if has_no_locks(&source) => {}
                 Err(TryLockError::Error(source)) => attempt("lock", path, Err(source))?,
             }
             // On an error the file stays, as after a kill: it may be another's by now, and the next to come takes it over.
@@ -323,11 +325,24 @@ impl Lock {
     }
 }
 
+/// The file system cannot lock at all.
+fn has_no_locks(error: &std::io::Error) -> bool {
+    // ENOLCK: the lock service of the server does not answer.
+    const ENOLCK: i32 = 37;
+    matches!(error.kind(), std::io::ErrorKind::Unsupported)
+        || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         let _ = remove(&self.path);
         let _ = self.file.unlock();
     }
+}
+
+/// What this machine is called among others, as its kernel knows it; nothing where it does not say.
+pub fn host() -> String {
+    fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_string()).unwrap_or_default()
 }
 
 /// SHA-256 in lower-case hexadecimal, as `sha256sum` prints it.

@@ -22,6 +22,7 @@ pub mod nn;
 pub mod train;
 pub mod diagnose;
 pub mod record;
+pub mod launch;
 pub mod report;
 pub mod export;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! The command line's grammar and help texts.
 
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -13,9 +13,13 @@ use super::index_command::IndexArguments;
 use super::output::Format;
 use super::predict::Answer;
 use super::results_export::ResultsExport;
+use super::status_command::StatusArguments;
+use super::submit::SubmitArguments;
+use super::units::{duration, size};
 use super::verify::VerifyArguments;
 use super::watch::WatchArguments;
 use crate::disk::fault::Fault;
+use crate::launch::Asked;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -23,9 +27,10 @@ Exit codes:
   1    an expectation of [expect] was missed; check: a gradient is wrong; doctor: something
        was found; fix: nothing helped; verify: results differ
   2    the command line or an experiment is not valid
-  3    data or results cannot be read or written
+  3    data or results cannot be read or written; submit: Slurm refuses or does not answer
   4    another runner holds the results folder
-  5    merge: trials are missing, or two folders tell different things of one; verify: results are incomplete
+  5    merge, status: trials are missing; merge: two folders tell different things of one;
+       verify: results are incomplete
   130  interrupted (143: terminated); what finished is kept
 
 Examples:
@@ -119,6 +124,24 @@ pub(super) enum Command {
     ///   runner fix experiments/zoo/a1_iris_sigmoid_mse.toml --trial 0 --output experiments/zoo/mine.toml
     #[command(verbatim_doc_comment)]
     Fix(FixArguments),
+    /// Send what is missing of an experiment to a cluster: an array job of shards, then one that unites them.
+    ///
+    /// What is known is not sent; submit again, and only what is missing is. Scripts and logs lie in the
+    /// results folder (`.runner.slurm/`), which all nodes must see.
+    ///
+    /// Examples:
+    ///   runner submit experiments/digits.toml --to slurm --dry-run
+    ///   runner submit mine.toml --to slurm --shards 40 --time 1:00:00 --mem 2G -- --account=lab
+    #[command(verbatim_doc_comment)]
+    Submit(SubmitArguments),
+    /// Say how far the shards of an experiment are: from their records, and from the cluster's queue.
+    ///
+    /// Exit code 5 if trials are missing that were submitted and nobody trains any more.
+    ///
+    /// Example:
+    ///   runner status results/digits
+    #[command(verbatim_doc_comment)]
+    Status(StatusArguments),
     /// Unite results folders of one experiment that were made in different places, and publish.
     ///
     /// The files are those of a single run, byte for byte. Where two folders have a trial, both must
@@ -294,25 +317,6 @@ impl ExperimentOptions {
     }
 }
 
-/// `512MB`, `4GB`, `1.5GiB`, `800000000`.
-pub(super) fn size(text: &str) -> Result<u64, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let factor = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1.0,
-        "kb" => 1e3,
-        "mb" => 1e6,
-        "gb" => 1e9,
-        "tb" => 1e12,
-        "kib" => 1024.0,
-        "mib" => 1024.0 * 1024.0,
-        "gib" => 1024.0 * 1024.0 * 1024.0,
-        _ => return Err("expected a number and a unit: 512MB, 4GB, 1.5GiB".to_string()),
-    };
-    let bytes = number.parse::<f64>().map_err(|_| "expected a size such as 4GB".to_string())? * factor;
-    if bytes >= 1e6 { Ok(bytes as u64) } else { Err("expected at least 1MB".to_string()) }
-}
-
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
     /// Experiment files, or folders whose *.toml files are run.
@@ -331,9 +335,14 @@ pub(super) struct RunArguments {
     pub(super) threads: Option<u16>,
 
     /// Train only the I-th of N disjoint parts of the trials, I from 0; the parts may run at once, anywhere, and `runner merge` unites
-    /// them. Of a sweep with rounds (a sampler that learns, compare.confirm) each call trains a part of one round.
+    /// them. `auto` or `auto/N`: the part that Slurm, Kubernetes, or another engine says this process is. Of a sweep with rounds (a
+    /// sampler that learns, compare.confirm) each call trains a part of one round.
     #[arg(long, value_name = "I/N")]
-    pub(super) shard: Option<Shard>,
+    pub(super) shard: Option<Asked>,
+
+    /// With --shard, of a sweep with rounds: wait so long for the other parts of a round, e.g. 90s or 10min, then go on to the next.
+    #[arg(long, value_name = "TIME", requires = "shard", value_parser = duration)]
+    pub(super) wait: Option<Duration>,
 
     #[command(flatten)]
     pub(super) export: ResultsExport,
@@ -379,32 +388,6 @@ pub(super) struct PlanArguments {
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }
-
-/// One of several disjoint parts of the trials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shard {
-    /// From 0.
-    pub(super) index: usize,
-    pub(super) of: usize,
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Shard, String> {
-        let number = |text: &str| text.parse::<usize>().ok();
-        let parts = text.split_once('/').and_then(|(index, of)| Some((number(index)?, number(of)?)));
-        match parts {
-            Some((index, of)) if index < of && of <= SHARDS_MAX => Ok(Shard { index, of }),
-            _ => {
-                Err(format!("expected I/N with I from 0 to N - 1 and N at most {SHARDS_MAX}: 0/3, 1/3, 2/3"))
-            }
-        }
-    }
-}
-
-/// More parts than this are a slip of the finger.
-const SHARDS_MAX: usize = 10_000;
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {

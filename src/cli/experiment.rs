@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::arguments::ExperimentOptions;
 use super::exit::Exit;
 use super::output::Output;
+use super::recording::Recordings;
 use super::rounds;
+use super::shares::Costs;
 use crate::data::Dataset;
 use crate::diagnostic::{
     Diagnostic, EMPTY_SWEEP, MISSING_FILE, NOT_FUSED, SWEEP_TOO_LARGE, Severity, Sources, TOO_LARGE,
@@ -357,6 +359,12 @@ impl Ready {
             Budget::Epochs(n) => n as u64,
             Budget::Steps(n) => n.div_ceil(self.steps_per_epoch(trial)) as u64,
         }
+    }
+
+    /// Estimated time of the plan on one core, as far as it is planned.
+    pub(super) fn seconds(&self) -> f64 {
+        let costs = Costs::new(&self.plan, &self.facts(), &Recordings::of(self).section_of);
+        (0..self.plan.trials.len()).map(|trial| costs.of(trial)).sum()
     }
 
     /// The source of a configuration's data and its meaning, for the records.

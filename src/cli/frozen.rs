@@ -134,6 +134,11 @@ impl Thawed {
         self.planner.tell(rounds::scores(&self.experiment, task, &self.plan, records));
     }
 
+    /// Rounds that may follow the last one.
+    pub(super) fn rounds_left(&self) -> usize {
+        self.planner.rounds_left()
+    }
+
     /// Whether no round can follow.
     pub(super) fn is_whole(&self) -> bool {
         !self.planner.learns()

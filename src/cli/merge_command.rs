@@ -1,5 +1,6 @@
 //! `runner merge FOLDER... --results DIR`: results of one experiment made in different places become one folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::arguments::MergeArguments;
@@ -11,9 +12,10 @@ use super::run::{self, lost};
 use super::{publication, recording, shard};
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
+use crate::launch::ranges;
 use crate::record::{self, Frozen, Known, Store};
 use crate::report::Results;
-use crate::{diagnose, disk, metric, text};
+use crate::{diagnose, disk, metric, report, text};
 
 pub(super) fn merge(arguments: &MergeArguments) -> Exit {
     let output = Output { format: arguments.format, quiet: arguments.quiet };
@@ -37,8 +39,8 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
     store.freeze(frozen.clone()).map_err(|error| lost(output, &error.to_string()))?;
     drop(sources);
     let Gathered { records, columns, missing } = gather(&mut thawed, &mut store).map_err(unplanned)?;
-    if missing > 0 {
-        tell_missing(missing, &thawed, arguments, output);
+    if !missing.is_empty() {
+        tell_missing(&missing, &thawed, arguments, output);
         if !arguments.partial || records.is_empty() {
             store.finish().map_err(|error| lost(output, &error.to_string()))?;
             return Err(Exit::Incomplete);
@@ -52,8 +54,8 @@ fn try_merge(arguments: &MergeArguments, output: &Output) -> Result<Exit, Exit> 
 pub(super) struct Gathered {
     pub(super) records: Vec<TrialRecord>,
     pub(super) columns: Vec<String>,
-    /// Trials of the rounds so far that are not there; no round follows one that is not whole.
-    pub(super) missing: usize,
+    /// Trials of the rounds so far that are not there, ascending; no round follows one that is not whole.
+    pub(super) missing: Vec<usize>,
 }
 
 /// Takes every trial of the plan from a folder's records, round by round.
@@ -65,13 +67,14 @@ pub(super) fn gather(thawed: &mut Thawed, store: &mut Store) -> Result<Gathered,
         recording::rename_columns(&mut records, &mut columns, recordings.names());
         run::take_known(&thawed.plan, &recordings, store, &mut records);
         records.sort_by_key(|r| r.trial);
-        let missing = thawed.plan.trials.len() - records.len();
-        if missing > 0 {
+        let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+        let missing: Vec<usize> = (0..thawed.plan.trials.len()).filter(|t| !there.contains(t)).collect();
+        if !missing.is_empty() {
             return Ok(Gathered { records, columns, missing });
         }
         thawed.tell(&records);
         if !thawed.grow()? {
-            return Ok(Gathered { records, columns, missing: 0 });
+            return Ok(Gathered { records, columns, missing });
         }
     }
 }
@@ -165,12 +168,27 @@ fn one_experiment(sources: &[Source], output: &Output) -> Result<Frozen, Exit> {
     sources.iter().map(|s| &s.frozen).min_by_key(key).cloned().ok_or(Exit::Invalid)
 }
 
-fn tell_missing(missing: usize, thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
-    let total = text::count(thawed.plan.trials.len(), "trial");
+/// Configurations told one by one; the rest are counted.
+const MISSING_SHOWN: usize = 12;
+
+fn tell_missing(missing: &[usize], thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
+    let plan = &thawed.plan;
+    let total = text::count(plan.trials.len(), "trial");
     let sets: Vec<String> = thawed.experiment.overrides.iter().map(|o| format!(" --set '{o}'")).collect();
+    let configuration = |t: &usize| plan.trials[*t].configuration;
+    let groups: Vec<&[usize]> = missing.chunk_by(|a, b| configuration(a) == configuration(b)).collect();
+    let named = |group: &&[usize]| {
+        let seeds: Vec<usize> = group.iter().map(|t| plan.trials[*t].seed as usize).collect();
+        let label = report::label(plan, configuration(&group[0]));
+        format!("\n  {label}: {} (seeds {})", text::count(group.len(), "trial"), ranges(&seeds))
+    };
+    let mut which: String = groups.iter().take(MISSING_SHOWN).map(named).collect();
+    if groups.len() > MISSING_SHOWN {
+        which += &format!("\n  and of {} more", text::count(groups.len() - MISSING_SHOWN, "configuration"));
+    }
     output.complain(&format!(
-        "{} of {total}{} are missing\nhelp: `runner {}{} --results {}` trains them, or each shard again its part of the next round; what was merged is kept there",
-        text::grouped(missing as u64),
+        "{} of {total}{} are missing:{which}\nhelp: `runner {}{} --results {}` trains them, or each shard again its part of the next round; what was merged is kept there",
+        text::grouped(missing.len() as u64),
         if thawed.is_whole() { "" } else { " of the rounds so far" },
         thawed.experiment.file,
         sets.concat(),

@@ -40,10 +40,14 @@ mod rounds;
 mod run;
 mod saved;
 mod shard;
+mod shares;
+mod states;
+mod status_command;
+mod submit;
 mod suite;
 mod trace;
-mod states;
 mod training;
+mod units;
 mod verify;
 mod watch;
 mod why;
@@ -93,6 +97,8 @@ fn dispatch(parsed: &Arguments) -> Exit {
         Some(Command::Check(arguments)) => check_command::check(arguments),
         Some(Command::Doctor(arguments)) => doctor::doctor(arguments),
         Some(Command::Fix(arguments)) => fix::fix(arguments),
+        Some(Command::Submit(arguments)) => submit::submit(arguments),
+        Some(Command::Status(arguments)) => status_command::status(arguments),
         Some(Command::Merge(arguments)) => merge_command::merge(arguments),
         Some(Command::Report(arguments)) => report_command::report(arguments),
         Some(Command::Index(arguments)) => index_command::index(arguments),

@@ -70,7 +70,7 @@ fn one(
 }
 
 /// The largest packs that can train at once.
-fn memory(packs: &[Pack], threads: usize) -> u64 {
+pub(super) fn memory(packs: &[Pack], threads: usize) -> u64 {
     let mut bytes: Vec<u64> = packs.iter().map(|p| p.bytes).collect();
     bytes.sort_unstable_by(|a, b| b.cmp(a));
     bytes.iter().take(threads).sum()
@@ -126,7 +126,9 @@ fn as_text(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> Strin
     }
     let (epochs, steps) = work(ready);
     let of = if ready.planner.learns() { "of the first round at most" } else { "at most" };
-    row("work", format!("{of} {} epochs, {} steps", text::grouped(epochs), text::grouped(steps)));
+    let time = text::duration(ready.seconds());
+    let (epochs, steps) = (text::grouped(epochs), text::grouped(steps));
+    row("work", format!("{of} {epochs} epochs, {steps} steps, about {time} on one core"));
     row("recorded", format!("every {} of a trial", epochs_between(ready.every())));
     for (chosen, trials) in engines(ready) {
         row("engine", format!("{} for {}: {}", chosen.name(), text::count(trials, "trial"), chosen.reason));
@@ -277,6 +279,7 @@ fn as_json(ready: &Ready, packs: &[Pack], threads: usize, folder: &str) -> serde
         "seeds": ready.experiment.seeds,
         "epochs": epochs,
         "steps": steps,
+        "seconds_on_one_core": ready.seconds(),
         "recorded_every": [ready.every().0, ready.every().1],
         "engines": engines(ready).iter().map(|(chosen, trials)| json!({
             "engine": chosen.name(), "trials": trials, "reason": chosen.reason,

@@ -88,7 +88,7 @@ pub(super) fn rename_columns(records: &mut [TrialRecord], columns: &mut Vec<Stri
 }
 
 /// As far as it decides what is recorded.
-fn shape(facts: &DataFacts) -> PartShape {
+pub(super) fn shape(facts: &DataFacts) -> PartShape {
     let [train, validation, test] = facts.parts;
     PartShape {
         train,

@@ -79,11 +79,11 @@ fn again(folder: &Path, arguments: &ReportArguments, output: &Output) -> Result<
     let mut store = run::opened(Store::open(folder), output)?;
     let Gathered { records, columns, missing } =
         merge_command::gather(&mut thawed, &mut store).map_err(unplanned)?;
-    if missing > 0 {
+    if !missing.is_empty() {
         let total = text::count(thawed.plan.trials.len(), "trial");
         output.note(&format!(
             "{} of {total} are missing in `{shown}`; the report is of the others\nhelp: `runner {}` trains them",
-            text::grouped(missing as u64),
+            text::grouped(missing.len() as u64),
             thawed.experiment.file
         ));
     }

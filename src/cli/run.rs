@@ -15,6 +15,7 @@ use super::training::{self, Training};
 use super::{frozen, publication, shard, suite};
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
+use crate::launch::{Asked, Shard};
 use crate::plan::Plan;
 use crate::record::{RecordError, Store};
 use crate::report::Results;
@@ -23,9 +24,9 @@ use crate::{diagnose, disk, metric, text};
 
 /// What the system asked for while training.
 pub(super) struct Stop {
-    /// SIGINT or SIGTERM came: end after the current epoch.
+    /// SIGINT, SIGTERM, or SIGUSR1 came: end after the current epoch.
     pub(super) asked: Arc<AtomicBool>,
-    /// It was SIGTERM.
+    /// It was not SIGINT.
     terminated: Arc<AtomicBool>,
 }
 
@@ -41,6 +42,7 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
         output.complain("error: a shard has no results to export\nhelp: merge the shards, then `runner report RESULTS --export FORMAT`");
         return Err(Exit::Invalid);
     }
+    let shard = arguments.shard.map(|asked| part_asked(asked, output)).transpose()?;
     let files = experiment::files(&arguments.files, output)?;
     // Every file is checked before the first trains: an hour of work must not end at a typo in the last file.
     let mut ready = Vec::new();
@@ -76,7 +78,7 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
     let stop = listen(output);
     let mut worst = skipped;
     for ready in ready {
-        worst = worst.max(match arguments.shard {
+        worst = worst.max(match shard {
             None => execute(ready, arguments, output, &stop)?,
             Some(shard) => shard::execute(ready, shard, arguments, output, &stop)?,
         });
@@ -85,6 +87,21 @@ fn try_run(arguments: &RunArguments, output: &Output) -> Result<Exit, Exit> {
         worst = worst.max(suite::execute(job, arguments, output, &stop)?);
     }
     Ok(worst)
+}
+
+/// Which part of the trials this process is to train, where `--shard` leaves that to the engine that started it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which part is trained here; what comes of it does not depend on that"
+)]
+fn part_asked(asked: Asked, output: &Output) -> Result<Shard, Exit> {
+    let found = asked.find(&|name| std::env::var(name).ok());
+    found.map_err(|why| {
+        output.complain(&format!(
+            "error: {why}\nhelp: I/N names the part: `--shard 0/8` is the first of eight"
+        ));
+        Exit::Invalid
+    })
 }
 
 /// One experiment from open folder to printed verdict.
@@ -231,21 +248,26 @@ pub(super) fn unread(output: &Output, error: &disk::DiskError) -> Exit {
     Exit::Disk
 }
 
-/// The first signal asks the packs to stop after their epoch; a second one ends the process at once.
+/// A signal asks the packs to stop after their epoch. A second SIGINT ends the process at once; SIGTERM and SIGUSR1, which engines send
+/// before a time limit and may send to each process of a job, do not.
 pub(super) fn listen(output: &Output) -> Stop {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
     use signal_hook::flag;
     let stop = Stop { asked: Arc::default(), terminated: Arc::default() };
-    let registered = [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)].into_iter().try_for_each(
-        |(signal, exit)| -> std::io::Result<()> {
+    let register = |signal| -> std::io::Result<()> {
+        if signal == SIGINT {
             // Handlers run in the order they are registered: the second signal finds the flag set and leaves.
-            flag::register_conditional_shutdown(signal, i32::from(exit.code()), stop.asked.clone())?;
-            if signal == SIGTERM {
-                flag::register(signal, stop.terminated.clone())?;
-            }
-            flag::register(signal, stop.asked.clone()).map(|_| ())
-        },
-    );
+            flag::register_conditional_shutdown(
+                signal,
+                i32::from(Exit::Interrupted.code()),
+                stop.asked.clone(),
+            )?;
+        } else {
+            flag::register(signal, stop.terminated.clone())?;
+        }
+        flag::register(signal, stop.asked.clone()).map(|_| ())
+    };
+    let registered = [SIGINT, SIGTERM, SIGUSR1].into_iter().try_for_each(register);
     if let Err(error) = registered {
         output.note(&format!("warning: an interrupt will end this run at once ({error})"));
     }

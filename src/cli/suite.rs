@@ -22,6 +22,12 @@ pub(super) struct Job {
     pub(super) members: Vec<(PathBuf, Ready)>,
 }
 
+/// Whether a file is a suite; faults are told when it is used.
+pub(super) fn is_suite(file: &Path) -> bool {
+    let request = config::Request { path: file.to_path_buf(), ..config::Request::default() };
+    config::suite(&request, &super::catalog()).is_some()
+}
+
 /// The suite in a file; `None` where the file is an experiment.
 pub(super) fn prepare(
     file: &Path,

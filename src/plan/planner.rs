@@ -245,6 +245,13 @@ impl Planner {
         sampler::learns(&self.sweep.method)
     }
 
+    /// Rounds that may follow the one asked for last, the one that confirms included.
+    pub fn rounds_left(&self) -> usize {
+        let confirms = self.compare.as_ref().is_some_and(|c| c.confirm > 0 && !self.confirmed);
+        let searched = self.arms.iter().map(|a| a.search.rounds_left()).max().unwrap_or(0);
+        searched + usize::from(confirms)
+    }
+
     /// Most configurations that all rounds together train, each rung of one counted; `None` for a grid.
     pub fn most(&self) -> Option<usize> {
         self.sweep.is_drawn().then(|| self.arms.iter().map(|a| a.search.most()).sum())

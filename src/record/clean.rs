@@ -11,7 +11,7 @@ use super::known::{self, Kept};
 use super::line::{self, Line};
 use super::models::{self, MODELS, ModelFiles};
 use super::publish::{self, FIGURES, KNOWN, MANIFEST};
-use super::{RECORDS, RecordError, SHARDS, lock};
+use super::{LAUNCH, RECORDS, RecordError, SHARDS, lock};
 use crate::disk::{self, DiskError, Part};
 
 /// What was removed, or would be.
@@ -31,7 +31,7 @@ const SPARE: [&str; 5] =
     [".runner.records.old", ".runner.states", ".runner.log", ".runner.verify", ".runner.export"];
 
 /// Names of what cannot be made again without training.
-const KEPT: [&str; 3] = [RECORDS, SHARDS, models::KEPT];
+const KEPT: [&str; 4] = [RECORDS, SHARDS, models::KEPT, LAUNCH];
 
 /// Whether runner wrote results, or began to, into this folder.
 pub fn is_results(folder: &Path) -> bool {

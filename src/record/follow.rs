@@ -189,10 +189,10 @@ impl Followed {
     }
 }
 
-/// `.../0-of-3`: which shard of how many.
-fn shard_of(folder: &Path) -> Option<(usize, usize)> {
+/// `.../0-of-3`, or a further attempt `.../0-of-3.2`: which shard of how many.
+pub fn shard_of(folder: &Path) -> Option<(usize, usize)> {
     let name = folder.file_name()?.to_str()?;
-    let (index, of) = name.split_once("-of-")?;
+    let (index, of) = name.split('.').next()?.split_once("-of-")?;
     Some((index.parse().ok()?, of.parse().ok()?))
 }
 

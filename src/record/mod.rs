@@ -30,7 +30,7 @@ mod why;
 pub use absorb::Conflict;
 pub use clean::{Asked, Cleaned, clean, discard, is_results};
 pub use exported::{ExportError, Exported, outdated};
-pub use follow::{Follower, Heard, News, PartFollowed, Place};
+pub use follow::{Follower, Heard, News, PartFollowed, Place, shard_of};
 pub use frozen::{Frozen, FrozenData};
 pub use known::Known;
 pub use models::{model_name, plain_name, published_models, read_model};
@@ -56,9 +56,9 @@ struct About {
 /// Why a results folder cannot be used. The message names the path.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// Another process is running this experiment.
+    /// Another process is running this experiment; `elsewhere`: on another machine, if it still is.
     #[error("another runner ({owner}) is writing to `{}`", disk::shown(folder))]
-    Held { folder: PathBuf, owner: String },
+    Held { folder: PathBuf, owner: String, elsewhere: bool },
     #[error(transparent)]
     Disk(#[from] DiskError),
 }
@@ -89,15 +89,19 @@ pub struct Store {
 
 /// The records of a results folder: one line for each finished trial, for ever.
 pub const RECORDS: &str = ".runner.records";
+/// What was submitted to a cluster, with its scripts and logs.
+pub const LAUNCH: &str = ".runner.slurm";
 /// Where shards keep their records.
 const SHARDS: &str = ".runner.shards";
 const LOCK: &str = ".runner.lock";
 /// Records that could not be used whole, or that `--fresh` put away; a number is added where there are some already.
 const ASIDE: &str = ".runner.records.old";
 
-/// The folder below a results folder in which the trials of a shard are recorded, apart from those of all others.
-pub fn shard_folder(folder: &Path, index: usize, of: usize) -> PathBuf {
-    folder.join(SHARDS).join(format!("{index}-of-{of}"))
+/// The folder below a results folder in which the trials of a shard are recorded, apart from those of all others. `attempt` is 1, or
+/// more where another machine may still write to the folders of those before.
+pub fn shard_folder(folder: &Path, index: usize, of: usize, attempt: usize) -> PathBuf {
+    let name = format!("{index}-of-{of}");
+    folder.join(SHARDS).join(if attempt == 1 { name } else { format!("{name}.{attempt}") })
 }
 
 /// The folders of all shards that were begun below a results folder.
@@ -346,9 +350,13 @@ fn unused(folder: &Path) -> PathBuf {
 }
 
 fn lock(folder: &Path) -> Result<Lock, RecordError> {
-    let owner = format!("process {}", std::process::id());
+    let host = disk::host();
+    let owner = format!("process {} on {host}", std::process::id());
     Lock::take(&folder.join(LOCK), &owner).map_err(|error| match error {
-        LockError::Held { owner, .. } => RecordError::Held { folder: folder.to_path_buf(), owner },
+        LockError::Held { owner, .. } => {
+            let elsewhere = owner.split_once(" on ").is_some_and(|(_, other)| other != host);
+            RecordError::Held { folder: folder.to_path_buf(), owner, elsewhere }
+        }
         LockError::Disk(error) => RecordError::Disk(error),
     })
 }

@@ -37,6 +37,8 @@ mod rounds;
 mod samplers;
 mod schema;
 mod searches;
+mod shards;
+mod slurm;
 mod structures;
 mod support;
 mod suspended;

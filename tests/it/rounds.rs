@@ -30,15 +30,15 @@ fn sweep(method: &str) -> String {
     )
 }
 
-const HALVING: &str = "\"halving\"";
-const TPE: &str = "{ name = \"tpe\", startup = 4, round = 2 }";
-const FILE: &str = "experiments/search.toml";
+pub(crate) const HALVING: &str = "\"halving\"";
+pub(crate) const TPE: &str = "{ name = \"tpe\", startup = 4, round = 2 }";
+pub(crate) const FILE: &str = "experiments/search.toml";
 
-fn project(method: &str) -> Project {
+pub(crate) fn project(method: &str) -> Project {
     Project::in_memory().file(FILE, &sweep(method))
 }
 
-fn trained(project: &Project, results: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn trained(project: &Project, results: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
     project.expect(0, &[&[FILE, "--quiet", "--results", results], more].concat());
     project.files(&format!("{results}/search"))
 }

@@ -112,6 +112,7 @@ fn trained(
         results: PathBuf::new(),
         threads: arguments.threads,
         shard: None,
+        wait: None,
         export: ResultsExport::default(),
         fresh: true,
         pack: None,

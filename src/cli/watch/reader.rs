@@ -150,12 +150,18 @@ impl Reader {
         state.thread_s = model.thread_s();
         for part in &parts {
             let Some(shard) = part.shard else { continue };
+            if let Some(known) = state.parts.iter_mut().find(|p| p.shard == shard) {
+                // A further attempt at it.
+                known.is_locked |= part.is_locked;
+                continue;
+            }
             let (planned, done) = model.shard(shard);
             let arrivals = self.of_parts.entry(shard).or_default();
             if let Some(at) = part.changed {
                 arrivals.note(seconds(at), done);
             }
             state.parts.push(PartState {
+                shard,
                 name: format!("shard {} of {}", shard.0, shard.1),
                 is_locked: part.is_locked,
                 planned,

@@ -83,6 +83,8 @@ impl Phase {
 /// One shard.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PartState {
+    /// Index and number of shards.
+    pub(super) shard: (usize, usize),
     pub(super) name: String,
     pub(super) is_locked: bool,
     pub(super) planned: usize,

@@ -374,6 +374,7 @@ mod tests {
             vec![column("train_loss", 1.2), column("validation_loss", 1.0)]
         };
         let part = |index: usize, done: usize, is_locked: bool| PartState {
+            shard: (index, 2),
             name: format!("shard {index} of 2"),
             is_locked,
             planned: 70,

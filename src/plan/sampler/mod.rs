@@ -53,6 +53,9 @@ pub trait Search: Debug + Send {
 
     /// Most points that it will ask for, each time one is asked for anew counted.
     fn most(&self) -> usize;
+
+    /// Rounds that may follow the one asked for last.
+    fn rounds_left(&self) -> usize;
 }
 
 /// A point to train.
@@ -147,5 +150,9 @@ impl Search for AtOnce {
 
     fn most(&self) -> usize {
         self.total
+    }
+
+    fn rounds_left(&self) -> usize {
+        0
     }
 }

@@ -92,6 +92,10 @@ impl Search for Rungs {
     fn most(&self) -> usize {
         self.most
     }
+
+    fn rounds_left(&self) -> usize {
+        self.brackets.iter().map(|b| b.rungs.len()).max().unwrap_or(0).saturating_sub(1)
+    }
 }
 
 /// ⌊log_b x⌋ for x ≥ 1, exactly.

@@ -97,6 +97,10 @@ impl Search for Tpe {
     fn most(&self) -> usize {
         self.configurations
     }
+
+    fn rounds_left(&self) -> usize {
+        self.configurations.saturating_sub(self.asked.len()).div_ceil(self.round)
+    }
 }
 
 impl Tpe {
