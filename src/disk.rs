@@ -95,6 +95,11 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
+/// Whether a name is taken, be it by a link that leads nowhere.
+pub fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// The absolute path with links resolved.
 pub fn canonical(path: &Path) -> Result<PathBuf, DiskError> {
     attempt("find", path, fs::canonicalize(path))
@@ -141,6 +146,19 @@ pub fn remove_empty_folder(path: &Path) {
 /// A file that holds these bytes already is left alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     replace_all(&[(path, bytes)])
+}
+
+/// Makes a file that is not there yet. A name that is taken is an error ([`io::ErrorKind::AlreadyExists`]) and stays what it is; so does
+/// a link, wherever it leads. What could not be written whole is taken away again.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let open = || OpenOptions::new().write(true).create_new(true).open(path);
+    let file = attempt("create", path, change(Kind::Create, path, open))?;
+    let written = write_all(&file, path, bytes).and_then(|()| change(Kind::Sync, path, || file.sync_all()));
+    if written.is_err() {
+        let _ = remove(path);
+    }
+    attempt("write", path, written)?;
+    sync_folder(folder(path))
 }
 
 /// Writes bytes where a person asked for them: a file is replaced whole; what is no file (a pipe, a terminal, `/dev/null`) is written to.
@@ -390,6 +408,23 @@ mod tests {
         log.append("z").unwrap();
         drop(log);
         assert_eq!(read(&path).unwrap(), b"twx\ny\nz\n");
+    }
+
+    #[test]
+    fn nothing_that_is_there_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        create(&path, b"one").unwrap();
+        assert_eq!(create(&path, b"two").unwrap_err().source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(read(&path).unwrap(), b"one");
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("b");
+            std::os::unix::fs::symlink(folder.path().join("nowhere"), &link).unwrap();
+            assert!(is_taken(&link) && create(&link, b"two").is_err());
+            assert!(link.is_symlink() && !folder.path().join("nowhere").exists());
+        }
+        assert!(is_taken(&path) && !is_taken(&folder.path().join("c")));
     }
 
     #[test]

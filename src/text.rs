@@ -61,6 +61,14 @@ pub fn hanging(head: &str, text: &str, width: usize) -> String {
     format!("{}\n", format!("{head}{}", lines.join(&below)).trim_end())
 }
 
+/// A word of a command line for a POSIX shell, quoted where it must be; a control character becomes a blank.
+pub fn shell(word: &str) -> String {
+    let word: String = word.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let is_simple =
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "._=+-/:,".contains(c));
+    if is_simple { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// Adds [`significant`] to `out`.
 pub fn push_significant(out: &mut String, value: f64, digits: usize) {
     match leading_digits(value, digits) {

@@ -14,7 +14,8 @@ use crate::diagnostic::SourceId;
 /// One key and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// From the top of the file: `["optimizer", "learning_rate"]`.
+    /// From the top of the file: `["optimizer", "learning_rate"]`. A table of a list goes by its number, and has the key already:
+    /// `["model", "hidden", "0", "init"]`.
     pub path: Vec<String>,
     /// As TOML; `None` takes the key out.
     pub value: Option<String>,
@@ -46,6 +47,30 @@ pub fn edited(text: &str, edits: &[Edit]) -> Result<String, String> {
 pub fn holds(text: &str, path: &[&str]) -> bool {
     let root = parsed(text.strip_prefix('\u{feff}').unwrap_or(text));
     root.is_some_and(|root| found(&root, path).is_some_and(|(_, rest)| rest.is_empty()))
+}
+
+/// Which tables of the list at this path have a key, by their numbers, and how many entries the list has.
+pub fn holders(text: &str, path: &[&str], key: &str) -> (Vec<usize>, usize) {
+    let root = parsed(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let items = root.as_ref().and_then(|root| list(root, path)).unwrap_or_default();
+    let has = |item: &Item| item.table().is_some_and(|table| table.slot(key).is_some());
+    ((0..items.len()).filter(|at| has(&items[*at])).collect(), items.len())
+}
+
+fn list<'a>(root: &'a Table, path: &[&str]) -> Option<&'a [Item]> {
+    match &found(root, path)?.0.last()?.item.node {
+        Node::List(items) if found(root, path)?.1.is_empty() => Some(items),
+        _ => None,
+    }
+}
+
+/// What a path leads to through a table of a list.
+fn listed<'a>(root: &'a Table, path: &[&str]) -> Option<&'a Item> {
+    path.iter().enumerate().find_map(|(at, number)| {
+        let table = list(root, &path[..at])?.get(number.parse::<usize>().ok()?)?.table()?;
+        let (way, rest) = found(table, &path[at + 1..])?;
+        rest.is_empty().then_some(&way[way.len() - 1].item)
+    })
 }
 
 fn parsed(text: &str) -> Option<Table> {
@@ -96,6 +121,9 @@ fn set(text: &str, path: &[&str], value: &str) -> Result<String, String> {
     let alone = parsed(&format!("x = {value}")).filter(|table| table.entries.len() == 1);
     let alone = alone.ok_or_else(|| format!("`{value}` is not a value of TOML"))?;
     let root = parsed(text).ok_or("the file is not valid TOML")?;
+    if let Some(item) = listed(&root, path) {
+        return Ok(spliced(text, item.span.range.clone(), value));
+    }
     let Some((way, rest)) = found(&root, path) else { return Ok(added(text, &root, None, path, value)) };
     let slot = way[way.len() - 1];
     let item = &slot.item;
@@ -226,12 +254,23 @@ fn removed(text: &str, path: &[&str]) -> Result<String, String> {
     let (outer, slot) = (&way[at - 1].item, way[at]);
     let entries = outer.table().map_or(&[][..], |table| &table.entries);
     let index = entries.iter().position(|entry| entry.key == slot.key).unwrap_or(0);
+    if is_inline(text, outer) && has_own_lines(text, slot) {
+        return Ok(removed_lines(text, slot));
+    }
     let place = match (is_inline(text, outer), index) {
         (false, _) => return Err(format!("`{key}` is one of several dotted keys within braces")),
         (true, 0) => slot.key_span.range.start..entries[1].key_span.range.start,
         (true, _) => end(&entries[index - 1].item)..end(&slot.item),
     };
     Ok(spliced(text, place, ""))
+}
+
+/// Whether an entry within braces shares its lines with no other: before it there are blanks, behind it a comma and a comment at most.
+fn has_own_lines(text: &str, slot: &Slot) -> bool {
+    let (start, end) = (slot.key_span.range.start, end(&slot.item));
+    let behind = text[end..line_end(text, end)].trim();
+    let behind = behind.strip_prefix(',').unwrap_or(behind).trim_start();
+    text[line_start(text, start)..start].trim().is_empty() && (behind.is_empty() || behind.starts_with('#'))
 }
 
 /// The text without the lines of an entry.
@@ -411,6 +450,39 @@ optimizer.learning_rate = 0.1
             "[optimizer]\nname = \"sgd\"\n\n[optimizer.schedule]\nname = \"step\"\n\n[train]\nepochs = 1\n";
         let found = edited(text, &edits(&[("optimizer/schedule", None)])).unwrap();
         assert_eq!(found, "[optimizer]\nname = \"sgd\"\n\n[train]\nepochs = 1\n");
+    }
+
+    /// A comment behind an entry goes with it, and no other does.
+    #[test]
+    fn entries_with_lines_of_their_own_go_by_lines() {
+        let text = "optimizer = {\n  name = \"sgd\",  # first\n  # Nothing is clipped.\n  clip_norm = 1e-6, # or nearly\n  \
+                    learning_rate = 0.1 # last\n}\n";
+        let without = |key: &str| edited(text, &edits(&[(key, None)])).unwrap();
+        assert_eq!(without("optimizer/clip_norm"), text.replace("  clip_norm = 1e-6, # or nearly\n", ""));
+        assert_eq!(without("optimizer/name"), text.replace("  name = \"sgd\",  # first\n", ""));
+        assert_eq!(without("optimizer/learning_rate"), text.replace("  learning_rate = 0.1 # last\n", ""));
+        // Two entries of one line, and one that shares its line with a brace.
+        let text =
+            "optimizer = { name = \"sgd\", # first\n  clip_norm = 1, l2 = 2, # two\n  learning_rate = 3 }\n";
+        let without = |key: &str| edited(text, &edits(&[(key, None)])).unwrap();
+        assert_eq!(without("optimizer/l2"), text.replace(", l2 = 2", ""));
+        assert_eq!(without("optimizer/learning_rate"), text.replace(", # two\n  learning_rate = 3", ""));
+    }
+
+    #[test]
+    fn tables_of_a_list_are_reached_by_their_numbers() {
+        let text = "[model]\nhidden = [8, { units = 4, init = \"zeros\" }, { units = 2 }] # three\ninit = \"zeros\"\n";
+        assert_eq!(holders(text, &["model", "hidden"], "init"), (vec![1], 3));
+        assert_eq!(holders(text, &["model", "hidden"], "units"), (vec![1, 2], 3));
+        assert_eq!(holders(text, &["model", "init"], "units"), (vec![], 0));
+        assert_eq!(holders(text, &["model", "hidden", "x"], "units"), (vec![], 0));
+        let change = edits(&[
+            ("model/hidden/1/init", Some("\"he_normal\"")),
+            ("model/init", Some("\"glorot_normal\"")),
+        ]);
+        let expected =
+            text.replacen("\"zeros\"", "\"he_normal\"", 1).replacen("\"zeros\"", "\"glorot_normal\"", 1);
+        assert_eq!(edited(text, &change).unwrap(), expected);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::spec::{
 use crate::text;
 
 use check::Sound;
-pub use edit::{Edit, edited, holds};
+pub use edit::{Edit, edited, holders, holds};
 use files::Files;
 pub use origin::origin;
 use parse::{Parsed, beginning};

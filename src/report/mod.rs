@@ -48,7 +48,7 @@ mod write;
 pub use against::{Against, Side, against};
 pub use datasets::{ArmOnSet, Judgement, OverSets, judgement, measured};
 pub use expect::ExpectationResult;
-pub use gain::{Gain, Judge, Twice, gain};
+pub use gain::{Gain, Judge, Shown, Twice, gain};
 pub use glance::{ArmGlance, FailedTrial, Glance, MeanCurve, glance, mean_curves, palette};
 pub use index::{Indexed, MARK as INDEX_MARK, index};
 pub use manifest::{Digested, FORMAT_VERSION, Facts, manifest};

@@ -500,22 +500,16 @@ pub(super) fn data(view: &View<'_>) -> String {
 
 pub(super) fn reproduce(view: &View<'_>) -> String {
     let experiment = view.results.experiment;
-    let mut arguments = quoted(&experiment.file);
+    // Control characters cannot stand in a code block either.
+    let mut arguments = text::shell(&experiment.file);
     for change in &experiment.overrides {
-        arguments.push_str(&format!(" --set {}", quoted(change)));
+        arguments.push_str(&format!(" --set {}", text::shell(change)));
     }
     format!(
         "## Reproduce\n\n```sh\nrunner {arguments}\ncargo run -- {arguments}   # in the source folder\n```\n\n\
          [experiment.toml](experiment.toml) is the experiment with `extends` and `--set` applied; \
          [manifest.toml](manifest.toml) has the versions and the digest of every file. A second run gives the same bytes.\n"
     )
-}
-
-/// For a POSIX shell; control characters cannot stand in a code block.
-fn quoted(t: &str) -> String {
-    let line: String = t.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let simple = line.chars().all(|c| c.is_ascii_alphanumeric() || "._=+-/:,".contains(c));
-    if simple { line } else { format!("'{}'", line.replace('\'', "'\\''")) }
 }
 
 pub(super) fn notes(view: &View<'_>) -> String {

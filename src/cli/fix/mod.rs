@@ -1,5 +1,5 @@
 //! `runner fix FILE`: which of the changes that the rules propose make the networks learn? Each is made in the text of the file, trained with
-//! the same seeds, and kept if it helped. What was kept becomes a new file; nothing else is written, and no file is replaced.
+//! the same seeds, and kept if it was shown to help. What was kept becomes a new file; nothing else is written, and no file is replaced.
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ mod page;
 mod place;
 
 use healing::Patient;
+use page::Written;
 
 /// Configurations that are repaired together; of more, one must be named.
 const CONFIGURATIONS_MAX: usize = 12;
@@ -36,7 +37,7 @@ pub(super) struct FixArguments {
     output: Option<PathBuf>,
 
     /// Seeds that every version is trained with: the first of the experiment, and those that follow its largest [default: those of the
-    /// experiment, at least 5 and at most 10].
+    /// experiment, at least 5 and at most 10]. Fewer than 5 show nothing; 5 that all learn where none did are enough.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000))]
     seeds: Option<u16>,
 
@@ -78,16 +79,24 @@ fn try_fix(arguments: &FixArguments, output: &Output) -> Result<Exit, Exit> {
         output.diagnostics(&faults, &crate::diagnostic::Sources::default());
         Exit::Invalid
     })?;
+    // What was found in all this time is safe before it is told.
+    let written = match (healing.is_fixed(), arguments.dry_run) {
+        (true, false) => write(&new, &healing.text, output),
+        _ => Ok(()),
+    };
     let diff = text::diff::unified((&disk::shown(file), &text), (&disk::shown(&new), &healing.text));
-    let is_written = healing.is_fixed() && !arguments.dry_run;
-    if is_written {
-        write(&new, &healing.text, output)?;
-    }
-    let told = page::Told { healing: &healing, diff: &diff, file, new: &new, set: &patient.set, is_written };
+    let set = &patient.set;
+    let state = match (arguments.dry_run, &written) {
+        (true, _) => Written::Dry,
+        (false, Ok(())) => Written::Whole,
+        (false, Err(_)) => Written::Failed,
+    };
+    let told = page::Told { healing: &healing, diff: &diff, file, new: &new, set, written: state };
     match arguments.format {
         Format::Text => output.print(&page::as_text(&told, output.width())),
         Format::Json => output.json(&page::as_json(&told)),
     }
+    written?;
     Ok(if healing.is_fixed() || healing.was_healthy() { Exit::Done } else { Exit::Missed })
 }
 
@@ -101,19 +110,28 @@ fn new_file(arguments: &FixArguments, output: &Output) -> Result<PathBuf, Exit> 
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         disk::canonical(folder.unwrap_or(Path::new("."))).ok()
     };
-    let complaint = if new.extension().is_none_or(|e| e != "toml") {
-        format!("error: `{shown}` does not end in .toml\nhelp: `--output {shown}.toml`")
-    } else if folder(&new) != folder(file) {
-        let name = new.file_name().map(Path::new).unwrap_or(Path::new("NEW.toml"));
-        format!(
-            "error: `{shown}` is not in the folder of `{}`, from which the paths in it start\nhelp: `--output {}`, and move it afterwards",
-            disk::shown(file),
-            disk::shown(&file.with_file_name(name))
-        )
-    } else if !arguments.dry_run && (disk::is_file(&new) || disk::is_folder(&new)) {
+    let beside = |name: &str| disk::shown(&file.with_file_name(name));
+    let option = |name: &str| format!("`--output {}`", text::shell(&beside(name)));
+    let complaint = if !arguments.dry_run && disk::is_taken(&new) && !disk::is_folder(&new) {
         format!(
             "error: `{shown}` exists already, and runner replaces no file of yours\n\
              help: name another with `--output`, or look first with `--dry-run`"
+        )
+    } else if disk::is_folder(&new) {
+        format!(
+            "error: `{shown}` is a folder\nhelp: {} names a new file",
+            option(&format!("{stem}.fixed.toml"))
+        )
+    } else if new.extension().is_none_or(|e| e != "toml") {
+        let name =
+            new.file_name().map_or_else(|| format!("{stem}.fixed"), |name| name.to_string_lossy().into());
+        format!("error: `{shown}` does not end in .toml\nhelp: {}", option(&format!("{name}.toml")))
+    } else if folder(&new) != folder(file) {
+        let name = new.file_name().map_or("NEW.toml".into(), |name| name.to_string_lossy());
+        format!(
+            "error: `{shown}` is not in the folder of `{}`, from which the paths in it start\nhelp: {}, and move it afterwards",
+            disk::shown(file),
+            option(&name)
         )
     } else {
         return Ok(new);
@@ -166,18 +184,18 @@ fn read(file: &Path, output: &Output) -> Result<String, Exit> {
     String::from_utf8(bytes).map_err(|_| lost(format!("`{}` is not UTF-8 text", disk::shown(file))))
 }
 
+/// Training takes its time, and who knows what has come to the name since it was found free.
 fn write(new: &Path, text: &str, output: &Output) -> Result<(), Exit> {
-    // Training takes its time, and the name was free before it.
-    if disk::is_file(new) || disk::is_folder(new) {
-        output.complain(&format!(
-            "error: `{}` has come to exist while networks were trained, and runner replaces no file of yours\n\
-             help: name another with `--output`",
-            disk::shown(new)
-        ));
-        return Err(Exit::Invalid);
-    }
-    disk::replace(new, text.as_bytes()).map_err(|error| {
-        output.complain(&format!("error: {error}"));
+    disk::create(new, text.as_bytes()).map_err(|error| {
+        if error.source.kind() == std::io::ErrorKind::AlreadyExists {
+            output.complain(&format!(
+                "error: `{}` has come to exist while networks were trained, and runner replaces no file of yours\n\
+                 help: name another with `--output`",
+                disk::shown(new)
+            ));
+            return Exit::Invalid;
+        }
+        output.complain(&format!("error: {error}\nhelp: `--dry-run` tells the same and writes nothing"));
         Exit::Disk
     })
 }

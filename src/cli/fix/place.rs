@@ -1,7 +1,8 @@
 //! Where a proposed change belongs in the text of an experiment.
 //!
 //! A variant that sets the key itself is changed there. A key that is an axis is left as it is: its values are what the experiment asks
-//! about. So is one that the command line sets, which no text can change.
+//! about. So is one that the command line sets, which no text can change. A key of all layers is changed in each layer that has one of its
+//! own, and for the others where it stands.
 
 use crate::config::{self, Edit};
 use crate::diagnose::Change;
@@ -19,20 +20,26 @@ pub(super) struct Scene<'a> {
 
 /// The edits that all these changes come to, or why one of them is not made.
 pub(super) fn edits(scene: &Scene<'_>, changes: &[Change]) -> Result<Vec<Edit>, String> {
-    changes.iter().map(|change| edit(scene, change)).collect()
+    let all: Vec<Vec<Edit>> = changes.iter().map(|change| edit(scene, change)).collect::<Result<_, _>>()?;
+    Ok(all.concat())
 }
 
-fn edit(scene: &Scene<'_>, change: &Change) -> Result<Edit, String> {
+fn edit(scene: &Scene<'_>, change: &Change) -> Result<Vec<Edit>, String> {
     let key = change.key.as_str();
     let is_set = |text: &&String| text.split_once('=').is_some_and(|(set, _)| is_related(set.trim(), key));
     if let Some(set) = scene.set.iter().find(is_set) {
         return Err(format!("`{key}` is set on the command line (`--set {set}`)"));
     }
     let mut path: Vec<&str> = key.split('.').collect();
+    let (mut all, is_of_others) = in_layers(scene, &path, change);
+    if !is_of_others {
+        return Ok(all);
+    }
     if let Some(variant) = variant(scene)
         && let Some(inner) = held(scene.text, &["variants", variant], &path, change.value.is_none())
     {
-        return Ok(edit_at(&["variants", variant], &inner, change));
+        all.push(edit_at(&["variants", variant], &inner, change));
+        return Ok(all);
     }
     if scene.axes.iter().any(|axis| axis != VARIANT && is_related(axis, key)) {
         return Err(format!("`{key}` is an axis of the sweep, whose values are left as they are"));
@@ -40,7 +47,27 @@ fn edit(scene: &Scene<'_>, change: &Change) -> Result<Edit, String> {
     if let Some(inner) = held(scene.text, &[], &path, change.value.is_none()) {
         path = inner;
     }
-    Ok(edit_at(&[], &path, change))
+    all.push(edit_at(&[], &path, change));
+    Ok(all)
+}
+
+/// The same change in each layer that has the key itself, and whether it is to be made for others too.
+fn in_layers(scene: &Scene<'_>, path: &[&str], change: &Change) -> (Vec<Edit>, bool) {
+    let (["model", key], Some(_)) = (path, &change.value) else { return (Vec::new(), true) };
+    let hidden = ["model", "hidden"];
+    // An axis or the command line may say what the layers are; then those of the file are not these.
+    let is_elsewhere = scene.axes.iter().any(|axis| is_related(axis, "model.hidden"))
+        || scene.set.iter().any(|set| set.split('=').next().is_some_and(|key| key.trim() == "model.hidden"));
+    let above = match variant(scene) {
+        Some(variant) if config::holds(scene.text, &["variants", variant, "model", "hidden"]) => {
+            vec!["variants", variant]
+        }
+        _ if is_elsewhere => return (Vec::new(), true),
+        _ => Vec::new(),
+    };
+    let (holders, layers) = config::holders(scene.text, &[&above[..], &hidden].concat(), key);
+    let of_layer = |at: &usize| edit_at(&above, &["model", "hidden", &at.to_string(), key], change);
+    (holders.iter().map(of_layer).collect(), layers == 0 || holders.len() < layers)
 }
 
 /// The variant that the configuration is of.
@@ -93,6 +120,29 @@ mod tests {
         let reduction = || Change::set("pairing.reduction", "\"mean\"");
         assert_eq!(placed("slow", "x", "", reduction()).unwrap(), "variants/slow/pairing/reduction");
         assert_eq!(placed("plain", "x", "", reduction()).unwrap(), "pairing/reduction");
+    }
+
+    #[test]
+    fn layers_are_changed_that_have_the_key_themselves() {
+        let file = "[model]\nhidden = [{ units = 8, activation = \"softmax\" }, { units = 4, activation = \"relu\", init = \"zeros\" }]\n\
+                    [variants.flat]\n\"model.hidden\" = [8, { units = 8, dropout = 0.9 }]\n";
+        let placed = |label: &str, axis: &str, key: &str| -> Vec<String> {
+            let (axes, labels) =
+                ([VARIANT.to_string(), axis.to_string()], [label.to_string(), "1".to_string()]);
+            let scene = Scene { text: file, axes: &axes, labels: &labels, set: &[] };
+            let edits = edits(&scene, &[Change::set(key, "1")]).unwrap();
+            edits.iter().map(|edit| edit.path.join("/")).collect()
+        };
+        // All layers have it; some do; none does.
+        let all = ["model/hidden/0/activation", "model/hidden/1/activation"];
+        assert_eq!(placed("-", "x", "model.activation"), all);
+        assert_eq!(placed("-", "x", "model.init"), ["model/hidden/1/init", "model/init"]);
+        assert_eq!(placed("-", "x", "model.bias_init"), ["model/bias_init"]);
+        // A variant has layers of its own, and so has an axis.
+        let flat = ["variants/flat/model/hidden/1/dropout", "model/dropout"];
+        assert_eq!(placed("flat", "x", "model.dropout"), flat);
+        assert_eq!(placed("-", "model.hidden", "model.activation"), ["model/activation"]);
+        assert_eq!(placed("-", "x", "model.output.init"), ["model/output/init"]);
     }
 
     #[test]
