@@ -174,7 +174,8 @@ const MISSING_SHOWN: usize = 12;
 fn tell_missing(missing: &[usize], thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
     let plan = &thawed.plan;
     let total = text::count(plan.trials.len(), "trial");
-    let sets: Vec<String> = thawed.experiment.overrides.iter().map(|o| format!(" --set '{o}'")).collect();
+    let sets: Vec<String> =
+        thawed.experiment.overrides.iter().map(|o| format!(" --set {}", text::shell(o))).collect();
     let configuration = |t: &usize| plan.trials[*t].configuration;
     let groups: Vec<&[usize]> = missing.chunk_by(|a, b| configuration(a) == configuration(b)).collect();
     let named = |group: &&[usize]| {

@@ -16,7 +16,7 @@ use super::shares::Costs;
 use super::submit;
 use crate::event::TrialRecord;
 use crate::launch::{Ended, Journal, Queued, Slurm};
-use crate::record::{self, Known, LAUNCH};
+use crate::record::{self, LAUNCH, Several};
 use crate::{disk, text};
 
 #[derive(Debug, Args)]
@@ -89,15 +89,10 @@ impl Recorded {
         submitted: Option<usize>,
         output: &Output,
     ) -> Result<Recorded, Exit> {
-        let all = [folder.to_path_buf()].into_iter().chain(shards.iter().cloned());
-        let known: Result<Vec<Known>, Exit> =
-            all.map(|f| Known::read(&f).map_err(|error| unread(&error, output))).collect();
-        let mut known = known?;
+        let mut known = Several::read(folder).map_err(|error| unread(&error, output))?;
         let of = submitted.or_else(|| shards.iter().filter_map(|f| record::shard_of(f)).map(|s| s.1).max());
         let named = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // Who went through more rounds may have read more data.
-        let frozen = known.iter().filter_map(Known::experiment).max_by_key(|f| f.data.len()).cloned();
-        let Some(frozen) = frozen else {
+        let Some(frozen) = known.experiment().cloned() else {
             let shards = vec![(0, 0); of.unwrap_or(0)];
             let (file, overrides) = (String::new(), Vec::new());
             return Ok(Recorded { name: named, file, overrides, planned: 0, done: 0, grows: false, shards });
@@ -129,14 +124,14 @@ impl Recorded {
 }
 
 /// Grows the plan to the first round that is not done: where that begins, and which trials are done.
-fn gone_through(thawed: &mut Thawed, known: &mut [Known]) -> Result<(usize, Vec<bool>), String> {
+fn gone_through(thawed: &mut Thawed, known: &mut Several) -> Result<(usize, Vec<bool>), String> {
     let mut records: Vec<TrialRecord> = Vec::new();
     let mut is_done: Vec<bool> = Vec::new();
     loop {
         let begin = is_done.len();
         let recordings = thawed.recordings();
         for trial in &thawed.plan.trials[begin..] {
-            let found = known.iter_mut().find_map(|known| known.take(trial, recordings.get(trial)));
+            let found = known.take(trial, recordings.get(trial), false);
             is_done.push(found.is_some());
             records.extend(found);
         }
@@ -270,7 +265,8 @@ impl Standing<'_> {
         out += &table(&self.rows());
         let launch = self.folder.join(LAUNCH);
         if self.is_stuck() && !self.recorded.file.is_empty() && !self.journal.sent.is_empty() {
-            let sets: Vec<String> = self.recorded.overrides.iter().map(|o| format!(" --set '{o}'")).collect();
+            let sets: Vec<String> =
+                self.recorded.overrides.iter().map(|o| format!(" --set {}", text::shell(o))).collect();
             let _ = writeln!(
                 out,
                 "help: `runner submit {}{} --to slurm` sends what is missing; logs are in `{}`",

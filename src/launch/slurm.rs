@@ -9,6 +9,8 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text;
+
 /// What the scripts of one experiment say.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -117,7 +119,7 @@ exit "$code"
 
 /// Words of a command line, for a shell.
 fn words(words: &[String]) -> String {
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| text::shell(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// An option as `#SBATCH` takes it: a value with spaces in double quotes.
@@ -134,16 +136,6 @@ fn directive(option: &str) -> String {
 /// A path as a pattern of a log's name: `%` begins a replacement.
 fn pattern(path: &Path) -> String {
     path.display().to_string().replace('%', "%%")
-}
-
-/// One word, for a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 /// Ascending numbers as Slurm writes them: `0-3,7`.
@@ -360,15 +352,6 @@ mod tests {
         assert_eq!(directive("--time=1:00"), "#SBATCH --time=1:00\n");
         assert_eq!(directive("--chdir=/a b"), "#SBATCH --chdir=\"/a b\"\n");
         assert_eq!(pattern(Path::new("/50%/a")), "/50%%/a");
-    }
-
-    #[test]
-    fn words_stay_words() {
-        assert_eq!(quoted("--set"), "--set");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("$HOME"), "'$HOME'");
     }
 
     /// As Slurm 22.05 prints them.

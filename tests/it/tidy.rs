@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("train", &["text", "diagnostic", "rng", "catalog", "spec", "plan", "event", "data", "metric", "nn"]),
     ("diagnose", &["text", "catalog", "spec", "event", "nn", "train"]),
     ("record", &["text", "diagnostic", "disk", "spec", "plan", "event"]),
-    ("launch", &[]),
+    ("launch", &["text"]),
     ("report", &["text", "disk", "stats", "catalog", "spec", "plan", "event", "diagnose"]),
     ("export", &["text", "diagnostic", "disk", "catalog", "spec", "data", "nn", "record", "report"]),
     (

@@ -9,7 +9,7 @@ use super::super::recording::{self, Recordings};
 use super::super::run::lost;
 use super::super::shares::Costs;
 use crate::event::TrialRecord;
-use crate::record::{self, Known, RecordError};
+use crate::record::{RecordError, Several};
 use crate::spec::Models;
 
 /// The first round that is not done.
@@ -29,10 +29,7 @@ impl Outlook {
     /// do not.
     pub(super) fn of(ready: &mut Ready, folder: &Path, output: &Output) -> Result<Outlook, Exit> {
         let unread = |error: RecordError| lost(output, &error.to_string());
-        let mut folders = vec![folder.to_path_buf()];
-        folders.extend(record::shard_folders(folder).map_err(unread)?);
-        let known: Result<Vec<Known>, RecordError> = folders.iter().map(|f| Known::read(f)).collect();
-        let mut known = known.map_err(unread)?;
+        let mut known = Several::read(folder).map_err(unread)?;
         let wants_models = ready.experiment.record.models != Models::None;
         let mut records: Vec<TrialRecord> = Vec::new();
         let mut columns: Vec<String> = Vec::new();
@@ -42,13 +39,7 @@ impl Outlook {
             recording::rename_columns(&mut records, &mut columns, recordings.names());
             let mut missing = Vec::new();
             for trial in &ready.plan.trials[begin..] {
-                let recording = recordings.get(trial);
-                let has = |(known, folder): &(&mut Known, &std::path::PathBuf)| {
-                    known.has(trial, recording)
-                        && (!wants_models || known.has_model(folder, trial, recording))
-                };
-                let serving = known.iter_mut().zip(&folders).find(has);
-                match serving.and_then(|(known, _)| known.take(trial, recording)) {
+                match known.take(trial, recordings.get(trial), wants_models) {
                     Some(record) => records.push(record),
                     None => missing.push(trial.index),
                 }
