@@ -134,3 +134,27 @@ pub fn before_training(preflight: &Preflight) -> Vec<Finding> {
 fn number(x: f64) -> String {
     crate::text::significant(x, 4)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::FirstLoss;
+
+    /// Of weak signals a network learns what there is; where it starts is then no warning. By hand: the first loss is ten times the neutral
+    /// one, and a tenth of the way is the margin.
+    #[test]
+    fn what_follows_from_no_cause_is_worth_knowing_where_the_run_learned() {
+        let mut preflight = trial::preflight("");
+        preflight.first_loss = FirstLoss { measured: 10.0, neutral: 1.0 };
+        let severity = |skill: f64| {
+            let mut losses = [0.6; 11];
+            losses[0] = 1.0;
+            let usual = "[optimizer]\nlearning_rate = 0.1";
+            let trial = trial::Trial::new(usual).losses(&losses).skill(skill);
+            let all = findings(&Evidence { preflight: Some(&preflight), ..trial.evidence() });
+            all.iter().find(|finding| finding.rule.code == "first-loss").map(|finding| finding.severity)
+        };
+        assert_eq!(severity(0.21), Some(Severity::Note));
+        assert_eq!(severity(0.09), Some(Severity::Warning));
+    }
+}

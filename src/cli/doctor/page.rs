@@ -19,7 +19,7 @@ pub(in super::super) fn verdict(examined: &Examined) -> String {
             format!("{became}, and no known cause explains it. What is seen: {}.", told(symptom))
         }
         (None, None) if examined.is_expected() => format!("{became}; what was found is allowed by the file."),
-        (None, None) if examined.mostly_learned() => {
+        (None, None) if examined.learned == examined.records.len() => {
             format!("{became}, and nothing is wrong that runner knows.")
         }
         (None, None) => format!("{became}, and no rule says why."),
