@@ -72,12 +72,12 @@ fn unexplained(page: &Page<'_, '_>) -> String {
         judged.filter(|judged| judged.is_unexplained(page.view)).map(|judged| judged.configuration).collect();
     let whose = match own.as_slice() {
         [] => return String::new(),
-        [_] if page.findings.judged.len() == 1 => "most trials do".into(),
-        [one] => format!("most trials of {} do", code(&page.view.label(*one))),
-        many => format!("most trials of {} of {} configurations do", many.len(), page.findings.judged.len()),
+        [_] if page.findings.judged.len() == 1 => "most trials".into(),
+        [one] => format!("most trials of {}", code(&page.view.label(*one))),
+        many => format!("most trials of {} of {} configurations", many.len(), page.findings.judged.len()),
     };
     format!(
-        "Why {whose} not learn is not told by what was seen of them; `runner doctor FILE` also looks at the start and the gradient of a \
+        "No rule that looks at runs says why {whose} did not learn: `runner doctor FILE` also looks at the start and the gradient of a \
          network."
     )
 }
