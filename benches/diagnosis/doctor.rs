@@ -23,13 +23,13 @@ pub(crate) struct Finding {
     pub(crate) severity: String,
     pub(crate) role: String,
     pub(crate) stage: String,
-    /// Numbers, or words for those that are not finite.
+    /// Numbers, or null for those that are not finite.
     pub(crate) value: Value,
     pub(crate) threshold: Value,
     pub(crate) says: String,
     pub(crate) changes: Vec<Change>,
-    pub(crate) trials: usize,
-    pub(crate) of: usize,
+    /// Whether a reader is told: a warning or worse that at least half of the seeds have, and that the file does not allow.
+    pub(crate) told: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -39,11 +39,6 @@ pub(crate) struct Change {
 }
 
 impl Finding {
-    /// A warning or worse that at least half of the seeds have: what a reader is told.
-    pub(crate) fn is_told(&self) -> bool {
-        ["warning", "wrong"].contains(&self.severity.as_str()) && 2 * self.trials >= self.of
-    }
-
     pub(crate) fn is_cause(&self) -> bool {
         self.role == "cause"
     }
@@ -51,7 +46,7 @@ impl Finding {
 
 impl Examined {
     pub(crate) fn told(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.is_told())
+        self.findings.iter().filter(|finding| finding.told)
     }
 
     /// The most likely cause.

@@ -254,6 +254,19 @@ const SYSTEMS: &[System] = &[
     system!("E7", "e7_instance_against_batch", Some("row_by_row"), "0.542 s and 0.220 s", "nothing", &[]),
 ];
 
+/// Systems that are not heard, and why nothing can be told of them, or something else is told first. A page that loses one more, or gains
+/// one that stands here, is not written.
+const MISSED: [(&str, &str); 4] = [
+    // It works: nothing is told of a network that learns but for what is worth knowing.
+    ("d1_iris_gist", "as_posted"),
+    // Its initial weights are too small as well, which comes first.
+    ("e2_spiral", "three_units"),
+    // So does this.
+    ("e4_masked_softmax", "mask_on_outputs"),
+    // It learns the rows that it was given.
+    ("e6_xor_without_one_row", "one_unit_rows_as_posted"),
+];
+
 /// The position of the first trial of an arm, as the plan has it: variants in their order, with as many trials each.
 fn first_trial(system: &System) -> Option<String> {
     let arm = system.arm?;
@@ -295,11 +308,13 @@ pub(crate) fn text() -> String {
         "what was needed?",
     ]);
     text.push_str("|---|---|---|---|---|---|\n");
-    let mut heard = 0;
+    let mut missed = Vec::new();
     for system in SYSTEMS {
         let examined = examined(system);
         let is_heard = is_heard(system, &examined);
-        heard += usize::from(is_heard);
+        if !is_heard {
+            missed.push((system.file, system.arm.unwrap_or_default()));
+        }
         let id = match system.arm {
             Some(arm) => format!("[{}]({}.toml), `{arm}`", system.id, system.file),
             None => format!("[{}]({}.toml)", system.id, system.file),
@@ -311,6 +326,8 @@ pub(crate) fn text() -> String {
             [&id, system.posted, system.wrong, &examined.verdict, &code, &format!("{verdict}{remark}")];
         text.push_str(&row(&cells));
     }
+    assert_eq!(missed, MISSED, "what is not heard of the zoo");
+    let heard = SYSTEMS.len() - missed.len();
     write!(text, "\n{heard} of {} hear first what they needed to hear.\n", SYSTEMS.len()).expect("to memory");
     text
 }

@@ -2,7 +2,7 @@
 //!
 //! A first look on stderr. What counts, united over the trials of a configuration, is `findings.csv`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use super::experiment::Ready;
@@ -23,6 +23,8 @@ const SHOWN_MAX: usize = 10;
 pub(super) struct Told {
     /// Configuration and code.
     found: BTreeSet<(usize, &'static str)>,
+    /// Of each configuration: how many trials were judged, and how many of them did not learn for no cause that was found.
+    judged: BTreeMap<usize, (usize, usize)>,
 }
 
 impl Told {
@@ -32,6 +34,13 @@ impl Told {
         let more = told.found.len().saturating_sub(SHOWN_MAX);
         if more > 0 {
             output.note(&format!("and {}, see findings.csv", text::count(more, "more finding")));
+        }
+        let unexplained = told.judged.values().filter(|(all, without)| 2 * without >= *all).count();
+        if unexplained > 0 {
+            output.note(&format!(
+                "{} did not learn, and no rule that looks at runs says why: `runner doctor FILE` also looks at the start and the gradient",
+                text::count(unexplained, "configuration")
+            ));
         }
     }
 }
@@ -66,15 +75,19 @@ impl<'a> Live<'a> {
         }
         let configuration = self.plan.trials[record.trial].configuration;
         let facts = &self.facts[self.section_of[configuration]];
-        let found = diagnose::findings(&Evidence {
+        let evidence = Evidence {
             configuration: &self.plan.configurations[configuration].configuration,
             task: facts.task,
             traits: Some(&facts.traits),
             preflight: None,
             run: Some(Run { record, columns: &self.columns }),
-        });
+        };
+        let found = diagnose::findings(&evidence);
         let of = report::label(self.plan, configuration);
         let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (judged, unexplained) = told.judged.entry(configuration).or_default();
+        *judged += 1;
+        *unexplained += usize::from(!evidence.has_learned() && !found.iter().any(Finding::is_likely_cause));
         let mut lines = Vec::new();
         for finding in worth_telling(&found, |code| self.allow.reason(code).is_some()) {
             let is_new = told.found.insert((configuration, finding.rule.code));

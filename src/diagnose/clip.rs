@@ -32,8 +32,12 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let by_value =
         optimizer.clip_value.filter(|limit| *limit < SMALL).map(|limit| ("clip_value", limit, SMALL));
     let is_cut = |limit: f64| evidence.is_sick() && least.is_some_and(|norm| norm > RATIO * limit);
-    let by_norm = optimizer.clip_norm.filter(|limit| *limit < SHORT || is_cut(*limit));
-    let (key, limit, threshold) = by_norm.map(|limit| ("clip_norm", limit, SHORT)).or(by_value)?;
+    let by_norm = optimizer.clip_norm.filter(|limit| *limit < SHORT).map(|limit| ("clip_norm", limit, SHORT));
+    let is_short = by_norm.is_some() || by_value.is_some();
+    let cut = optimizer.clip_norm.filter(|limit| is_cut(*limit)).map(|limit| ("clip_norm", limit, RATIO));
+    let (key, limit, threshold) = by_norm.or(by_value).or(cut)?;
+    // What was compared: the limit itself, or how many times as long the shortest gradient is.
+    let value = if is_short { limit } else { least? / limit };
     let says = match norms.first().filter(|_| key == "clip_norm") {
         Some(norm) => format!(
             "`clip_norm = {}` cuts gradients to a {}th: their norm is {} before the first step",
@@ -44,7 +48,7 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
         None => format!("`{key} = {}` leaves next to nothing of a gradient", settings::toml(limit)),
     };
     let mut found =
-        Finding::new(&THIS, says).severity(reading::unless_well(evidence)).measured(limit, threshold);
+        Finding::new(&THIS, says).severity(reading::unless_well(evidence)).measured(value, threshold);
     found.because.extend(reach(evidence, key, limit));
     Some(
         found
@@ -100,7 +104,12 @@ mod tests {
             of("clip_norm = 0.05").sick().gradients(&[&[0.0, norm], &[0.0, norm]]).says(&super::THIS)
         };
         assert!(cut(4.9).is_none());
-        assert!(cut(5.1).is_some());
+        let found = cut(5.1).unwrap();
+        assert_eq!(found.threshold, Some(100.0));
+        // 5.1 is 102 times 0.05.
+        assert!(found.value.is_some_and(|ratio| (ratio - 102.0).abs() < 1e-3), "{found:?}");
+        let found = of("clip_norm = 0.009").says(&super::THIS).unwrap();
+        assert_eq!((found.value, found.threshold), (Some(0.009), Some(0.01)));
     }
 
     /// Adam's step is as long as before.

@@ -2,7 +2,7 @@
 //!
 //! It judges nothing.
 
-use super::{Evidence, Run};
+use super::{Evidence, Run, reading};
 use crate::event::{End, LayerLook, Look};
 use crate::spec::{Part, Task};
 
@@ -49,8 +49,41 @@ fn relative_to_start(
     of_layers(now, of).into_iter().filter_map(relative).collect()
 }
 
+/// A layer that moved by less of its norm stayed where it began. The layer of healthy runs of the corpus (`benches/diagnosis`) that
+/// moved most moved 0.23 at least.
+pub(super) const STILL: f64 = 0.05;
+
+/// Whether no layer moved, where that was looked at.
+pub(super) fn is_still(evidence: &Evidence<'_>) -> bool {
+    farthest(evidence).is_some_and(|(_, far)| far < STILL)
+}
+
+/// The layer that moved most in the whole run, and how far.
+pub(super) fn farthest(evidence: &Evidence<'_>) -> Option<(usize, f64)> {
+    let looks = evidence.looks();
+    let last = looks.last().filter(|look| look.step > 0)?;
+    largest(movement(looks, last))
+}
+
 pub(super) fn largest(values: Vec<(usize, f64)>) -> Option<(usize, f64)> {
     values.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// The layer where a number is largest, the first of equal ones; as the decimal number that a look keeps.
+pub(super) fn worst(look: &Look, of: impl Fn(&LayerLook) -> Option<f32>) -> Option<(usize, f64)> {
+    let all =
+        look.layers.iter().enumerate().filter_map(|(at, layer)| Some((at, reading::decimal(of(layer)?))));
+    all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+}
+
+/// The gradient of the first layer over the norm of its parameters, over the same of the outputs; of networks with hidden layers.
+pub(super) fn reaches_first(look: &Look) -> Option<f64> {
+    let relative = |layer: &LayerLook| {
+        let weight = reading::decimal(layer.weight.filter(|weight| *weight > 0.0)?);
+        Some(reading::decimal(layer.gradient?) / weight)
+    };
+    let (first, last) = (relative(look.layers.first()?)?, relative(look.layers.last()?)?);
+    (look.layers.len() > 1 && last > 0.0).then(|| first / last)
 }
 
 pub(super) fn smallest(values: Vec<(usize, f64)>) -> Option<(usize, f64)> {
@@ -93,6 +126,26 @@ pub(super) fn majority(evidence: &Evidence<'_>) -> Option<f64> {
 /// Whether it came to its own end: it did not fail, and nobody stopped it to look at it.
 pub(super) fn is_over(run: &Run<'_>) -> bool {
     !run.record.end.failed() && run.record.end != End::Halted
+}
+
+/// A loss that still falls by this share of itself at each of its last points is on its way. It tells a run whose steps are short from a
+/// plateau, which creeps.
+pub(super) const FALLS: f64 = 0.01;
+
+/// By what share of itself the training loss fell at least at each of the last recorded points.
+pub(super) fn falls(run: &Run<'_>) -> Option<f64> {
+    let losses: Vec<f64> = run.curve("train_loss").into_iter().map(|(.., loss)| loss).collect();
+    let last = &losses[losses.len().saturating_sub(POINTS + 1)..];
+    last.windows(2).map(|pair| (pair[0] - pair[1]) / pair[0]).reduce(f64::min)
+}
+
+/// How well the nearest other rows tell the target, in words that stand alone.
+pub(super) fn told_by_neighbours(task: Task, nearest: f64) -> String {
+    let constant = if task == Task::Regression { "the mean" } else { "the most frequent class" };
+    format!(
+        "answering with the nearest row covers {} of the way from {constant} to perfect",
+        percent(nearest.max(0.0))
+    )
 }
 
 /// Where the run ended: the epochs and the steps that it was trained.

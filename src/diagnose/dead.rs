@@ -1,7 +1,6 @@
 //! Are hidden units off for every row before training begins?
 
-use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
-use crate::event::Look;
+use super::{Change, Evidence, Finding, Rule, Stage, course, number, reading};
 use crate::spec::Layer;
 
 pub(super) static THIS: Rule = Rule {
@@ -21,7 +20,7 @@ What to do: biases that start at 0 (`model.bias_init = \"zeros\"`); otherwise an
 const SHARE: f64 = 0.6;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
-    let (at, share) = worst(evidence.start()?)?;
+    let (at, share) = course::worst(evidence.start()?, |layer| layer.dead)?;
     if share <= SHARE || reading::found(before, &["constant-features", "scale", "symmetry"]) {
         return None;
     }
@@ -50,12 +49,6 @@ fn mended(found: Finding, evidence: &Evidence<'_>, layer: &Layer) -> Finding {
         return found.help("an activation with a slope below 0, or other initial weights").change(change);
     }
     found.help("biases that start at 0").change(Change::set("model.bias_init", "\"zeros\""))
-}
-
-fn worst(start: &Look) -> Option<(usize, f64)> {
-    let all =
-        start.layers.iter().enumerate().filter_map(|(at, look)| Some((at, reading::decimal(look.dead?))));
-    all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 
 #[cfg(test)]

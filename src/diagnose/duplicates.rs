@@ -7,7 +7,7 @@ use crate::text;
 pub(super) static THIS: Rule = Rule {
     code: "duplicates",
     summary: "rows of one part are in another part too",
-    docs: "Rows, target included, are compared between the training, the validation, and the test part. A test row that was trained on asks for memory, not for knowledge: scores are too good, and overfitting is not seen.
+    docs: "Rows, target included, are compared between the training, the validation, and the test part. A test row that was trained on asks for memory, not for knowledge: scores are too good, and overfitting is not seen. It keeps no network from learning: of a run that came to nothing it is a note.
 
 Threshold: 2 % of all rows, where the design said 0.1 %. Real tables have a few equal rows by chance (two of 150 irises, 1.3 %), which change no verdict; in the corpus of `benches/diagnosis` healthy tables stay below 2 %, and tables whose rows are there twice or more are far above. Rows that a generator draws are not copies of one another: where its inputs take few values (truth tables, symbols), equal rows are what the task is, and only worth knowing. Silent where all features are constant: then all rows are equal.
 
@@ -36,7 +36,8 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let found = found
         .because("a network that learns rows by heart looks good on them, so that scores say too much and overfitting stays hidden")
         .help("remove repeated rows before splitting, or give all copies of a row to one part with `data.split = { column = \"part\" }`");
-    Some(found)
+    // What makes scores too good is not why there are none.
+    Some(if evidence.came_to_nothing() { found.severity(Severity::Note) } else { found })
 }
 
 /// Made up rather than read: rows that are written in the file are read.
@@ -71,6 +72,8 @@ mod tests {
             (Severity::Warning, Some(0.85), Some(0.02))
         );
         assert!(found.says.starts_with("1,200 rows (85 % of all)"), "{}", found.says);
+        assert_eq!(copied.clone().well().says("duplicates").unwrap().severity, Severity::Warning);
+        assert_eq!(copied.clone().sick().says("duplicates").unwrap().severity, Severity::Note);
         assert_eq!(of("\"blobs\"", 0.85).says("duplicates").unwrap().severity, Severity::Note);
         // Rows without any feature that varies are all equal.
         (copied.traits.constant_features, copied.traits.features) = (3, 3);

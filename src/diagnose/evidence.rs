@@ -1,7 +1,9 @@
 //! What rules may look at.
 
+use super::course;
+use crate::catalog::sections;
 use crate::event::{End, Look, Traits, TrialRecord};
-use crate::spec::{Configuration, Part, Task};
+use crate::spec::{Configuration, Part, Task, Weights};
 use crate::train::Preflight;
 
 /// Of one trial, or of a network that is not trained yet: what is known of it. Rules are silent about what they would need and is not
@@ -27,16 +29,53 @@ pub struct Run<'a> {
 /// corpus (`benches/diagnosis`) none is, of faulty ones three in four.
 const SICK_LOSS: f64 = 0.5;
 const SICK_SKILL: f64 = 0.2;
+/// A loss that changed by less than this share has not moved.
+const STAYED: f64 = 0.01;
 
 impl<'a> Evidence<'a> {
     /// Whether the run, if there is one, came to little: dynamic rules speak of no other.
     pub fn is_sick(&self) -> bool {
-        self.run.is_some_and(|run| run.is_sick())
+        self.run.is_some_and(|run| {
+            run.record.end.failed()
+                || run.left().is_some_and(|left| left > SICK_LOSS)
+                || self.skill() < SICK_SKILL
+        })
     }
 
     /// Whether there is a run, and it came to something.
     pub fn is_well(&self) -> bool {
-        self.run.is_some_and(|run| !run.is_sick())
+        self.run.is_some() && !self.is_sick()
+    }
+
+    /// The share of the way from a constant answer to perfect that the run covers: its recorded skill, which is of accuracy (or R²). Where
+    /// classes are weighted the network was asked for something else: there it is of the mean recall over classes, on the validation
+    /// part, or without one on the training part. NaN where it is not known.
+    pub fn skill(&self) -> f64 {
+        let Some(run) = self.run else { return f64::NAN };
+        if self.configuration.data.weights == Weights::Equal {
+            return run.record.skill;
+        }
+        self.mean_recall(Part::Validation).or_else(|| self.mean_recall(Part::Train)).unwrap_or(f64::NAN)
+    }
+
+    /// Of weighted classes: how far their mean recall on a part is from chance, where perfect is 1.
+    pub fn mean_recall(&self, part: Part) -> Option<f64> {
+        let run = self.run.filter(|run| !run.record.end.failed())?;
+        let is_weighted = self.configuration.data.weights != Weights::Equal;
+        mean_recall(run.record, part).filter(|_| is_weighted)
+    }
+
+    /// Whether the run came to no more than a constant answer would.
+    pub fn came_to_nothing(&self) -> bool {
+        self.run.is_some_and(|run| run.record.end.failed() || self.skill() < SICK_SKILL)
+    }
+
+    /// Whether the run learned: it is better than a constant answer by the usual margin, and something moved. What a start is worth by
+    /// chance was not learned.
+    pub fn has_learned(&self) -> bool {
+        let Some(run) = self.run.filter(|run| !run.record.end.failed()) else { return false };
+        let stayed = run.left().is_some_and(|left| (left - 1.0).abs() < STAYED) || course::is_still(self);
+        self.skill() >= sections::SUCCESS_MARGIN && !stayed
     }
 
     /// The looks inside, none where there was no run.
@@ -48,6 +87,18 @@ impl<'a> Evidence<'a> {
     pub fn start(&self) -> Option<&'a Look> {
         self.looks().first().filter(|look| look.step == 0)
     }
+}
+
+/// `(mean recall - 1 / K) / (1 - 1 / K)` over the K classes that occur.
+fn mean_recall(record: &TrialRecord, part: Part) -> Option<f64> {
+    let counts = record.confusion.iter().find(|(p, _)| *p == part).map(|(_, counts)| counts)?;
+    let recall = |(class, row): (usize, &Vec<u64>)| {
+        let all: u64 = row.iter().sum();
+        (all > 0).then(|| row.get(class).copied().unwrap_or(0) as f64 / all as f64)
+    };
+    let recalls: Vec<f64> = counts.iter().enumerate().filter_map(recall).collect();
+    // The mean times K, less 1, over K less 1.
+    (recalls.len() > 1).then(|| (recalls.iter().sum::<f64>() - 1.0) / (recalls.len() - 1) as f64)
 }
 
 impl<'a> Run<'a> {
@@ -81,11 +132,5 @@ impl<'a> Run<'a> {
         }
         let (first, last) = (self.first_loss()?, self.last_loss()?);
         (first > 0.0).then(|| last / first)
-    }
-
-    pub fn is_sick(&self) -> bool {
-        self.record.end.failed()
-            || self.left().is_some_and(|left| left > SICK_LOSS)
-            || self.record.skill < SICK_SKILL
     }
 }

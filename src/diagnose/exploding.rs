@@ -1,7 +1,6 @@
 //! Do recurrent weights multiply the state with every time step?
 
-use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
-use crate::event::Look;
+use super::{Change, Evidence, Finding, Rule, Stage, course, number, reading};
 
 pub(super) static THIS: Rule = Rule {
     code: "exploding",
@@ -18,7 +17,7 @@ What to do: `model.recurrent_init = \"orthogonal\"`.",
 const VALUE: f64 = 3.0;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
-    let (at, value) = largest(evidence.start()?)?;
+    let (at, value) = course::worst(evidence.start()?, |layer| layer.recurrent)?;
     if value <= VALUE {
         return None;
     }
@@ -47,15 +46,6 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     Some(found.change(Change::set("model.recurrent_init", "\"orthogonal\"")))
 }
 
-fn largest(start: &Look) -> Option<(usize, f64)> {
-    let all = start
-        .layers
-        .iter()
-        .enumerate()
-        .filter_map(|(at, look)| Some((at, reading::decimal(look.recurrent?))));
-    all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
-}
-
 #[cfg(test)]
 mod tests {
     use crate::diagnose::Severity;
@@ -64,11 +54,19 @@ mod tests {
     use crate::spec::Task;
 
     fn of(activation: &str, values: [f32; 2]) -> Example {
+        started(network(activation).sick(), values)
+    }
+
+    fn network(activation: &str) -> Example {
         let text = format!(
             "pairing = \"identity+mse\"\n[data]\nsource = \"echo\"\n[model]\nkind = \"rnn\"\nhidden = [8, 8]\nactivation = \"{activation}\""
         );
+        Example::new(Task::Regression, &text)
+    }
+
+    fn started(example: Example, values: [f32; 2]) -> Example {
         let look = |value: Option<f32>| LayerLook { recurrent: value, ..LayerLook::default() };
-        Example::new(Task::Regression, &text).start(&[
+        example.start(&[
             look(Some(values[0])),
             look(Some(values[1])),
             look(None),
@@ -88,7 +86,8 @@ mod tests {
         assert!(found.because[0].contains("ends of `tanh`"), "{found:?}");
         assert_eq!(grown.changes("exploding"), ["model.recurrent_init = \"orthogonal\""]);
         assert!(of("relu", [20.0, 4.5]).says("exploding").unwrap().because[0].contains("overflows"));
-        let well = of("tanh", [4.5, 1.0]);
-        assert_eq!(well.says("exploding").unwrap().severity, Severity::Warning);
+        assert_eq!(found.severity, Severity::Warning);
+        let well = started(network("tanh").well(), [4.5, 1.0]);
+        assert_eq!(well.says("exploding").unwrap().severity, Severity::Note);
     }
 }

@@ -4,7 +4,6 @@
 //! less than 0.05. Healthy runs of the corpus (`benches/diagnosis`) have 0.057 at least.
 
 use super::{Evidence, Finding, Rule, Stage, course, number, reading};
-use crate::event::Look;
 
 pub(super) static THIS: Rule = Rule {
     code: "fading",
@@ -19,14 +18,13 @@ What to do: `relu`, or `tanh` with `glorot_uniform`; fewer layers.",
 };
 
 const RATIO: f64 = 1e-3;
-const STILL: f64 = 0.05;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let looks = evidence.looks();
     let last = looks.last().filter(|_| evidence.is_sick())?;
-    let far = course::movement(looks, last).first().filter(|(layer, far)| *layer == 0 && *far < STILL)?.1;
-    let first = course::since(looks, course::LOOKS, |look| ratio(look).is_some_and(|ratio| ratio < RATIO))?;
-    let ratio = ratio(last)?;
+    let far = course::movement(looks, last).first().filter(|(layer, far)| *layer == 0 && *far < course::STILL)?.1;
+    let first = course::since(looks, course::LOOKS, |look| course::reaches_first(look).is_some_and(|ratio| ratio < RATIO))?;
+    let ratio = course::reaches_first(last)?;
     let says = format!(
         "measured by its parameters, the gradient that reaches the first layer is {} of that at the outputs",
         number(ratio)
@@ -38,16 +36,6 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
             .because(format!("the first layer moved by {} of itself in the whole run", number(far)))
             .help("`relu`, or `tanh` with `glorot_uniform`; fewer layers"),
     )
-}
-
-/// Gradient over parameters, of the first layer over that of the last.
-fn ratio(look: &Look) -> Option<f64> {
-    let relative = |layer: &crate::event::LayerLook| {
-        let weight = f64::from(layer.weight.filter(|weight| *weight > 0.0)?);
-        Some(f64::from(layer.gradient?) / weight)
-    };
-    let (first, last) = (relative(look.layers.first()?)?, relative(look.layers.last()?)?);
-    (look.layers.len() > 1 && last > 0.0).then(|| first / last)
 }
 
 #[cfg(test)]

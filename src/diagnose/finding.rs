@@ -136,6 +136,11 @@ impl Finding {
         }
     }
 
+    /// A warning of a cause.
+    pub fn is_likely_cause(&self) -> bool {
+        self.role == Role::Cause && self.severity >= Severity::Warning
+    }
+
     #[must_use]
     pub fn severity(self, severity: Severity) -> Finding {
         Finding { severity, ..self }
@@ -184,24 +189,84 @@ impl Finding {
 /// A finding that trials of one configuration share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shared {
-    /// That of the first trial that has it.
+    /// That of the first trial that has it with the severity that they share: the largest that at least half of all trials reach, or
+    /// where none is, the least that there is.
     pub finding: Finding,
-    /// Trials that have it, and all.
+    /// Trials that have it as badly as that, and all.
     pub trials: usize,
     pub of: usize,
 }
 
+impl Shared {
+    /// Whether at least half of the trials have it: then it holds of the configuration.
+    pub fn holds(&self) -> bool {
+        2 * self.trials >= self.of
+    }
+
+    /// Worth a reader's time: a warning or worse that holds.
+    pub fn is_told(&self) -> bool {
+        self.finding.severity >= Severity::Warning && self.holds()
+    }
+}
+
 /// What the trials of one configuration have in common, in the order of causes; those that most of them have first within each role.
+/// The order of the trials decides nothing but whose words are quoted.
 pub fn over_trials(each: &[Vec<Finding>]) -> Vec<Shared> {
-    let mut shared: Vec<Shared> = Vec::new();
+    let mut alike: Vec<Vec<&Finding>> = Vec::new();
     for finding in each.iter().flatten() {
-        match shared.iter_mut().find(|s| s.finding.rule == finding.rule && s.finding.role == finding.role) {
-            Some(known) => known.trials += 1,
-            None => shared.push(Shared { finding: finding.clone(), trials: 1, of: each.len() }),
+        match alike.iter_mut().find(|known| known[0].rule == finding.rule && known[0].role == finding.role) {
+            Some(known) => known.push(finding),
+            None => alike.push(vec![finding]),
         }
     }
+    let mut shared: Vec<Shared> = alike.iter().filter_map(|found| of_one_rule(found, each.len())).collect();
     let place = |s: &Shared| super::RULES.iter().position(|rule| *rule == s.finding.rule);
-    let is_rare = |s: &Shared| 2 * s.trials < s.of;
-    shared.sort_by_key(|s| (s.finding.role, is_rare(s), place(s)));
+    shared.sort_by_key(|s| (s.finding.role, !s.holds(), place(s)));
     shared
+}
+
+fn of_one_rule(found: &[&Finding], of: usize) -> Option<Shared> {
+    let reach = |severity: Severity| found.iter().filter(|f| f.severity >= severity).count();
+    let severities = || found.iter().map(|f| f.severity);
+    let severity = severities().filter(|severity| 2 * reach(*severity) >= of).max().or(severities().min())?;
+    let first = found.iter().find(|f| f.severity == severity)?;
+    Some(Shared { finding: (*first).clone(), trials: reach(severity), of })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::RULES;
+
+    /// By hand: of five trials three are warned of it, one of them as wrong, one notes it, and one has nothing of it. Three of five are
+    /// half and more, one is not.
+    #[test]
+    fn the_order_of_trials_decides_no_severity() {
+        let of = |severity: Severity| vec![Finding::new(RULES[0], severity.name()).severity(severity)];
+        let each = [
+            of(Severity::Note),
+            of(Severity::Warning),
+            of(Severity::Wrong),
+            of(Severity::Warning),
+            Vec::new(),
+        ];
+        for turn in 0..each.len() {
+            let mut turned = each.to_vec();
+            turned.rotate_left(turn);
+            let shared = over_trials(&turned);
+            let told = (shared[0].finding.severity, shared[0].finding.says.as_str(), shared[0].trials);
+            assert_eq!((told, shared.len()), ((Severity::Warning, "warning", 3), 1), "turned by {turn}");
+            assert!(shared[0].is_told());
+        }
+    }
+
+    /// By hand: a warning and a note of five trials are a note of two.
+    #[test]
+    fn what_few_trials_have_is_as_bad_as_most_of_them_have_it() {
+        let of = |severity: Severity| vec![Finding::new(RULES[0], "so it is").severity(severity)];
+        let each = [of(Severity::Wrong), of(Severity::Note), Vec::new(), Vec::new(), Vec::new()];
+        let shared = over_trials(&each);
+        assert_eq!((shared[0].finding.severity, shared[0].trials), (Severity::Note, 2));
+        assert!(!shared[0].holds() && !shared[0].is_told());
+    }
 }

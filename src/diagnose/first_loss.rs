@@ -32,7 +32,7 @@ pub(super) fn look(preflight: &Preflight) -> Finding {
     let (measured, neutral) = (preflight.first_loss.measured, preflight.first_loss.neutral);
     let pairing = &preflight.configuration.pairing;
     let says = format!(
-        "{} on the training part; {} has {} where all output pre-activations are 0",
+        "the loss is {} on the training part; that of {} is {} where all output pre-activations are 0",
         number(measured),
         pairing.label(),
         number(neutral)

@@ -14,7 +14,7 @@ pub(super) static THIS: Rule = Rule {
 
 What gives exactly this gradient is named: every known mistake is made at the same parameters, alone and two together, and compared. `runner check FILE --gradient JSON` checks a gradient of your own.
 
-Truncated recurrent networks are compared without truncation; networks whose recurrent weights have a singular value above 3 are not judged, since differences are rounding there.",
+Where the loss or the differences are not finite at these parameters there is nothing to compare, and nothing is said. Truncated recurrent networks are compared without truncation; networks whose recurrent weights have a singular value above 3 are not judged, since differences are rounding there.",
     stage: Stage::Preflight,
     judge,
 };
@@ -62,6 +62,12 @@ fn mistake(preflight: &Preflight, seen: &str) -> String {
     }
 }
 
+/// Whether the loss and its slopes are finite.
+fn is_comparable(preflight: &Preflight) -> bool {
+    let slopes = preflight.differences.iter().flat_map(|d| d.slopes.iter().chain(&d.doubt));
+    preflight.point.loss().is_finite() && slopes.into_iter().all(|x| x.is_finite())
+}
+
 /// The layer of the tensor with the largest relative error, and that error.
 fn worst(preflight: &Preflight) -> Option<(String, f64)> {
     let judged = preflight.untruncated.as_ref().unwrap_or(&preflight.gradient);
@@ -80,6 +86,10 @@ const NOTHING: f64 = 1e-12;
 /// What the rule says of a network, also where all is as it should be.
 pub(super) fn look(preflight: &Preflight) -> Finding {
     let judged = preflight.untruncated.as_ref().unwrap_or(&preflight.gradient);
+    if !is_comparable(preflight) {
+        let says = "at these parameters the loss is not finite: there is nothing to compare a gradient with";
+        return Finding::new(&THIS, says);
+    }
     let finding = |severity, says: String| Finding::new(&THIS, says).severity(severity);
     let wrong: Vec<&Agreement> = judged.iter().filter(|t| !t.agrees).collect();
     if wrong.is_empty() {
@@ -297,4 +307,23 @@ fn factor(factor: f64, preflight: &Preflight) -> String {
     let is = |known: f64| (factor / known - 1.0).abs() < 1e-3;
     let what = known.iter().find(|(k, _)| is(*k)).map(|(_, what)| format!(" ({what})"));
     format!("{}{}", number(factor), what.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::trial::preflight;
+
+    /// A network whose loss overflows has no slopes to compare with: its gradient is not called wrong.
+    #[test]
+    fn what_is_not_finite_is_not_judged() {
+        assert_eq!(look(&preflight("")).severity, Severity::Fine);
+        let mut preflight = preflight("");
+        preflight.differences[0].slopes[0] = f64::NAN;
+        preflight.gradient = gradcheck::compare(&preflight.differences, &preflight.point.gradient(), gradcheck::F64);
+        assert!(preflight.gradient.iter().any(|tensor| !tensor.agrees), "or the test tests nothing");
+        let found = look(&preflight);
+        assert_eq!(found.severity, Severity::Warning);
+        assert!(found.says.contains("not finite"), "{found:?}");
+    }
 }

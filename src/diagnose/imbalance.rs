@@ -52,7 +52,7 @@ fn recall(evidence: &Evidence<'_>, classes: &[usize], least: usize) -> Option<St
     let row = counts.get(rare)?;
     let (all, right) = (row.iter().sum::<u64>(), row.get(rare)?);
     (all > 0).then(|| {
-        format!("of its {all} rows the network found {right} ({})", number(*right as f64 / all as f64))
+        format!("the network recognised {right} of the {all}, a recall of {}", number(*right as f64 / all as f64))
     })
 }
 
@@ -74,7 +74,7 @@ mod tests {
             found.says,
             "the rarest class has 9 rows in the training part, the most frequent one 100: 9 % of it"
         );
-        assert_eq!(found.because[0], "of its 9 rows the network found 3 (0.3333)");
+        assert_eq!(found.because[0], "the network recognised 3 of the 9, a recall of 0.3333");
         assert_eq!(found.changes[0].to_string(), "data.weights = \"balanced\"");
         assert!(of(10, "equal").says(&super::THIS).is_none());
         assert!(of(9, "balanced").says(&super::THIS).is_none());

@@ -1,7 +1,6 @@
 //! Are initial weights of a size that lets a signal through?
 
-use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
-use crate::event::Look;
+use super::{Change, Evidence, Finding, Rule, Stage, course, number, reading};
 use crate::spec::Model;
 
 pub(super) static THIS: Rule = Rule {
@@ -23,7 +22,8 @@ const SMALL: f64 = 0.02;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let model = &*evidence.configuration.model;
-    let (at, spread) = largest(evidence.start()?)?;
+    // A spread that is not finite is too large too, but nothing was measured.
+    let (at, spread) = course::worst(evidence.start()?, |layer| layer.spread)?;
     let is_large = spread > LARGE;
     let explained = ["constant-features", "scale", "symmetry", "exploding", "dead"];
     if !(is_large || spread < SMALL) || model.hidden.is_empty() || reading::found(before, &explained) {
@@ -47,13 +47,6 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
         .because(comes)
         .help("an initializer that knows the width of a layer: that of He for relu and its kin, of Glorot for tanh and sigmoid, of LeCun for selu");
     Some(mended(found, model))
-}
-
-/// The layer with the largest spread; a spread that is not finite is too large too, but nothing was measured.
-fn largest(start: &Look) -> Option<(usize, f64)> {
-    let all =
-        start.layers.iter().enumerate().filter_map(|(at, look)| Some((at, reading::decimal(look.spread?))));
-    all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 
 fn mended(found: Finding, model: &Model) -> Finding {

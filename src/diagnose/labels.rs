@@ -4,7 +4,7 @@
 //! the network, which could learn it, does not.
 
 use super::{Evidence, Finding, Rule, Stage, course, depends, number, settings};
-use crate::spec::Task;
+use crate::spec::{Task, Weights};
 
 pub(super) static THIS: Rule = Rule {
     code: "labels",
@@ -14,7 +14,7 @@ pub(super) static THIS: Rule = Rule {
 - **Noise**: rows near one another have different classes. The nearest other row then tells little of the way too.
 - **Other rows' targets**: neighbours in the file tell the target well, and the network, which does learn 16 rows by heart, covers less than 0.25 of the way: what it is trained with is not what is in the file (features and targets were shuffled or sorted apart).
 
-Where neighbours tell nothing either and the network nothing at all, it is `depends`: the inputs, not the targets. In healthy runs of the corpus no classification ends above 0.15 with less than 0.65 of the way, and every regression comes to two thirds of what neighbours tell at least. A run that was stopped early is not judged.
+Where neighbours tell nothing either and the network nothing at all, it is `depends`: the inputs, not the targets. In healthy runs of the corpus no classification ends above 0.15 with less than 0.65 of the way, and every regression comes to two thirds of what neighbours tell at least. A run that was stopped early is not judged, and none whose classes are weighted: neighbours are measured by accuracy.
 
 What to do: look at 20 rows with their targets, by hand; print what reaches the network (`runner trace`); train on the rows that you trust.",
     stage: Stage::After,
@@ -28,7 +28,7 @@ const PART: f64 = 1.0 / 3.0;
 const TELLS: f64 = 0.25;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
-    // With the optimizer of the file: others are tried without mistakes.
+    // With the optimizer of the file.
     let is_learned_by_heart = evidence.preflight.is_some_and(|preflight| {
         let batch = &preflight.one_batch;
         batch.attempts.first().is_some_and(|attempt| batch.learned(attempt))
@@ -41,7 +41,10 @@ fn contradiction(
     before: &[Finding],
     is_learned_by_heart: bool,
 ) -> Option<Finding> {
-    let run = evidence.run.filter(|run| settings::is_unexplained(before) && course::is_over(run))?;
+    let is_weighted = evidence.configuration.data.weights != Weights::Equal;
+    let run = evidence
+        .run
+        .filter(|run| settings::is_unexplained(before) && course::is_over(run) && !is_weighted)?;
     let (skill, left) = (run.record.skill, run.left()?);
     let nearest = evidence.traits?.nearest?;
     // A network that learned some of what neighbours tell was trained with it.
@@ -57,11 +60,11 @@ fn contradiction(
     if !is_poor || !learns {
         return None;
     }
-    let told = course::percent(nearest);
+    let told = course::told_by_neighbours(evidence.task, nearest);
     let (says, help) = if nearest > TELLS {
         (
             format!(
-                "neighbours in the file tell {told} of the way to the target, and the network {}: what trains it is not what is in the file",
+                "{told}, and the network {}: what trains it is not what is in the file",
                 course::percent(skill.max(0.0))
             ),
             "look at what reaches the network (`runner trace`): were features and targets sorted or shuffled apart?",
@@ -69,20 +72,22 @@ fn contradiction(
     } else {
         (
             format!(
-                "rows that are near one another have different classes: the nearest one tells {told} of the way only"
+                "rows that are near one another have different classes: {told} only"
             ),
             "look at 20 rows with their targets by hand; train on those that you trust",
         )
     };
     let (epoch, step) = course::end(&run);
+    // Of gradients nothing is known where nobody looked at them.
+    let unexplained = match evidence.preflight {
+        Some(_) => ", and nothing in settings, start, or gradient explains it",
+        None => "",
+    };
     Some(
         Finding::new(&THIS, says)
             .at(epoch, step)
             .measured(skill, if evidence.task == Task::Regression { PART * nearest } else { most })
-            .because(format!(
-                "the loss ended at {} of the first, and nothing in settings, start, or gradient explains it",
-                number(left)
-            ))
+            .because(format!("the loss ended at {} of the first{unexplained}", number(left)))
             .help(help),
     )
 }
@@ -104,13 +109,15 @@ mod tests {
         let found = of(0.09, 0.8, 0.3).says(&super::THIS).unwrap();
         assert_eq!(
             found.says,
-            "rows that are near one another have different classes: the nearest one tells 9 % of the way only"
+            "rows that are near one another have different classes: answering with the nearest row covers 9 % of the way from the most \
+             frequent class to perfect only"
         );
+        assert_eq!(found.because, ["the loss ended at 0.8 of the first"]);
         let apart = of(0.95, 0.8, -0.1);
         let found = super::contradiction(&apart.evidence(), &[], true).unwrap();
         assert!(
             found.says.starts_with(
-                "neighbours in the file tell 95 % of the way to the target, and the network 0 %"
+                "answering with the nearest row covers 95 % of the way from the most frequent class to perfect, and the network 0 %"
             )
         );
         // Nobody has looked whether the network can learn them at all.

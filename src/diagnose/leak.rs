@@ -1,12 +1,12 @@
 //! Does one feature say the target, a little disguised?
 
-use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
+use super::{Change, Evidence, Finding, Rule, Severity, Stage, number, reading};
 use crate::spec::{Data, Format, Source};
 
 pub(super) static THIS: Rule = Rule {
     code: "leak",
     summary: "one feature alone tells the target",
-    docs: "The absolute correlation of every feature with the target is measured on the training part (with classes: with the indicator of one class). Where that of one feature is above 0.985 and that of every other below 0.9, this feature is probably the target itself, something computed from it, or something that is known only afterwards. Scores are then too good, and the network is of no use where the column is not there.
+    docs: "The absolute correlation of every feature with the target is measured on the training part (with classes: with the indicator of one class). Where that of one feature is above 0.985 and that of every other below 0.9, this feature is probably the target itself, something computed from it, or something that is known only afterwards. Above 0.999 it is, whatever others do. It keeps no network from learning: of a run that came to nothing it is a note. Scores are then too good, and the network is of no use where the column is not there.
 
 Thresholds: calibrated on the corpus of `benches/diagnosis`: 0 of 204 healthy cases of the calibrating half reach 0.985 with no second feature near it; columns that repeat the target with a little noise all do. The second number keeps laws of nature apart from leaks: where features are powers or copies of one another, several of them correlate.
 
@@ -17,10 +17,12 @@ What to do: ask whether the feature is known at the moment of prediction. If not
 
 const TELLS: f64 = 0.985;
 const NEXT: f64 = 0.9;
+/// What correlates more is the target in other units: laws of nature are measured with noise.
+const IS: f64 = 0.999;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let (name, most, next) = evidence.traits?.teller.as_ref()?;
-    if *most <= TELLS || *next >= NEXT {
+    if *most <= TELLS || *next >= NEXT && *most <= IS {
         return None;
     }
     let says = format!(
@@ -32,6 +34,8 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
         .measured(*most, TELLS)
         .because("it may be the target in other units, or known only after it: scores are then better than they will be in use")
         .help("leave it out, unless it is known when a prediction is wanted");
+    // What makes scores too good is not why there are none.
+    let found = if evidence.came_to_nothing() { found.severity(Severity::Note) } else { found };
     Some(match without(&evidence.configuration.data, name) {
         Some(change) => found.change(change),
         None => found,
@@ -59,6 +63,7 @@ fn without(data: &Data, feature: &str) -> Option<Change> {
 
 #[cfg(test)]
 mod tests {
+    use crate::diagnose::Severity;
     use crate::diagnose::reading::Example;
     use crate::spec::Task;
 
@@ -79,6 +84,9 @@ mod tests {
         assert!(found.says.contains("price") && found.says.contains("0.99"), "{}", found.says);
         assert_eq!(of("", 0.98, 0.5).says("leak"), None);
         assert_eq!(of("", 0.99, 0.95).says("leak"), None);
+        assert!(of("", 0.9995, 0.95).says("leak").is_some());
+        assert_eq!(of("", 0.99, 0.5).well().says("leak").unwrap().severity, Severity::Warning);
+        assert_eq!(of("", 0.99, 0.5).sick().says("leak").unwrap().severity, Severity::Note);
     }
 
     /// By hand: what is left out already stays so, and a list of features loses one.

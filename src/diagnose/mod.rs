@@ -1,5 +1,8 @@
 //! Why a network does not learn: rules that turn measurements into findings.
 //!
+//! What is measured before training (a gradient check, a few rows again and again) is there for `runner doctor` and not for plain runs.
+//! Rules that find by elimination would claim there that something is in order at which nobody looked: they keep silent.
+//!
 //! A rule is one file: what it looks at, its thresholds with their source, what it says, and the smallest change of the file that would
 //! address it. It measures nothing itself and trains nothing, and it never reads `[fault]`: that is the answer. The list below is in the
 //! order of causes: what stands above makes what stands below (unscaled inputs look like large weights, large weights diverge).
@@ -57,8 +60,8 @@ rules! {
     sum_reduction,
     rate_scale,
     imbalance,
-    update,
     short,
+    update,
     overfit,
     labels,
     depends,
@@ -106,11 +109,15 @@ pub fn find(code: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.code == code).copied()
 }
 
-/// What every rule finds in one trial, or in a network that is not trained yet: causes in their order, then what follows from them.
+/// What every rule finds in one trial, or in a network that is not trained yet: causes in their order, then what follows from them. Of a
+/// trial that learned, what follows from no cause is worth knowing and no more.
 pub fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for rule in RULES {
         found.extend((rule.judge)(evidence, &found));
+    }
+    if evidence.has_learned() && settings::is_unexplained(&found) {
+        found.iter_mut().for_each(|finding| finding.severity = finding.severity.min(Severity::Note));
     }
     found.sort_by_key(|finding| finding.role);
     found
@@ -118,7 +125,7 @@ pub fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 /// What the rules of `runner check` say of a network before it is trained, also where all is as it should be.
 pub fn before_training(preflight: &Preflight) -> Vec<Finding> {
-    [gradient::look, first_loss::look, one_batch::look, use_of_inputs::look]
+    [gradient::look, first_loss::look, one_batch::look_with_the_answer, use_of_inputs::look]
         .map(|look| look(preflight))
         .into()
 }
@@ -126,4 +133,28 @@ pub fn before_training(preflight: &Preflight) -> Vec<Finding> {
 /// A number in a sentence.
 fn number(x: f64) -> String {
     crate::text::significant(x, 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::FirstLoss;
+
+    /// Of weak signals a network learns what there is; where it starts is then no warning. By hand: the first loss is ten times the neutral
+    /// one, and a tenth of the way is the margin.
+    #[test]
+    fn what_follows_from_no_cause_is_worth_knowing_where_the_run_learned() {
+        let mut preflight = trial::preflight("");
+        preflight.first_loss = FirstLoss { measured: 10.0, neutral: 1.0 };
+        let severity = |skill: f64| {
+            let mut losses = [0.6; 11];
+            losses[0] = 1.0;
+            let usual = "[optimizer]\nlearning_rate = 0.1";
+            let trial = trial::Trial::new(usual).losses(&losses).skill(skill);
+            let all = findings(&Evidence { preflight: Some(&preflight), ..trial.evidence() });
+            all.iter().find(|finding| finding.rule.code == "first-loss").map(|finding| finding.severity)
+        };
+        assert_eq!(severity(0.21), Some(Severity::Note));
+        assert_eq!(severity(0.09), Some(Severity::Warning));
+    }
 }

@@ -11,7 +11,7 @@ pub(super) static THIS: Rule = Rule {
     docs: "What is the best that a network can do which ignores its inputs? With shares `p_k` of the classes, exactly:
 
 - cross-entropy: their entropy, `-Σ p_k ln p_k` (with label smoothing, of the smoothed shares);
-- binary cross-entropy: the mean over outputs of the entropy of each, `-p ln p - (1 - p) ln (1 - p)`;
+- binary cross-entropy: the mean over outputs of the entropy of each, `-p ln p - (1 - p) ln (1 - p)`, of one class a row (how often each of several labels is right is not kept, and nothing is said of them);
 - squared error: the mean over outputs of `p (1 - p)`, or the variance of the targets.
 
 Threshold: found where the training loss of a run that came to little lies within 2 % of that at the last three recorded points. It is silent where classes are weighted or outputs masked.

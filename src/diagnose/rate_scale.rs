@@ -24,7 +24,7 @@ Judged is the rate at work: `learning_rate / (1 - momentum)`, times the rows of 
 
 Two settings change the rate too: `dampening` 1 keeps every gradient but the first out of the momentum, and an `epsilon` above 0.01 stands above the gradients that Adam and its kin should divide by.
 
-It is wrong where the run agrees: too high a rate and the run failed or ended at three times its first loss; too low a rate and the loss stayed above 0.8 of the first, or no layer moved by 0.05 of itself. Of a run that learns all the same it is a note.
+It is wrong where the run agrees: too high a rate and the run failed or ended at three times its first loss; too low a rate and the loss stayed between 0.8 of the first and the first, or no layer moved by 0.05 of itself. Of a run that learns all the same it is a note; and so is a low rate where the run failed or its loss rose: short steps do not do that.
 
 What to do: the typical rate, then three times more and three times less. Proposed is the typical rate, not the nearest usual one, which may still be too far out for this network.",
     stage: Stage::Lint,
@@ -53,7 +53,7 @@ fn rate(evidence: &Evidence<'_>) -> Option<Finding> {
     let found = Finding::new(
         &THIS,
         format!(
-            "the learning rate is too {word} for `{name}`: {} is at work, and {} to {} is usual",
+            "the learning rate is too {word} for `{name}`: {}, where {} to {} is usual",
             rate.told(),
             number(usual.low),
             number(usual.high)
@@ -105,13 +105,21 @@ fn other_settings(evidence: &Evidence<'_>) -> Option<Finding> {
 }
 
 fn severity(evidence: &Evidence<'_>, is_high: bool) -> Severity {
-    if agrees(evidence, is_high).is_some() { Severity::Wrong } else { reading::unless_well(evidence) }
+    match agrees(evidence, is_high) {
+        Some(_) => Severity::Wrong,
+        None if !is_high && has_risen(evidence) => Severity::Note,
+        None => reading::unless_well(evidence),
+    }
+}
+
+/// Whether the run failed or its loss rose, which steps that are too short do not bring about.
+fn has_risen(evidence: &Evidence<'_>) -> bool {
+    evidence.run.is_some_and(|run| run.record.end.failed() || run.left().is_some_and(|left| left > ROSE))
 }
 
 /// From here on what the run did agrees with the rate.
 const ROSE: f64 = 3.0;
 const STAYED: f64 = 0.8;
-const STILL: f64 = 0.05;
 
 /// What the run did, where that is what such a rate does.
 fn agrees(evidence: &Evidence<'_>, is_high: bool) -> Option<String> {
@@ -124,15 +132,14 @@ fn agrees(evidence: &Evidence<'_>, is_high: bool) -> Option<String> {
             .map(|left| format!("the loss ended at {} times the first", number(left)));
         return failed.or(rose);
     }
-    let looks = evidence.looks();
-    let far = looks
-        .last()
-        .filter(|_| looks.len() > 1)
-        .and_then(|look| course::largest(course::movement(looks, look)));
-    if let Some((_, far)) = far.filter(|(_, far)| *far < STILL) {
+    if has_risen(evidence) {
+        return None;
+    }
+    if let Some((_, far)) = course::farthest(evidence).filter(|(_, far)| *far < course::STILL) {
         return Some(format!("no layer moved by more than {} of itself", number(far)));
     }
-    left.filter(|left| *left > STAYED).map(|left| format!("the loss ended at {} of the first", number(left)))
+    let stayed = left.filter(|left| *left > STAYED && *left <= 1.0);
+    stayed.map(|left| format!("the loss ended at {} of the first", number(left)))
 }
 
 #[cfg(test)]
@@ -152,7 +159,7 @@ mod tests {
         let found = of("learning_rate = 0.11\nmomentum = 0.9").says(&super::THIS).unwrap();
         assert_eq!(
             found.says,
-            "the learning rate is too high for `sgd`: 0.11 / (1 - 0.9) = 1.1 is at work, and 0.003 to 1 is usual"
+            "the learning rate is too high for `sgd`: 0.11 / (1 - 0.9) = 1.1, where 0.003 to 1 is usual"
         );
         assert_eq!(found.changes[0].to_string(), "optimizer.learning_rate = 0.01");
         assert!(of("learning_rate = 0.0031").says(&super::THIS).is_none());
@@ -192,6 +199,19 @@ mod tests {
         assert_eq!(severity(of("learning_rate = 20").losses(&[1.0, 0.9])), Severity::Warning);
         assert_eq!(severity(of("learning_rate = 20").losses(&[1.0, 3.1])), Severity::Wrong);
         assert_eq!(severity(of("learning_rate = 20").sick().end(End::Diverged)), Severity::Wrong);
+    }
+
+    /// Short steps neither blow up a loss nor make it infinite: something else did.
+    #[test]
+    fn a_run_that_blew_up_is_no_proof_of_a_low_rate() {
+        let low = || of("learning_rate = 0.0001");
+        for trial in [low().losses(&[1.0, 1_188_000.0]), low().sick().end(End::NonFinite), low().sick().end(End::Diverged)] {
+            let found = trial.says(&super::THIS).unwrap();
+            assert_eq!(found.severity, Severity::Note, "{found:?}");
+            assert_eq!(found.because.len(), 1, "{found:?}");
+        }
+        // A loss a little above the first is noise, and no proof either.
+        assert_eq!(low().losses(&[1.0, 1.01]).says(&super::THIS).unwrap().severity, Severity::Warning);
     }
 
     /// By hand: the geometric middle of 2 and 5 is 3.16.

@@ -18,8 +18,7 @@ const LEARNED: f64 = 0.85;
 
 /// A warning about a setting; a note where a run shows that it does little harm.
 pub(super) fn unless_well(evidence: &Evidence<'_>) -> Severity {
-    let has_learned = evidence.run.is_some_and(|run| run.record.skill >= LEARNED);
-    if evidence.is_well() && has_learned { Severity::Note } else { Severity::Warning }
+    if evidence.is_well() && evidence.skill() >= LEARNED { Severity::Note } else { Severity::Warning }
 }
 
 /// What a rule of `runner check` says, as a symptom: a warning where it is one, and a note where a run came to something all the same.

@@ -2,7 +2,7 @@
 //!
 //! It judges nothing. The usual rates are those of `benches/diagnosis/SIGNATURES.md`, section 4, in round numbers.
 
-use super::{Evidence, Finding, Role, Severity};
+use super::{Evidence, Finding};
 use crate::catalog::{Choice, TargetRow};
 use crate::spec::{Batch, Budget, Configuration, Reduction};
 use crate::text;
@@ -121,6 +121,14 @@ pub(super) fn round(value: f64) -> f64 {
     candidates.into_iter().min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(value)
 }
 
+/// A tenth, of the same digits: 0.0003 of 0.003.
+pub(super) fn tenth(value: f64) -> f64 {
+    let text = format!("{value:e}");
+    let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let lower = power.parse::<i32>().ok().and_then(|power| format!("{digits}e{}", power - 1).parse().ok());
+    lower.unwrap_or(value / 10.0)
+}
+
 /// Rows of a batch, the training part at most.
 pub(super) fn batch(evidence: &Evidence<'_>) -> Option<usize> {
     let rows = evidence.traits.map(|traits| traits.rows).filter(|rows| *rows > 0);
@@ -147,7 +155,7 @@ pub(super) fn toml(value: f64) -> String {
 
 /// Whether nothing above says what is wrong: a rule that works by elimination may speak.
 pub(super) fn is_unexplained(before: &[Finding]) -> bool {
-    !before.iter().any(|f| f.role == Role::Cause && f.severity >= Severity::Warning)
+    !before.iter().any(Finding::is_likely_cause)
 }
 
 /// How many numbers of a row a loss adds up where it is told to: those of each output, or the one value of a row.

@@ -1,21 +1,24 @@
 //! Did training end while the loss was still falling?
 //!
 //! By elimination. Thresholds: a loss above 0.14 of the first, and fewer than 100 steps, or 15 epochs at most of which the last ones still
-//! took 3.5 % off each. Healthy runs of the corpus (`benches/diagnosis`) have 210 steps at least; of those that end above 0.14 none still
-//! falls by more than 3.03 %.
+//! took 3.5 % off each, or a loss above half that falls and falls. Healthy runs of the corpus (`benches/diagnosis`) have 210 steps at
+//! least; of those that end above 0.14 none still falls by more than 3.03 %, and none ends above half.
 
 use super::{Change, Evidence, Finding, Rule, Stage, course, number, settings};
 use crate::event::End;
 use crate::spec::{Budget, Configuration};
+use crate::train::OneBatch;
 
 pub(super) static THIS: Rule = Rule {
     code: "short",
     summary: "training ended while the loss was still falling",
     docs: "Thresholds, by elimination: no rule above it found a cause, the run used its whole budget, its loss ended above 0.14 of the first, though below it, and it was short: fewer than 100 optimizer steps, or at most 15 epochs of which each of the last three (or of all) still lowered the loss by more than 3.5 %.
 
+Short too, for its steps, is a run that came to little (it ended above half of its first loss, say) while its loss still fell by a hundredth at each of its last recorded points, where steps on 16 rows lower their loss steadily as well, without learning them by heart as another optimizer does: nothing is wrong with the steps but their length. Nobody has tried that before `runner doctor` does.
+
 That the best epoch is the last one says nothing: a loss that has settled still falls by 1e-4 of itself. Healthy runs of the corpus make 210 steps at least, and those whose loss ends above 0.14 of the first fall by 3.03 % in their last epoch at most.
 
-What to do: ten times as many epochs, with `train.early_stop` to end them.",
+What to do: ten times as many epochs, with `train.early_stop` to end them; or a learning rate a few times as large.",
     stage: Stage::After,
     judge,
 };
@@ -27,16 +30,19 @@ const FALLS: f64 = 0.035;
 const LONGER: usize = 10;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
+    ended_early(evidence, before, evidence.preflight.map(|preflight| &preflight.one_batch))
+}
+
+fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBatch>) -> Option<Finding> {
     let run = evidence.run.filter(|_| settings::is_unexplained(before))?;
     let record = run.record;
     // A search along lines ends by itself, and its steps are long.
     let is_budget = record.end == End::Finished && record.search.is_none();
     let left = run.left().filter(|left| is_budget && *left > HIGH && *left < 1.0)?;
-    let losses: Vec<f64> = run.curve("train_loss").into_iter().map(|(.., loss)| loss).collect();
-    let last = &losses[losses.len().saturating_sub(course::POINTS + 1)..];
-    let falls = last.windows(2).map(|pair| (pair[0] - pair[1]) / pair[0]).reduce(f64::min)?;
+    let falls = course::falls(&run)?;
     let still = record.epochs <= FEW_EPOCHS && falls > FALLS;
-    if record.steps >= FEW_STEPS && !still {
+    let by_heart = batch.filter(|batch| evidence.is_sick() && falls > course::FALLS && has_short_steps(batch));
+    if record.steps >= FEW_STEPS && !still && by_heart.is_none() {
         return None;
     }
     let found = Finding::new(
@@ -58,11 +64,27 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
         found.because("so few steps are rarely enough, whatever the rate")
     };
     let (key, value) = longer(evidence.configuration);
-    Some(
-        found
-            .help(format!("`{key} = {value}`, with `train.early_stop` to end it"))
-            .change(Change::set(key, value.to_string())),
-    )
+    let found = found.help(format!("`{key} = {value}`, with `train.early_stop` to end it"));
+    let found = match by_heart {
+        Some(batch) => found
+            .because(format!(
+                "{} steps on {} rows lower their loss steadily too, from {} to {}: steps are short",
+                batch.steps,
+                batch.samples,
+                number(batch.first),
+                number(batch.attempts[0].last)
+            ))
+            .help("or a learning rate a few times as large"),
+        None => found,
+    };
+    Some(found.change(Change::set(key, value.to_string())))
+}
+
+/// The loss of a few rows falls all the way, and not far enough, where another optimizer learns them by heart.
+fn has_short_steps(batch: &OneBatch) -> bool {
+    let Some((first, others)) = batch.attempts.split_first() else { return false };
+    let is_cured = others.iter().any(|other| batch.learned(other));
+    !batch.learned(first) && first.fell_steadily() && is_cured
 }
 
 /// The key of the budget, and ten times what it says.
@@ -76,7 +98,7 @@ fn longer(configuration: &Configuration) -> (&'static str, usize) {
 #[cfg(test)]
 mod tests {
     use super::super::rate_scale;
-    use super::super::trial::Trial;
+    use super::super::trial::{Trial, one_batch};
     use crate::event::End;
 
     /// By hand: 12 epochs of 10 steps; the last three of them take 4 % off each, or 3 %.
@@ -99,6 +121,21 @@ mod tests {
         assert!(falling(0.04).says_after(&super::THIS, &rate_scale::THIS).is_none());
         // 0.8 to the 12th is 0.07 of the first.
         assert!(falling(0.2).says(&super::THIS).is_none());
+    }
+
+    /// By hand: a loss that falls by 2 % an epoch ends at 0.55 of the first after 30, 300 steps in all. On 16 rows it falls all the way to
+    /// 0.3, where Adam gets to 0.01.
+    #[test]
+    fn steps_that_only_fall_are_short() {
+        let losses: Vec<f64> = (0..=30).map(|epoch| 0.98_f64.powi(epoch)).collect();
+        let trial = Trial::new("[train]\nepochs = 30\nbatch = 10").losses(&losses);
+        let says = |course: &[f64]| super::ended_early(&trial.evidence(), &[], Some(&one_batch(course, Some(0.01))));
+        let found = says(&[1.0, 0.6, 0.3]).unwrap();
+        assert_eq!(found.changes[0].to_string(), "train.epochs = 300");
+        assert_eq!(found.help[1], "or a learning rate a few times as large");
+        assert!(says(&[1.0, 0.2, 0.3]).is_none(), "it rose");
+        assert!(says(&[1.0, 0.6, 0.09]).is_none(), "it learned them");
+        assert!(trial.says(&super::THIS).is_none(), "nobody has tried");
     }
 
     #[test]

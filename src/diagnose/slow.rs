@@ -17,18 +17,15 @@ What to do: the causes above it in the list: clipping, schedule, rate, a start f
     judge,
 };
 
-const STILL: f64 = 0.05;
-
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
-    let looks = evidence.looks();
-    let last = looks.last().filter(|look| evidence.is_sick() && look.step > 0)?;
-    let (layer, far) = course::largest(course::movement(looks, last)).filter(|(_, far)| *far < STILL)?;
+    let last = evidence.looks().last().filter(|look| evidence.is_sick() && look.step > 0)?;
+    let (layer, far) = course::farthest(evidence).filter(|(_, far)| *far < course::STILL)?;
     let says = if far == 0.0 {
         format!("no parameter has moved after {} steps", last.step)
     } else {
         format!("after {} steps no layer has moved by more than {} of itself", last.step, number(far))
     };
-    let found = Finding::new(&THIS, says).symptom().at(last.epoch, last.step).measured(far, STILL);
+    let found = Finding::new(&THIS, says).symptom().at(last.epoch, last.step).measured(far, course::STILL);
     Some(found.layer(reading::layer(layer)))
 }
 

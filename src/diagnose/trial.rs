@@ -3,7 +3,49 @@
 use super::reading::Example;
 use super::{Evidence, Finding, Rule, Run};
 use crate::event::{Break, CurvePoint, End, FinalMetrics, LayerLook, Look, Traits, TrialRecord};
+use crate::nn::gradcheck::{self, Point};
+use crate::nn::{Rows, Shape};
 use crate::spec::{Configuration, Part, Task};
+use crate::train::{Attempt, FirstLoss, OneBatch, Picked, Preflight, UseOfInputs, With};
+
+/// 16 rows, again and again: the losses of the attempt as configured, the last one at its end, and the last one of Adam.
+pub(super) fn one_batch(course: &[f64], adam: Option<f64>) -> OneBatch {
+    let attempt = |with: With, course: &[f64]| Attempt {
+        with,
+        optimizer: "o".into(),
+        course: course[..course.len() - 1].to_vec(),
+        last: course[course.len() - 1],
+    };
+    let mut attempts = vec![attempt(With::Configured, course)];
+    attempts.extend(adam.map(|last| attempt(With::Adam, &[course[0], last])));
+    OneBatch { samples: 16, steps: 500, first: course[0], least: 0.0, attempts, without_fault: None }
+}
+
+/// What is measured of the network of a file before it is trained, on two rows of two features and two classes: its gradient is right, and
+/// it learns them by heart. For tests that change a number of it.
+pub(super) fn preflight(text: &str) -> Preflight {
+    let configuration = Trial::new(text).configuration;
+    let (x, y) = (vec![1.0, 0.5, -0.5, 2.0], vec![1.0, 0.0, 0.0, 1.0]);
+    let (shape, weight) = (Shape::rows(2, 2), vec![1.0; 2]);
+    let point =
+        Point::new(&configuration, 0, shape, Rows { x: &x, y: &y, weight: &weight, lengths: &[], mask: &[] });
+    let differences = point.differences(100);
+    let loss = point.loss();
+    Preflight {
+        gradient: gradcheck::compare(&differences, &point.gradient(), gradcheck::F64),
+        samples: Picked { rows: 2, shape, x, y, weight, lengths: Vec::new(), mask: Vec::new() },
+        configuration,
+        point,
+        rows: 2,
+        differences,
+        untruncated: None,
+        trained: None,
+        suspects: Vec::new(),
+        first_loss: FirstLoss { measured: loss, neutral: loss },
+        one_batch: one_batch(&[1.0, 0.01], None),
+        use_of_inputs: UseOfInputs { spread: 0.5, target_spread: 1.0, loss: 0.01, exchanged: 2.0 },
+    }
+}
 
 /// Of ten steps an epoch, unless the text says otherwise: 100 rows in batches of 10.
 pub(super) struct Trial {

@@ -6,11 +6,14 @@
 use super::settings::{self, Rate};
 use super::{Change, Evidence, Finding, Rule, Stage, course, number};
 use crate::event::Look;
+use crate::train::OneBatch;
 
 pub(super) static THIS: Rule = Rule {
     code: "update",
     summary: "steps do not lead downhill, and nothing else says why",
-    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little, 16 rows are not learned by heart as configured, though with another optimizer, and neighbours in the data tell more than 0.3 of the way to the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
+    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little, 16 rows are not learned by heart as configured, though with another optimizer, and the nearest rows tell more than 0.3 of the way to the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
+
+That the step is too long is said only where something shows it: a failure, a loss that rose, one that goes up and down on 16 rows, or a way that is too long (below). A loss that falls, on those rows all the way or in the run by a hundredth at each of its last points, and layers that hardly moved, speak of short steps: that is `short`, or a low rate. What nobody looked at is not called in order: only `runner doctor` looks at the start and at the gradient.
 
 Of plain gradient descent the length of the way tells more: it cannot be longer than rate x largest gradient x steps. Where a layer moved ten times as far between two looks, either gradients between them were that much larger, or the step is wrong (gradients that are added up and never cleared, a step that is multiplied by the weight).
 
@@ -23,7 +26,14 @@ const ROSE: f64 = 3.0;
 const TELLS: f64 = 0.3;
 const TOO_FAR: f64 = 10.0;
 
+/// Of the first loss on a few rows: what goes up again by more of it goes up and down.
+const UP: f64 = 0.01;
+
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
+    by_elimination(evidence, before, &evidence.preflight?.one_batch)
+}
+
+fn by_elimination(evidence: &Evidence<'_>, before: &[Finding], batch: &OneBatch) -> Option<Finding> {
     let run = evidence.run.filter(|_| settings::is_unexplained(before) && evidence.is_sick())?;
     let left = run.left();
     let failed = run.record.end.failed();
@@ -38,19 +48,27 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
             number(left)
         )
     } else {
-        stuck(evidence)?
+        stuck(evidence, batch)?
     };
     let (epoch, step) = course::end(&run);
     let mut found = Finding::new(&THIS, says).at(epoch, step);
     if let Some(left) = left.filter(|left| left.is_finite()) {
         found = found.measured(left, ROSE);
     }
-    found.because.extend(too_far(evidence));
+    let too_far = too_far(evidence);
+    let is_long = failed || left.is_some_and(|left| left > ROSE) || too_far.is_some() || goes_up(batch);
+    found.because.extend(too_far);
+    if !is_long {
+        return Some(
+            found
+                .because("what is left is the step: not what the optimizer says it is")
+                .help("compare one step with the formula (`runner trace`)"),
+        );
+    }
     let found = found
         .because("what is left is the step: too long for this network, or not what the optimizer says it is")
         .help("a tenth of the learning rate; if it is no better, compare one step with the formula (`runner trace`)");
-    let lower =
-        Rate::of(evidence).map(|rate| settings::round(rate.written / 10.0)).filter(|rate| *rate > 0.0);
+    let lower = Rate::of(evidence).map(|rate| settings::tenth(rate.written)).filter(|rate| *rate > 0.0);
     Some(match lower {
         Some(rate) => found.change(Change::set("optimizer.learning_rate", settings::toml(rate))),
         None => found,
@@ -58,21 +76,30 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 }
 
 /// The optimizer of the file does not learn a few rows by heart, and that cannot be for the data.
-fn stuck(evidence: &Evidence<'_>) -> Option<String> {
-    let batch = &evidence.preflight?.one_batch;
+fn stuck(evidence: &Evidence<'_>, batch: &OneBatch) -> Option<String> {
     let attempt = batch.attempts.first()?;
     let nearest = evidence.traits?.nearest.filter(|nearest| *nearest > TELLS)?;
     // Where no other optimizer learns them either it is the network, not the step.
     let is_cured = batch.attempts[1..].iter().any(|other| batch.learned(other));
-    (!batch.learned(attempt) && is_cured).then(|| {
+    let falls = course::falls(&evidence.run?).is_some_and(|falls| falls > course::FALLS);
+    let is_on_its_way = attempt.fell_steadily() || falls || course::is_still(evidence);
+    (!batch.learned(attempt) && is_cured && !is_on_its_way).then(|| {
         format!(
-            "{} steps on 16 rows bring the loss from {} to {} only, though neighbours tell {} of the target",
+            "{} steps on {} rows bring the loss from {} to {} only, though {}",
             batch.steps,
+            batch.samples,
             number(batch.first),
             number(attempt.last),
-            course::percent(nearest)
+            course::told_by_neighbours(evidence.task, nearest)
         )
     })
+}
+
+/// Whether the loss on a few rows rose on its way, or is none any more.
+fn goes_up(batch: &OneBatch) -> bool {
+    let Some(attempt) = batch.attempts.first() else { return false };
+    let all: Vec<f64> = attempt.course.iter().copied().chain([attempt.last]).collect();
+    !attempt.last.is_finite() || all.windows(2).any(|pair| pair[1] > pair[0] + UP * batch.first)
 }
 
 /// Where plain gradient descent went further than its gradients could take it.
@@ -101,17 +128,50 @@ fn far(look: &Look) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::rate_scale;
-    use super::super::trial::Trial;
+    use super::super::trial::{Trial, one_batch};
+    use super::super::{Finding, settings};
     use crate::event::{End, LayerLook};
+
+    fn says(trial: &Trial, course: &[f64]) -> Option<Finding> {
+        super::by_elimination(&trial.evidence(), &[], &one_batch(course, Some(0.01)))
+    }
 
     #[test]
     fn what_nothing_else_explains_is_the_step() {
-        let of = |last: f64| Trial::new("[optimizer]\nlearning_rate = 0.1").losses(&[1.0, last]);
-        assert!(of(2.9).says(&super::THIS).is_none());
-        let found = of(3.1).says(&super::THIS).unwrap();
-        assert_eq!(found.changes[0].to_string(), "optimizer.learning_rate = 0.01");
-        assert!(of(0.1).end(End::NonFinite).says(&super::THIS).is_some());
-        assert!(of(3.1).says_after(&super::THIS, &rate_scale::THIS).is_none());
+        let of = |last: f64| Trial::new("[optimizer]\nlearning_rate = 0.003").losses(&[1.0, last]);
+        assert!(says(&of(2.9), &[1.0, 0.9]).is_none());
+        let found = says(&of(3.1), &[1.0, 0.9]).unwrap();
+        assert_eq!(found.changes[0].to_string(), "optimizer.learning_rate = 0.0003");
+        assert!(says(&of(0.1).end(End::NonFinite), &[1.0, 0.9]).is_some());
+        let explained = [Finding::new(&rate_scale::THIS, "something")];
+        assert!(super::by_elimination(&of(3.1).evidence(), &explained, &one_batch(&[1.0, 0.9], None)).is_none());
+        // Of the gradient and the start nothing is known.
+        assert!(of(3.1).says(&super::THIS).is_none());
+    }
+
+    /// A loss that falls is on its way, however slowly; one that goes up and down makes steps that are too long, and one that stays where it
+    /// is makes wrong ones.
+    #[test]
+    fn too_long_is_said_of_what_rises_only() {
+        let stuck = |losses: &[f64]| {
+            let mut trial = Trial::new("[optimizer]\nlearning_rate = 0.1").losses(losses);
+            trial.traits.nearest = Some(0.9);
+            trial
+        };
+        let flat = [1.0, 0.9, 0.9, 0.9, 0.9];
+        assert!(says(&stuck(&flat), &[1.1, 0.9, 0.3]).is_none(), "it falls on a few rows");
+        let up = says(&stuck(&flat), &[1.0, 0.5, 0.9]).unwrap();
+        assert_eq!(up.changes[0].to_string(), "optimizer.learning_rate = 0.01");
+        assert!(up.says.ends_with("answering with the nearest row covers 90 % of the way from the most frequent class to perfect"));
+        let still = says(&stuck(&flat), &[1.0, 1.0, 1.0]).unwrap();
+        assert!(still.changes.is_empty() && !still.because[0].contains("too long"), "{still:?}");
+        assert!(says(&stuck(&[1.0, 0.95, 0.9, 0.85, 0.8]), &[1.0, 0.5, 0.9]).is_none(), "it falls in the run");
+    }
+
+    /// By hand, and read back as the decimal number that one would write.
+    #[test]
+    fn a_tenth_keeps_its_digits() {
+        assert_eq!([0.003, 0.1, 25.0, 1e-5].map(settings::tenth), [0.0003, 0.01, 2.5, 1e-6]);
     }
 
     /// By hand: 10 steps of 0.1 along a gradient of 2 reach 2; a way of 21 is 10.5 times that, one of 19 is 9.5 times.
@@ -121,7 +181,7 @@ mod tests {
             let trial = Trial::new("[optimizer]\nlearning_rate = 0.1").losses(&[1.0, 9.0]);
             let layer =
                 |moved: f32| LayerLook { moved: Some(moved), gradient: Some(2.0), ..LayerLook::default() };
-            trial.looks(&[&[0.0], &[way]], layer).says(&super::THIS).unwrap().because
+            says(&trial.looks(&[&[0.0], &[way]], layer), &[1.0, 0.9]).unwrap().because
         };
         assert!(of(21.0)[0].starts_with("between two looks the weights moved 10.5 times"));
         assert_eq!(of(19.0).len(), 1);

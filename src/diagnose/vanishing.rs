@@ -1,6 +1,6 @@
 //! Is a signal lost on its way through a deep network?
 
-use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
+use super::{Change, Evidence, Finding, Rule, Stage, course, number, reading};
 use crate::event::Look;
 use crate::spec::Model;
 
@@ -80,11 +80,7 @@ fn gradient(start: &Look, model: &Model) -> Option<Finding> {
     if reading::is_flat(&model.output_init) {
         return None;
     }
-    let share = |at: usize| {
-        let look = start.layers[at];
-        Some(reading::decimal(look.gradient?) / reading::decimal(look.weight?))
-    };
-    let ratio = share(0)? / share(model.hidden.len())?;
+    let ratio = course::reaches_first(start)?;
     let says = || {
         format!(
             "before training the gradient of the first layer, measured in its weights, is {} of that of the last",

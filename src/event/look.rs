@@ -28,8 +28,8 @@ pub struct LayerLook {
     pub sd: Option<f32>,
     /// The share of units that give exactly 0 on every row; of hidden layers.
     pub dead: Option<f32>,
-    /// The share of values at an end of what the activation can give, where its slope is below a hundredth of the largest; of
-    /// activations that have two ends, and of a softmax.
+    /// The share of values within 0.25 % of the range of what the activation can give from one of its ends; of activations that have two
+    /// ends. Of a softmax: the share of values whose slope is below a hundredth of the largest.
     pub saturated: Option<f32>,
     /// Euclidean norm of the gradient of the data loss on the probe batch by all parameters of the layer.
     pub gradient: Option<f32>,

@@ -28,7 +28,12 @@ impl Found<'_> {
 
     /// Worth a reader's time: a warning that nobody expected.
     pub(super) fn is_told(&self) -> bool {
-        self.allowed.is_none() && self.finding().severity >= Severity::Warning
+        self.allowed.is_none() && self.shared.is_told()
+    }
+
+    /// A warning of a cause, whether expected or not.
+    pub(super) fn is_cause(&self) -> bool {
+        self.finding().is_likely_cause() && self.shared.holds()
     }
 
     /// The word in `findings.csv`.
@@ -76,6 +81,15 @@ impl<'a> Findings<'a> {
     }
 }
 
+impl Judged<'_> {
+    /// Whether half of its trials or more did not learn, and no cause was found of it.
+    pub(super) fn is_unexplained(&self, view: &View<'_>) -> bool {
+        let tally = view.tally(self.configuration);
+        let is_poor = tally.done > 0 && 2 * tally.learned <= tally.done;
+        is_poor && !self.found.iter().any(Found::is_cause)
+    }
+}
+
 /// The configurations that are judged, in the order of the plan.
 fn configurations(view: &View<'_>, selection: &Selection) -> Vec<usize> {
     if view.configurations() <= JUDGED_MAX {
@@ -102,7 +116,7 @@ pub(super) fn of_configuration<'a>(view: &View<'a>, configuration: usize) -> Vec
         })
     };
     let each: Vec<Vec<Finding>> = view.done(configuration).iter().map(of_trial).collect();
-    let holds = |shared: &Shared| 2 * shared.trials >= shared.of && shared.finding.severity >= Severity::Note;
+    let holds = |shared: &Shared| shared.holds() && shared.finding.severity >= Severity::Note;
     let shared = diagnose::over_trials(&each).into_iter().filter(holds);
     shared.map(|shared| with_reason(view, shared)).collect()
 }

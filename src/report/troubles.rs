@@ -25,8 +25,8 @@ impl Group<'_, '_> {
 }
 
 pub(super) fn section(page: &Page<'_, '_>) -> String {
-    let groups = groups(page.findings);
-    if groups.is_empty() {
+    let (groups, unexplained) = (groups(page.findings), unexplained(page));
+    if groups.is_empty() && unexplained.is_empty() {
         return String::new();
     }
     let of = |role: Role| groups.iter().filter(move |group| group.finding().role == role);
@@ -43,11 +43,43 @@ pub(super) fn section(page: &Page<'_, '_>) -> String {
     match (symptoms.is_empty(), causes.is_empty()) {
         (true, _) => {}
         (false, true) => {
-            out.push_str(&format!("\nNo rule found a cause. What there is to see:\n\n{symptoms}"))
+            let why = if has_allowed_causes(page) {
+                "The causes found are allowed"
+            } else {
+                "No rule found a cause"
+            };
+            out.push_str(&format!("\n{why}. What there is to see:\n\n{symptoms}"))
         }
         (false, false) => out.push_str(&format!("\nWhat came of it:\n\n{symptoms}")),
     }
+    if !unexplained.is_empty() {
+        out.push_str(&format!("\n{unexplained}\n"));
+    }
     out
+}
+
+/// Whether what is seen of a configuration has a cause that the file allows.
+fn has_allowed_causes(page: &Page<'_, '_>) -> bool {
+    let is_seen = |found: &[Found<'_>]| found.iter().any(Found::is_told);
+    let is_allowed = |found: &Found<'_>| found.allowed.is_some() && found.is_cause();
+    page.findings.judged.iter().any(|judged| is_seen(&judged.found) && judged.found.iter().any(is_allowed))
+}
+
+/// What did not learn, and nothing that was looked at says why: there is more to look at than runs.
+fn unexplained(page: &Page<'_, '_>) -> String {
+    let judged = page.findings.judged.iter();
+    let own: Vec<usize> =
+        judged.filter(|judged| judged.is_unexplained(page.view)).map(|judged| judged.configuration).collect();
+    let whose = match own.as_slice() {
+        [] => return String::new(),
+        [_] if page.findings.judged.len() == 1 => "most trials".into(),
+        [one] => format!("most trials of {}", code(&page.view.label(*one))),
+        many => format!("most trials of {} of {} configurations", many.len(), page.findings.judged.len()),
+    };
+    format!(
+        "No rule that looks at runs says why {whose} did not learn: `runner doctor FILE` also looks at the start and the gradient of a \
+         network."
+    )
 }
 
 /// Which configurations were looked at, where it is not all.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::shapes::TargetFacts;
 use super::{Inputs, PartShape, Shapes};
+use crate::catalog::explain::describe_range;
 use crate::catalog::{Facts, TargetRow, TaskKind};
 use crate::data::Dataset;
 use crate::diagnostic::{
@@ -195,8 +196,9 @@ fn out_of_reach(
         let margin = pairing.loss.number("margin");
         return (gives.high - gives.low <= margin).then(|| {
             let title = format!(
-                "`{activation}` gives values in {gives}, so no score can exceed another by the margin of {}: part of `{}` can \
+                "`{activation}` gives {}, so no score can exceed another by the margin of {}: part of `{}` can \
                  never be learned away",
+                describe_range(gives),
                 text::exact(margin),
                 pairing.loss.name()
             );
@@ -207,7 +209,8 @@ fn out_of_reach(
     }
     (low < gives.low || high > gives.high).then(|| {
         let title = format!(
-            "`{activation}` gives values in {gives}, but {}: it can never reach them all",
+            "`{activation}` gives {}, but {}: it can never reach them all",
+            describe_range(gives),
             range(targets, data)
         );
         Diagnostic::warning(&TARGET_RANGE, title)

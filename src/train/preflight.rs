@@ -64,16 +64,30 @@ pub struct OneBatch {
     pub first: f64,
     /// What the loss cannot fall below.
     pub least: f64,
-    /// As configured, with the best of the optimizers that the experiment names; then, where that did not learn, otherwise.
+    /// As configured, with the best of the optimizers that the experiment names; then, where that did not learn, otherwise. Mistakes made
+    /// on purpose are made in all of them.
     pub attempts: Vec<Attempt>,
+    /// The first of these once more without the mistakes made on purpose, where there are any and it did not learn. That is the answer:
+    /// `runner check` may tell it, and no rule may read it.
+    pub without_fault: Option<Attempt>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Attempt {
     pub with: With,
     pub optimizer: String,
+    /// The loss before the first step and every 50 steps on.
+    pub course: Vec<f64>,
     /// NaN or infinite where parameters were.
     pub last: f64,
+}
+
+impl Attempt {
+    /// Whether the loss fell all the way.
+    pub fn fell_steadily(&self) -> bool {
+        let all: Vec<f64> = self.course.iter().copied().chain([self.last]).collect();
+        all.windows(2).all(|pair| pair[1] < pair[0])
+    }
 }
 
 /// What an attempt trains.
@@ -82,9 +96,9 @@ pub enum With {
     Configured,
     /// As configured, but for the mistakes made on purpose.
     NoFault,
-    /// Without truncation too.
+    /// As configured, but for truncation.
     NoTruncation,
-    /// Adam with a learning rate of 0.01, without mistakes and truncation.
+    /// Adam with a learning rate of 0.01, without truncation.
     Adam,
 }
 
@@ -102,6 +116,8 @@ pub struct UseOfInputs {
 /// Samples of the one batch, its steps, and the share of the way down that counts as learned by heart.
 const BATCH: usize = 16;
 const STEPS: usize = 500;
+/// Between two losses that are kept of an attempt.
+const EVERY: usize = 50;
 const LEARNED: f64 = 0.1;
 
 impl OneBatch {
@@ -280,10 +296,10 @@ fn one_batch(configurations: &[&Configuration], seed: u64, few: &Picked) -> (One
         let configuration = bare(configuration, with);
         let mut trainer = trainer(&configuration, seed, few.shape);
         let start = trainer.evaluate(&feed, true);
-        trainer.advance(&feed, STEPS, None);
+        let course = trainer.advance(&feed, STEPS, None).into_iter().step_by(EVERY).collect();
         let last = trainer.evaluate(&feed, false).loss[0];
         let optimizer = configuration.optimizer.method.to_string();
-        (trainer, start, Attempt { with, optimizer, last })
+        (trainer, start, Attempt { with, optimizer, course, last })
     };
     let tried = configurations.iter().map(|configuration| run(configuration, With::Configured));
     let rank = |last: f64| if last.is_nan() { f64::INFINITY } else { last };
@@ -295,8 +311,12 @@ fn one_batch(configurations: &[&Configuration], seed: u64, few: &Picked) -> (One
         first: start.loss[0],
         least: least(configurations[0], few),
         attempts: vec![attempt],
+        without_fault: None,
     };
-    for with in [With::NoFault, With::NoTruncation, With::Adam] {
+    if !configurations[0].fault.is_none() && !found.learned(&found.attempts[0]) {
+        found.without_fault = Some(run(configurations[0], With::NoFault).2);
+    }
+    for with in [With::NoTruncation, With::Adam] {
         let before = found.attempts.last().map_or(With::Configured, |attempt| attempt.with);
         let is_new = bare(configurations[0], with) != bare(configurations[0], before);
         if is_new && !found.attempts.iter().any(|attempt| found.learned(attempt)) {
@@ -328,7 +348,7 @@ fn bare(configuration: &Configuration, with: With) -> Configuration {
     // What the file asks for may have no form of this.
     let train =
         if is_adam { Arc::new(Train { engine: Engine::Auto, ..train.as_ref().clone() }) } else { train };
-    let fault = if with == With::Configured { fault } else { Arc::new(Fault::default()) };
+    let fault = if with == With::NoFault { Arc::new(Fault::default()) } else { fault };
     Configuration {
         model: Arc::new(model),
         optimizer: Arc::new(optimizer),

@@ -56,11 +56,12 @@ pub(super) fn dead(values: &[f64], units: usize) -> usize {
 }
 
 /// Of the way between the ends of an activation, the share at each end that counts as saturated. There the slope of a logistic function
-/// or of tanh is a hundredth of its largest: `4 a (1 - a) = 0.01` at `a = 0.0025`.
+/// or of tanh is a hundredth of its largest: `4 a (1 - a) = 0.01` at `a = 0.0025`. What nears its ends in another way has another slope
+/// there: softsign, `(1 - |a|)²`, 0.005² = 0.000025 at `a = 0.995`.
 const SATURATED: f64 = 0.0025;
 
-/// The share of values at an end of what an activation can give, or of shares of a softmax whose slope is below a hundredth of its
-/// largest; `None` where it has no two ends.
+/// The share of values at an end of what an activation can give, or of shares of a softmax whose slope is below 0.0025, a hundredth of
+/// its largest; `None` where it has no two ends.
 pub(super) fn saturated(values: &[f64], activation: &Choice) -> Option<f32> {
     let Facts::Activation { gives, distribution, log_distribution: false } = &activation.entry.facts else {
         return None;

@@ -111,8 +111,7 @@ fn the_doctor_is_right_about_a_sample() {
 }
 
 /// By hand: of two faults one is named first, and beside it something else; the other is seen by a symptom that is expected of it, which is
-/// recall and no cause. One of two healthy cases has a warning that both seeds share, the other one that one of three has, which is not
-/// told.
+/// recall and no cause. One of two healthy cases has a warning that is told, the other one that is not.
 #[test]
 fn figures_are_counted_as_the_page_says() {
     let fault = |root, expected| Case {
@@ -129,10 +128,10 @@ fn figures_are_counted_as_the_page_says() {
         why: String::new(),
         twin: None,
     };
-    let finding = |code: &str, role: &str, trials: usize, of: usize| {
+    let finding = |code: &str, role: &str, told: bool| {
         serde_json::json!({
             "code": code, "severity": "warning", "role": role, "stage": "lint", "value": null, "threshold": null,
-            "says": "", "changes": [], "trials": trials, "of": of
+            "says": "", "changes": [], "told": told
         })
     };
     let said = |findings: Vec<serde_json::Value>| -> doctor::Examined {
@@ -143,10 +142,10 @@ fn figures_are_counted_as_the_page_says() {
     let second = fault(Some("rate-scale"), &["rate-scale", "slow"]);
     let healthy = Case { is_faulty: false, ..fault(None, &[]) };
     let judged = [
-        Judged::new(&first, &said(vec![finding("scale", "cause", 3, 3), finding("order", "cause", 2, 3)])),
-        Judged::new(&second, &said(vec![finding("slow", "symptom", 3, 3)])),
-        Judged::new(&healthy, &said(vec![finding("dead", "cause", 2, 2)])),
-        Judged::new(&healthy, &said(vec![finding("dead", "cause", 1, 3)])),
+        Judged::new(&first, &said(vec![finding("scale", "cause", true), finding("order", "cause", true)])),
+        Judged::new(&second, &said(vec![finding("slow", "symptom", true)])),
+        Judged::new(&healthy, &said(vec![finding("dead", "cause", true)])),
+        Judged::new(&healthy, &said(vec![finding("dead", "cause", false)])),
     ];
     let figures = Figures::of(&judged.iter().collect::<Vec<_>>());
     let share = |hits, of| Share { hits, of };

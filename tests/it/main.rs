@@ -10,6 +10,7 @@ mod crash;
 mod data;
 mod diagnose;
 mod diagnosed;
+mod doctor;
 mod end_to_end;
 mod engines;
 mod exits;

@@ -64,8 +64,8 @@ fn an_arm_with_a_mistake_on_purpose_gets_no_advice() {
     let stdout = outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(stdout.contains(told), "{}", outcome.stdout);
     assert!(!stdout.contains("ten times smaller"), "{}", outcome.stdout);
-    // One without the mistake, which fails at a learning rate that is too large, is told what rules found.
-    let outcome = project.expect(1, &[FILE, "--set", "optimizer.learning_rate=1.0"]);
+    // One without the mistake, which fails at a learning rate that is far too large, is told what rules found.
+    let outcome = project.expect(1, &[FILE, "--set", "optimizer.learning_rate=3.0"]);
     let stdout = outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let told = "No trial of right beat the baseline (3 of 3 failed). What rules found first: ";
     assert!(stdout.contains(told) && stdout.contains(" Try `"), "{}", outcome.stdout);

@@ -33,18 +33,24 @@ pub(in super::super) struct Examined {
     pub(in super::super) until: Option<usize>,
     /// The part that skill is of.
     pub(in super::super) part: Part,
-    /// Causes in their order, most likely first; then what follows from them.
+    /// The share of the way from a constant answer to perfect, of each record; NaN where it failed.
+    pub(in super::super) skills: Vec<f64>,
+    /// Of the records, how many learned.
+    pub(in super::super) learned: usize,
+    /// Causes in their order, most likely first; then what follows from them. None that the file allows.
     pub(in super::super) findings: Vec<Shared>,
+    /// What the file says is expected, with the reason.
+    pub(in super::super) allowed: Vec<(Shared, String)>,
 }
 
 impl Examined {
     /// Causes that most seeds have, worth a warning.
     pub(in super::super) fn causes(&self) -> impl Iterator<Item = &Shared> {
-        self.findings.iter().filter(|s| s.finding.role == Role::Cause && is_told(s))
+        self.findings.iter().filter(|s| s.finding.role == Role::Cause && s.is_told())
     }
 
     pub(in super::super) fn symptoms(&self) -> impl Iterator<Item = &Shared> {
-        self.findings.iter().filter(|s| s.finding.role == Role::Symptom && is_told(s))
+        self.findings.iter().filter(|s| s.finding.role == Role::Symptom && s.is_told())
     }
 
     /// What is worth knowing and no warning.
@@ -52,15 +58,20 @@ impl Examined {
         self.findings.iter().filter(|s| s.finding.severity == Severity::Note)
     }
 
-    /// Nothing that most seeds have is a warning.
+    /// Nothing that most seeds have is a warning, and most seeds learned, unless the file allows a cause of that.
     pub(in super::super) fn is_healthy(&self) -> bool {
-        self.causes().next().is_none() && self.symptoms().next().is_none()
+        let is_clear = self.causes().next().is_none() && self.symptoms().next().is_none();
+        is_clear && (self.mostly_learned() || self.is_expected())
     }
-}
 
-/// A warning or worse that at least half of the seeds have.
-fn is_told(shared: &Shared) -> bool {
-    shared.finding.severity >= Severity::Warning && 2 * shared.trials >= shared.of
+    pub(in super::super) fn mostly_learned(&self) -> bool {
+        2 * self.learned > self.records.len()
+    }
+
+    /// Whether something that the file allows is told, so that nobody need wonder.
+    pub(in super::super) fn is_expected(&self) -> bool {
+        self.allowed.iter().any(|(shared, _)| shared.is_told())
+    }
 }
 
 /// Examines the configuration of each trial on its first fold and as many of its seeds.
@@ -121,16 +132,24 @@ fn examined(
     let preflight = train::preflight(&ready.inputs, plan, &[first], LOOKS, None)?;
     let traits = ready.inputs.traits(plan, first);
     let shape = ready.shapes.get(&ready.inputs, plan, first);
-    let findings = |record: &TrialRecord| -> Vec<Finding> {
-        diagnose::findings(&Evidence {
+    let evidence: Vec<Evidence<'_>> = records
+        .iter()
+        .map(|record| Evidence {
             configuration,
             task: shape.task,
             traits: Some(&traits),
             preflight: Some(&preflight),
             run: Some(Run { record, columns }),
         })
-    };
-    let each: Vec<Vec<Finding>> = records.iter().map(findings).collect();
+        .collect();
+    let each: Vec<Vec<Finding>> = evidence.iter().map(diagnose::findings).collect();
+    let (mut findings, mut allowed) = (Vec::new(), Vec::new());
+    for shared in diagnose::over_trials(&each) {
+        match ready.experiment.diagnose.reason(shared.finding.rule.code) {
+            Some(reason) => allowed.push((shared, reason.to_string())),
+            None => findings.push(shared),
+        }
+    }
     Ok(Examined {
         name: if plan.axes.is_empty() {
             ready.experiment.name.clone()
@@ -142,7 +161,10 @@ fn examined(
         epochs: ready.budget(first) as usize,
         until: first.until,
         part: if shape.validation > 0 { Part::Validation } else { Part::Train },
-        findings: diagnose::over_trials(&each),
+        skills: evidence.iter().map(Evidence::skill).collect(),
+        learned: evidence.iter().filter(|one| one.has_learned()).count(),
+        findings,
+        allowed,
         records,
     })
 }

@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::trace::number;
 use super::Examined;
-use crate::catalog::sections;
 use crate::diagnose::{Finding, Shared};
-use crate::event::{End, TrialRecord};
+use crate::event::End;
+use crate::spec::Weights;
 use crate::text;
 
 /// What became of the runs and, after a full stop, the most likely cause: one or two sentences.
@@ -14,26 +13,23 @@ pub(in super::super) fn verdict(examined: &Examined) -> String {
     let became = became(examined);
     let told = |shared: &Shared| format!("{}{}", shared.finding.says, seeds(shared));
     match (examined.causes().next(), examined.symptoms().next()) {
+        (Some(cause), _) if examined.mostly_learned() => format!("{became}. But: {}.", told(cause)),
         (Some(cause), _) => format!("{became}. Most likely: {}.", told(cause)),
         (None, Some(symptom)) => {
             format!("{became}, and no known cause explains it. What is seen: {}.", told(symptom))
         }
-        (None, None) if learned(examined) == examined.records.len() => {
+        (None, None) if examined.is_expected() => format!("{became}; what was found is allowed by the file."),
+        (None, None) if examined.learned == examined.records.len() => {
             format!("{became}, and nothing is wrong that runner knows.")
         }
         (None, None) => format!("{became}, and no rule says why."),
     }
 }
 
-fn learned(examined: &Examined) -> usize {
-    let has = |record: &&TrialRecord| !record.end.failed() && record.skill >= sections::SUCCESS_MARGIN;
-    examined.records.iter().filter(has).count()
-}
-
 /// `It does not learn: skill 0.02 on the validation part`.
 fn became(examined: &Examined) -> String {
     let records = &examined.records;
-    let (all, learned) = (records.len(), learned(examined));
+    let (all, learned) = (records.len(), examined.learned);
     let count = |end: End| records.iter().filter(|record| record.end == end).count();
     let of = |n: usize| if n == all { String::new() } else { format!(" with {n} of {all} seeds") };
     let (broke, diverged) = (count(End::NonFinite), count(End::Diverged));
@@ -43,20 +39,25 @@ fn became(examined: &Examined) -> String {
     if diverged > 0 && 2 * diverged >= all {
         return format!("It diverges{}: the loss ends at more than ten times its first", of(diverged));
     }
-    let mut skills: Vec<f64> = records.iter().map(|r| r.skill).filter(|s| s.is_finite()).collect();
+    let mut skills: Vec<f64> = examined.skills.iter().copied().filter(|s| s.is_finite()).collect();
     skills.sort_by(f64::total_cmp);
     let part = examined.part.name();
+    let of_what = match examined.configuration.data.weights {
+        Weights::Equal => "",
+        _ => " of the mean recall over classes",
+    };
     let skill = match skills.as_slice() {
         [] => String::new(),
         some => format!(
-            ": skill {} on the {part} part (0 is no better than a constant answer, 1 is perfect)",
+            ": skill {}{of_what} on the {part} part (0 is no better than a constant answer, 1 is perfect)",
             text::significant(some[some.len() / 2], 2)
         ),
     };
     match learned {
         0 => format!("It does not learn{skill}"),
         n if n == all => format!("It learns{skill}"),
-        n => format!("It learns with {n} of {all} seeds{skill}"),
+        n if examined.mostly_learned() => format!("It learns with {n} of {all} seeds{skill}"),
+        n => format!("It does not learn with {} of {all} seeds{skill}", all - n),
     }
 }
 
@@ -77,6 +78,14 @@ pub(super) fn as_text(all: &[Examined], width: usize) -> String {
         }
         out.push_str(&text::hanging("", &verdict(examined), width));
         out.push_str(&format!("  {}\n", trained(examined)));
+        let fault = &examined.configuration.fault;
+        if !fault.is_none() {
+            let keys: Vec<String> = fault.all().iter().map(|(key, word)| format!("{key} = {word}")).collect();
+            out.push_str(&format!(
+                "  the file makes a mistake on purpose (`[fault]`): {}\n",
+                keys.join(", ")
+            ));
+        }
         // What was just told need not be told again with other numbers.
         match told.iter().find(|other| !codes(examined).is_empty() && codes(other) == codes(examined)) {
             Some(other) => out.push_str(&format!(
@@ -88,6 +97,7 @@ pub(super) fn as_text(all: &[Examined], width: usize) -> String {
                 section(&mut out, "causes, most likely first", examined.causes(), width);
                 section(&mut out, "what comes of it", examined.symptoms(), width);
                 section(&mut out, "worth knowing", examined.notes(), width);
+                allowed(&mut out, examined, width);
                 told.push(examined);
             }
         }
@@ -113,7 +123,8 @@ pub(super) fn as_text(all: &[Examined], width: usize) -> String {
 
 /// The codes of all that is told of it.
 fn codes(examined: &Examined) -> Vec<&'static str> {
-    let all = examined.causes().chain(examined.symptoms()).chain(examined.notes());
+    let allowed = examined.allowed.iter().map(|(shared, _)| shared);
+    let all = examined.causes().chain(examined.symptoms()).chain(examined.notes()).chain(allowed);
     all.map(|shared| shared.finding.rule.code).collect()
 }
 
@@ -129,7 +140,22 @@ fn trained(examined: &Examined) -> String {
     };
     let label = examined.configuration.pairing.label();
     let method = &examined.configuration.optimizer.method;
-    format!("{label}, {method}; {word} {}, {short}", seeds.join(", "))
+    // The rate is what is asked for first, also where the file leaves it at its default.
+    let rate = method.has("learning_rate").then(|| method.maybe_number("learning_rate")).flatten();
+    let rate = rate.filter(|_| !method.to_string().contains("learning_rate"));
+    let rate = rate.map_or(String::new(), |rate| format!(", learning_rate = {}", text::exact(rate)));
+    format!("{label}, {method}{rate}; {word} {}, {short}", seeds.join(", "))
+}
+
+fn allowed(out: &mut String, examined: &Examined, width: usize) {
+    for (index, (shared, reason)) in examined.allowed.iter().enumerate() {
+        if index == 0 {
+            out.push_str("\nallowed by the file\n");
+        }
+        let head = format!("  {:<18}", shared.finding.rule.code);
+        out.push_str(&text::hanging(&head, &format!("{}{}", shared.finding.says, seeds(shared)), width));
+        out.push_str(&text::hanging(&format!("{}reason: ", " ".repeat(20)), reason, width));
+    }
 }
 
 fn section<'a>(out: &mut String, title: &str, found: impl Iterator<Item = &'a Shared>, width: usize) {
@@ -173,11 +199,12 @@ pub(super) fn as_json(experiment: &str, all: &[Examined]) -> Value {
             "seeds": examined.seeds,
             "epochs": examined.until.unwrap_or(examined.epochs),
             "ends": examined.records.iter().map(|r| r.end.name()).collect::<Vec<_>>(),
-            "skill": examined.records.iter().map(|r| number(r.skill)).collect::<Vec<_>>(),
+            "skill": examined.skills,
             "part": examined.part.name(),
             "verdict": verdict(examined),
             "is_healthy": examined.is_healthy(),
             "findings": examined.findings.iter().map(shared_json).collect::<Vec<_>>(),
+            "allowed": examined.allowed.iter().map(allowed_json).collect::<Vec<_>>(),
         })
     };
     json!({ "experiment": experiment, "configurations": all.iter().map(one).collect::<Vec<_>>() })
@@ -187,10 +214,17 @@ fn shared_json(shared: &Shared) -> Value {
     let mut value = finding_json(&shared.finding);
     value["trials"] = shared.trials.into();
     value["of"] = shared.of.into();
+    value["told"] = shared.is_told().into();
     value
 }
 
-/// One finding for programs.
+fn allowed_json((shared, reason): &(Shared, String)) -> Value {
+    let mut value = shared_json(shared);
+    value["reason"] = reason.as_str().into();
+    value
+}
+
+/// One finding for programs; a number that is none is `null`.
 pub(in super::super) fn finding_json(finding: &Finding) -> Value {
     json!({
         "code": finding.rule.code,
@@ -200,8 +234,8 @@ pub(in super::super) fn finding_json(finding: &Finding) -> Value {
         "layer": finding.layer,
         "epoch": finding.at.map(|(epoch, _)| epoch),
         "step": finding.at.map(|(_, step)| step),
-        "value": finding.value.map(number),
-        "threshold": finding.threshold.map(number),
+        "value": finding.value,
+        "threshold": finding.threshold,
         "says": finding.says,
         "because": finding.because,
         "help": finding.help,
