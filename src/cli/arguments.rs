@@ -344,6 +344,10 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "TIME", requires = "shard", value_parser = duration)]
     pub(super) wait: Option<Duration>,
 
+    /// Train nothing: take in what shards have, and report what is known. Trials that are missing are named (exit 5).
+    #[arg(long, conflicts_with_all = ["shard", "fresh"])]
+    pub(super) no_train: bool,
+
     #[command(flatten)]
     pub(super) export: ResultsExport,
 

@@ -13,6 +13,7 @@ use super::{publication, recording, shard};
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
 use crate::launch::ranges;
+use crate::plan::Plan;
 use crate::record::{self, Frozen, Known, Store};
 use crate::report::Results;
 use crate::{diagnose, disk, metric, report, text};
@@ -137,14 +138,24 @@ fn sources(arguments: &MergeArguments, output: &Output) -> Result<Vec<Source>, E
         }
         folders.extend(shards);
     }
-    let read = |folder: PathBuf| {
+    let mut sources = Vec::new();
+    for folder in folders {
         let (known, warnings) =
             Known::read_with_warnings(&folder).map_err(|error| lost(output, &error.to_string()))?;
         output.diagnostics(&warnings, &Sources::default());
+        // A shard that was ended in its first moments holds nothing: that is missing, and no fault of the others.
+        if known.experiment().is_none() && record::shard_of(&folder).is_some() {
+            output.note(&format!("`{}` holds nothing yet", disk::shown(&folder)));
+            continue;
+        }
         let frozen = experiment_of(&known, &folder, output)?;
-        Ok(Source { folder, known, frozen })
-    };
-    folders.into_iter().map(read).collect()
+        sources.push(Source { folder, known, frozen });
+    }
+    if sources.is_empty() {
+        output.complain("error: no shard has recorded anything yet\nhelp: run the shards, then merge");
+        return Err(Exit::Incomplete);
+    }
+    Ok(sources)
 }
 
 /// The experiment of all sources, or how they differ.
@@ -171,11 +182,8 @@ fn one_experiment(sources: &[Source], output: &Output) -> Result<Frozen, Exit> {
 /// Configurations told one by one; the rest are counted.
 const MISSING_SHOWN: usize = 12;
 
-fn tell_missing(missing: &[usize], thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
-    let plan = &thawed.plan;
-    let total = text::count(plan.trials.len(), "trial");
-    let sets: Vec<String> =
-        thawed.experiment.overrides.iter().map(|o| format!(" --set {}", text::shell(o))).collect();
+/// The configurations and seeds of some trials, a line for each configuration.
+pub(super) fn which(plan: &Plan, missing: &[usize]) -> String {
     let configuration = |t: &usize| plan.trials[*t].configuration;
     let groups: Vec<&[usize]> = missing.chunk_by(|a, b| configuration(a) == configuration(b)).collect();
     let named = |group: &&[usize]| {
@@ -187,6 +195,15 @@ fn tell_missing(missing: &[usize], thawed: &Thawed, arguments: &MergeArguments, 
     if groups.len() > MISSING_SHOWN {
         which += &format!("\n  and of {} more", text::count(groups.len() - MISSING_SHOWN, "configuration"));
     }
+    which
+}
+
+fn tell_missing(missing: &[usize], thawed: &Thawed, arguments: &MergeArguments, output: &Output) {
+    let plan = &thawed.plan;
+    let total = text::count(plan.trials.len(), "trial");
+    let sets: Vec<String> =
+        thawed.experiment.overrides.iter().map(|o| format!(" --set {}", text::shell(o))).collect();
+    let which = which(plan, missing);
     output.complain(&format!(
         "{} of {total}{} are missing:{which}\nhelp: `runner {}{} --results {}` trains them, or each shard again its part of the next round; what was merged is kept there",
         text::grouped(missing.len() as u64),

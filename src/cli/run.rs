@@ -12,7 +12,7 @@ use super::live::Told;
 use super::output::Output;
 use super::recording::{self, Recordings};
 use super::training::{self, Training};
-use super::{frozen, publication, shard, suite};
+use super::{frozen, merge_command, publication, shard, suite};
 use crate::diagnostic::Sources;
 use crate::event::TrialRecord;
 use crate::launch::{Asked, Shard};
@@ -108,11 +108,26 @@ fn part_asked(asked: Asked, output: &Output) -> Result<Shard, Exit> {
 fn execute(ready: Ready, arguments: &RunArguments, output: &Output, stop: &Stop) -> Result<Exit, Exit> {
     let folder = arguments.results.join(&ready.experiment.name);
     let (ready, store, records) = trained(ready, &folder, arguments, output, stop)?;
+    let missing = missing(&ready, &records);
+    if !missing.is_empty() {
+        output.complain(&format!(
+            "{} of {} are missing:{}\nhelp: the same command without --no-train trains them",
+            text::grouped(missing.len() as u64),
+            text::count(ready.plan.trials.len(), "trial"),
+            merge_command::which(&ready.plan, &missing)
+        ));
+        if records.is_empty() {
+            store.finish().map_err(|error| lost(output, &error.to_string()))?;
+            return Err(Exit::Incomplete);
+        }
+    }
     let exit = publication::publish(&results(&ready, &records), store, &folder, output)?;
-    arguments.export.of(&folder, exit, output)
+    let exit = arguments.export.of(&folder, exit, output)?;
+    Ok(if missing.is_empty() { exit } else { exit.max(Exit::Incomplete) })
 }
 
-/// Trains what is missing, round by round. Gives the whole plan with its records, in its order; or how the run ended before.
+/// Trains what is missing, round by round. Gives the whole plan with its records, in its order (as far as they are known, where nothing is
+/// to be trained); or how the run ended before.
 pub(super) fn trained(
     mut ready: Ready,
     folder: &Path,
@@ -140,8 +155,11 @@ pub(super) fn trained(
         recording::rename_columns(&mut records, &mut columns, recordings.names());
         known += take_known(&ready.plan, &recordings, &mut store, &mut records);
         tell_without_model(&mut store, output);
-        let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
-        let missing: Vec<usize> = (0..ready.plan.trials.len()).filter(|t| !there.contains(t)).collect();
+        let missing = missing(&ready, &records);
+        if !missing.is_empty() && arguments.no_train {
+            records.sort_by_key(|r| r.trial);
+            return Ok((ready, store, records));
+        }
         if !missing.is_empty() {
             // Of a sampler's rounds each is told where something is trained, what was known before it once.
             tell_known(if trained == 0 { known } else { 0 }, missing.len(), output);
@@ -180,6 +198,12 @@ pub(super) fn trained(
     }
     states.clear();
     Ok((ready, store, records))
+}
+
+/// Trials of the plan that have no record, ascending.
+fn missing(ready: &Ready, records: &[TrialRecord]) -> Vec<usize> {
+    let there: BTreeSet<usize> = records.iter().map(|r| r.trial).collect();
+    (0..ready.plan.trials.len()).filter(|t| !there.contains(t)).collect()
 }
 
 /// Adds what earlier runs left of the trials of the plan that are not there yet; how many.

@@ -122,6 +122,9 @@ impl Part<'_> {
                 }
                 if !self.wait(&recordings)? {
                     store.finish().map_err(|error| lost(self.output, &error.to_string()))?;
+                    if self.stop.asked.load(Ordering::Relaxed) {
+                        return Err(run::ended(self.stop));
+                    }
                     self.tell(part.len());
                     return Ok(Exit::Done);
                 }

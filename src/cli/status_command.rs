@@ -15,7 +15,7 @@ use super::output::{Format, Output};
 use super::shares::Costs;
 use super::submit;
 use crate::event::TrialRecord;
-use crate::launch::{Ended, Journal, Queued, Slurm};
+use crate::launch::{Ended, Journal, Queued, Sent, Slurm};
 use crate::record::{self, LAUNCH, Several};
 use crate::{disk, text};
 
@@ -48,7 +48,7 @@ fn try_status(folder: &Path, output: &Output) -> Result<Exit, Exit> {
         ));
         return Err(Exit::Invalid);
     }
-    let recorded = Recorded::of(folder, &folders, journal.of(), output)?;
+    let recorded = Recorded::of(folder, &folders, journal.last(), output)?;
     let queue = if journal.sent.is_empty() { Ok(Vec::new()) } else { Slurm.queue(&journal.jobs()) };
     let (queue, silent) = match queue {
         Ok(queue) => (queue, None),
@@ -72,8 +72,6 @@ fn unread(error: &record::RecordError, output: &Output) -> Exit {
 /// What the records say.
 struct Recorded {
     name: String,
-    file: String,
-    overrides: Vec<String>,
     /// Trials of the rounds so far; none where no record says of which experiment they are.
     planned: usize,
     done: usize,
@@ -86,16 +84,17 @@ impl Recorded {
     fn of(
         folder: &Path,
         shards: &[PathBuf],
-        submitted: Option<usize>,
+        submitted: Option<&Sent>,
         output: &Output,
     ) -> Result<Recorded, Exit> {
         let mut known = Several::read(folder).map_err(|error| unread(&error, output))?;
-        let of = submitted.or_else(|| shards.iter().filter_map(|f| record::shard_of(f)).map(|s| s.1).max());
+        let of = submitted
+            .map(|sent| sent.of)
+            .or_else(|| shards.iter().filter_map(|f| record::shard_of(f)).map(|s| s.1).max());
         let named = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(frozen) = known.experiment().cloned() else {
+        let Some(frozen) = known.experiment(submitted.map(|sent| sent.experiment.as_str())).cloned() else {
             let shards = vec![(0, 0); of.unwrap_or(0)];
-            let (file, overrides) = (String::new(), Vec::new());
-            return Ok(Recorded { name: named, file, overrides, planned: 0, done: 0, grows: false, shards });
+            return Ok(Recorded { name: named, planned: 0, done: 0, grows: false, shards });
         };
         let unplanned = |why: String| super::merge_command::unplanned(&frozen, &why, output);
         let mut thawed = frozen::thaw(&frozen).map_err(unplanned)?;
@@ -113,8 +112,6 @@ impl Recorded {
         let done = is_done.iter().filter(|is| **is).count();
         Ok(Recorded {
             name: frozen.name.clone(),
-            file: frozen.file.clone(),
-            overrides: frozen.overrides.clone(),
             planned,
             done,
             grows: !thawed.is_whole() && thawed.rounds_left() > 0,
@@ -189,14 +186,16 @@ impl Standing<'_> {
             let all: Vec<&Queued> = queued.by_ref().collect();
             all.iter().find(|q| q.is_running).or_else(|| all.first()).copied()
         };
-        let last = self.journal.sent.iter().rev().find(|s| s.has(index) && s.after == 0);
-        let end = last.and_then(|s| self.ended.iter().find(|e| e.job == s.job && e.task == Some(index)));
+        let last = self.journal.sent.iter().rev().find(|s| s.has(index));
+        let end_of = |s: &Sent| self.ended.iter().find(|e| e.job == s.job && e.task == Some(index));
+        let end = self.journal.sent.iter().rev().filter(|s| s.has(index)).find_map(end_of);
         let is_complete = planned > 0 && done == planned;
         let (state, why) = match (queued, end) {
             (Some(q), _) if q.is_running => ("running", format!("{} on {}", q.elapsed, q.why)),
             _ if is_complete => ("done", String::new()),
             (Some(q), _) => ("pending", q.why.clone()),
             (None, Some(end)) if end.state == "COMPLETED" && planned == 0 => ("done", String::new()),
+            (None, Some(end)) if end.state == "COMPLETED" => ("incomplete", String::new()),
             (None, Some(end)) => ("failed", format!("{}, exit {}", end.state, end.code)),
             (None, None) if self.silent.is_some() => ("unknown", "the queue was not asked".into()),
             (None, None) if last.is_some() => ("failed", "no longer in the queue".into()),
@@ -215,6 +214,8 @@ impl Standing<'_> {
             (Some(q), _) if q.is_running => ("running", q.why.clone()),
             (Some(q), _) => ("pending", q.why.clone()),
             (None, Some(end)) if end.state == "COMPLETED" => ("done", String::new()),
+            (None, Some(end)) if end.code == "1:0" => ("done", "an expectation was missed".into()),
+            (None, Some(end)) if end.code == "5:0" => ("incomplete", "trials were missing".into()),
             (None, Some(end)) => ("failed", format!("{}, exit {}", end.state, end.code)),
             (None, None) if self.silent.is_some() => ("unknown", "the queue was not asked".into()),
             (None, None) => ("ended", "no longer in the queue".into()),
@@ -264,14 +265,11 @@ impl Standing<'_> {
         }
         out += &table(&self.rows());
         let launch = self.folder.join(LAUNCH);
-        if self.is_stuck() && !self.recorded.file.is_empty() && !self.journal.sent.is_empty() {
-            let sets: Vec<String> =
-                self.recorded.overrides.iter().map(|o| format!(" --set {}", text::shell(o))).collect();
+        if let Some(last) = self.journal.last().filter(|_| self.is_stuck()) {
             let _ = writeln!(
                 out,
-                "help: `runner submit {}{} --to slurm` sends what is missing; logs are in `{}`",
-                self.recorded.file,
-                sets.concat(),
+                "help: `{}` sends what is missing; logs are in `{}`",
+                last.command,
                 disk::shown(&launch.join(submit::LOGS))
             );
         }

@@ -18,7 +18,7 @@ pub struct Asked {
 }
 
 /// More parts than this are a slip of the finger.
-const SHARDS_MAX: usize = 10_000;
+pub(super) const SHARDS_MAX: usize = 10_000;
 
 impl FromStr for Asked {
     type Err = String;
@@ -132,17 +132,16 @@ impl Engine {
     }
 }
 
-/// Slurm tells the first, the last, and the number of the tasks that were submitted. They are all parts where they follow one another
-/// without a gap, and as many as was said; else they are some of them, and an index is that of a part.
+/// Slurm tells the first, the last, and the number of the tasks that were submitted. Where they follow one another without a gap, and
+/// nothing else is said, they are all parts, from the first one on. Where the number of parts is given, an array may be of some of
+/// them, and an index is that of a part, from 0.
 fn slurm(of: Option<usize>, variable: &dyn Fn(&str) -> Option<String>) -> Option<Told> {
     let name = "SLURM_ARRAY_TASK_ID";
     let number = |name: &str| variable(name).and_then(|text| text.trim().parse::<usize>().ok());
     variable(name)?;
     let (id, count) = (number(name), number("SLURM_ARRAY_TASK_COUNT"));
     let ends = number("SLURM_ARRAY_TASK_MIN").zip(number("SLURM_ARRAY_TASK_MAX"));
-    let all = ends.filter(|(first, last)| {
-        count == last.checked_sub(*first).map(|n| n + 1) && of.is_none_or(|of| Some(of) == count)
-    });
+    let all = ends.filter(|(first, last)| of.is_none() && count == last.checked_sub(*first).map(|n| n + 1));
     let index = match all {
         Some((first, _)) => id.and_then(|id| id.checked_sub(first)),
         None => id,
@@ -201,7 +200,7 @@ mod tests {
         // `--array=0-7`, `--array=1-8`
         assert_eq!(find("auto", &tasks("3", "0", "7", "8")), Ok(Shard { index: 3, of: 8 }));
         assert_eq!(find("auto", &tasks("4", "1", "8", "8")), Ok(Shard { index: 3, of: 8 }));
-        assert_eq!(find("auto/8", &tasks("4", "1", "8", "8")), Ok(Shard { index: 3, of: 8 }));
+        assert_eq!(find("auto/8", &tasks("4", "0", "7", "8")), Ok(Shard { index: 4, of: 8 }));
         // `--array=3,5`, of eight
         assert_eq!(find("auto/8", &tasks("5", "3", "5", "2")), Ok(Shard { index: 5, of: 8 }));
         assert!(find("auto", &tasks("5", "3", "5", "2")).unwrap_err().contains("write `--shard auto/N`"));

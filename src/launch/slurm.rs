@@ -9,6 +9,7 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
+use super::place::SHARDS_MAX;
 use crate::text;
 
 /// What the scripts of one experiment say.
@@ -68,7 +69,7 @@ impl Job {
     /// The script that unites what all shards have and writes the report.
     pub fn merge_script(&self) -> String {
         let mut out = format!(
-            "#!/bin/bash\n# Unites the shards of `{}` and writes the report; its log names trials that are missing.\n",
+            "#!/bin/bash\n# Unites the shards of `{}` and writes the report; its log names trials that are missing (exit 5).\n",
             self.name
         );
         self.directives(&mut out, &format!("{}/%j_merge.log", pattern(&self.logs)));
@@ -107,10 +108,9 @@ trap 'is_late=yes; kill -USR1 "$child" 2>/dev/null' USR1
 trap : TERM
 "${words[@]}" &
 child=$!
-while kill -0 "$child" 2>/dev/null; do
-  wait "$child"
-  code=$?
-done
+while kill -0 "$child" 2>/dev/null; do wait "$child"; done
+wait "$child"
+code=$?
 if [ -n "$is_late" ] && [ "$code" = 143 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt REQUEUES_MAX ]; then
   scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
 fi
@@ -170,6 +170,12 @@ pub struct Sent {
     /// Of a sweep with rounds, how many arrays before this one it waits for.
     #[serde(default)]
     pub after: usize,
+    /// What is trained, by [`crate::record::Frozen::fingerprint`].
+    #[serde(default)]
+    pub experiment: String,
+    /// The command that submitted it.
+    #[serde(default)]
+    pub command: String,
 }
 
 impl Sent {
@@ -187,7 +193,10 @@ pub struct Journal {
 impl Journal {
     /// Lines that are not whole are left out.
     pub fn read(text: &str) -> Journal {
-        Journal { sent: text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect() }
+        let is_sane = |sent: &Sent| (1..=SHARDS_MAX).contains(&sent.of);
+        Journal {
+            sent: text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(is_sane).collect(),
+        }
     }
 
     pub fn line(sent: &Sent) -> String {
@@ -198,9 +207,9 @@ impl Journal {
         self.sent.iter().map(|sent| sent.job).collect()
     }
 
-    /// Shards in all, as the last submission has it.
-    pub fn of(&self) -> Option<usize> {
-        self.sent.last().map(|sent| sent.of)
+    /// The last submission.
+    pub fn last(&self) -> Option<&Sent> {
+        self.sent.last()
     }
 }
 
@@ -254,14 +263,24 @@ impl Slurm {
         job.ok_or(LaunchError::Refused { program: "sbatch", says: told })
     }
 
+    /// Takes jobs back, as far as they are still there.
+    pub fn cancel(self, jobs: &[u64]) -> Result<(), LaunchError> {
+        call("scancel", &jobs.iter().map(u64::to_string).collect::<Vec<_>>()).map(drop)
+    }
+
     /// Those of these jobs that wait or run. Jobs that ended long ago are unknown to Slurm, which is no fault.
     pub fn queue(self, jobs: &[u64]) -> Result<Vec<Queued>, LaunchError> {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        // All of the user's: `--jobs` with a job that ended long ago fails as a whole where it is the only one.
-        let told = call("squeue", &["-h", "-r", "--me", "-o", "%F|%K|%T|%r|%N|%M|%A"].map(String::from))?;
-        Ok(told.lines().filter_map(queued).filter(|q| jobs.contains(&q.job)).collect())
+        let list = jobs.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let words = ["-h", "-r", "-a", "-j", &list, "-o", "%F|%K|%T|%r|%N|%M|%A"].map(String::from);
+        match call("squeue", &words) {
+            Ok(told) => Ok(told.lines().filter_map(queued).filter(|q| jobs.contains(&q.job)).collect()),
+            // A single job that ended long ago; of several it would be left out.
+            Err(LaunchError::Refused { says, .. }) if says.contains("Invalid job id") => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// How these jobs ended, as far as Slurm still knows: from its accounts where it keeps them, else from the controller's memory.
@@ -281,7 +300,16 @@ impl Slurm {
 fn call(program: &'static str, arguments: &[String]) -> Result<String, LaunchError> {
     let mut command = Command::new(program);
     // Called from within a job, what Slurm told that job is not for the next one.
-    let own = ["SLURM_ARRAY_", "SLURM_MEM_", "SLURM_CPUS_PER_TASK", "SLURM_RESTART_COUNT"];
+    // And what users set for their own eyes is not for ours.
+    let own = [
+        "SLURM_ARRAY_",
+        "SLURM_MEM_",
+        "SLURM_CPUS_PER_TASK",
+        "SLURM_RESTART_COUNT",
+        "SQUEUE_",
+        "SACCT_",
+        "SCONTROL_",
+    ];
     let of_job = std::env::vars_os().map(|(name, _)| name);
     for name in of_job.filter(|name| own.iter().any(|own| name.to_string_lossy().starts_with(own))) {
         command.env_remove(name);
@@ -319,8 +347,13 @@ fn accounted(line: &str) -> Option<Ended> {
     let [id, state, code] = line.split('|').collect::<Vec<_>>().try_into().ok()?;
     let (job, task) = id.split_once('_').map_or((id, None), |(job, task)| (job, task.parse().ok()));
     // `CANCELLED by 1000`
-    let state = state.split(' ').next().unwrap_or(state);
+    let state = state.split(' ').next().filter(is_over)?;
     Some(Ended { job: job.parse().ok()?, task, state: state.into(), code: code.into() })
+}
+
+/// What keeps accounts may lag behind.
+fn is_over(state: &&str) -> bool {
+    !matches!(*state, "PENDING" | "RUNNING" | "COMPLETING" | "SUSPENDED" | "REQUEUED")
 }
 
 /// The lines of `scontrol show job -o`.
@@ -329,7 +362,6 @@ fn shown(told: &str) -> Vec<Ended> {
         let field = |name: &str| line.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
         let job = field("ArrayJobId").or_else(|| field("JobId"))?.parse().ok()?;
         let task = field("ArrayTaskId").and_then(|task| task.parse().ok());
-        let is_over = |state: &&str| !matches!(*state, "PENDING" | "RUNNING" | "COMPLETING" | "SUSPENDED");
         let state = field("JobState").filter(is_over)?;
         Some(Ended { job, task, state: state.into(), code: field("ExitCode")?.into() })
     };
@@ -375,12 +407,14 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_known_again() {
-        let array = Sent { job: 12, tasks: Some("0-3,7".into()), of: 8, after: 0 };
-        let merge = Sent { job: 13, tasks: None, of: 8, after: 0 };
-        let text = format!("{}\n{}\n{{\"job\": 1", Journal::line(&array), Journal::line(&merge));
+        let (experiment, command) = ("0a".to_string(), "runner submit x.toml --to slurm".to_string());
+        let array = Sent { job: 12, tasks: Some("0-3,7".into()), of: 8, after: 0, experiment, command };
+        let merge = Sent { job: 13, tasks: None, ..array.clone() };
+        let empty = Journal::line(&Sent { of: 0, ..array.clone() });
+        let text = format!("{}\n{empty}\n{}\n{{\"job\": 1", Journal::line(&array), Journal::line(&merge));
         let journal = Journal::read(&text);
-        assert_eq!(journal.sent, [array.clone(), merge]);
-        assert_eq!((journal.of(), journal.jobs()), (Some(8), vec![12, 13]));
+        assert_eq!(journal.sent, [array.clone(), merge.clone()]);
+        assert_eq!((journal.last(), journal.jobs()), (Some(&merge), vec![12, 13]));
         assert!(array.has(7) && array.has(2) && !array.has(4));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::disk;
 use crate::event::Traits;
 
 /// See the module.
@@ -42,6 +43,12 @@ pub struct FrozenData {
 }
 
 impl Frozen {
+    /// A name for what is trained: the same in every round, and another wherever settings or the first data differ.
+    pub fn fingerprint(&self) -> String {
+        let data = self.data.first().map_or("", |data| data.digest.as_str());
+        disk::sha256(format!("{}\n{data}", self.resolved).as_bytes())[..16].to_string()
+    }
+
     /// What is different in `other`, by key; empty where both are one experiment. The place of the file, and whether `--set` or the
     /// file said something, make no difference.
     pub fn differences(&self, other: &Frozen) -> Vec<String> {

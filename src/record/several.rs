@@ -32,9 +32,11 @@ impl Several {
         Ok(Several { all, of_trial })
     }
 
-    /// The experiment that records are of: who went through more rounds may have read more data.
-    pub fn experiment(&self) -> Option<&Frozen> {
-        self.all.iter().filter_map(|(_, known)| known.experiment()).max_by_key(|frozen| frozen.data.len())
+    /// The experiment that records are of, or that with this fingerprint: who went through more rounds may have read more data.
+    pub fn experiment(&self, fingerprint: Option<&str>) -> Option<&Frozen> {
+        let all = self.all.iter().filter_map(|(_, known)| known.experiment());
+        all.filter(|frozen| fingerprint.is_none_or(|wanted| frozen.fingerprint() == wanted))
+            .max_by_key(|frozen| frozen.data.len())
     }
 
     /// The record of a trial that was trained under these settings, with its network where that is wanted. It is given once.

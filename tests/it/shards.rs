@@ -119,6 +119,21 @@ fn what_trains_when_a_limit_comes_is_kept_and_goes_on() {
     }
 }
 
+/// An engine must not take a shard that was sent away while it waited for one that did all it had to.
+#[test]
+fn a_shard_that_is_stopped_while_it_waits_says_so() {
+    let project = rounds::project(rounds::HALVING);
+    let arguments = [rounds::FILE, "--shard", "0/2", "--wait", "2min"];
+    let mut child = project.command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    let mut lines = std::io::BufReader::new(child.stderr.take().unwrap());
+    while !told.contains("waiting for the other shards") {
+        assert!(std::io::BufRead::read_line(&mut lines, &mut told).unwrap() > 0, "{told}");
+    }
+    send("-TERM", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
 /// The lock of a machine that died may stay for ever on a file system of a network.
 #[test]
 fn a_lock_that_another_machine_holds_does_not_stop_a_shard() {
@@ -149,6 +164,19 @@ fn a_merge_names_what_is_missing() {
     assert!(told.contains("6 of 12 trials are missing:\n"), "{told}");
     let named = told.lines().filter(|line| line.starts_with("  ") && line.contains("seeds")).count();
     assert!((2..=4).contains(&named), "{told}");
+    // A shard that was ended in its first moments keeps nobody from uniting the others.
+    let empty = project.path("results/grown/.runner.shards/1-of-2");
+    disk::create_folder(&empty).unwrap();
+    disk::replace(&empty.join(".runner.records"), b"").unwrap();
+    let told = project.expect(5, &["merge", "results/grown", "--results", "merged"]).stderr;
+    assert!(
+        told.contains("1-of-2` holds nothing yet") && told.contains("6 of 12 trials are missing"),
+        "{told}"
+    );
+    // So does a run that is to train nothing, whatever the shards were asked for; it publishes what is there.
+    let told = project.expect(5, &[FILE, "--no-train", "--set", "train.seeds=4"]).stderr;
+    assert!(told.contains("10 of 16 trials are missing:\n"), "{told}");
+    assert!(project.path("results/grown/README.md").is_file());
     // What is said to be missing is.
     let report = project.expect(0, &["plan", FILE, "--why", "--format", "json"]).stdout;
     let plan: Value = serde_json::from_str(&report).unwrap();

@@ -11,17 +11,20 @@ use serde_json::json;
 use super::arguments::ExperimentOptions;
 use super::exit::Exit;
 use super::experiment;
+use super::frozen;
 use super::output::{Format, Output};
 use super::run::lost;
 use super::suite;
-use crate::launch::{Job, Journal, LaunchError, Queued, Sent, Slurm, ranges};
+use crate::launch::{Journal, LaunchError, Queued, Sent, Slurm};
 use crate::record::LAUNCH;
 use crate::{disk, text};
 
 mod outlook;
+mod sending;
 mod size;
 
 use outlook::Outlook;
+use sending::Plan;
 use size::Size;
 
 /// An engine that can be submitted to.
@@ -95,18 +98,19 @@ fn try_submit(arguments: &SubmitArguments, output: &Output) -> Result<Exit, Exit
         ));
         return Err(Exit::Invalid);
     }
+    leaves_ours_alone(&arguments.more, output)?;
     let mut ready = experiment::ready(&arguments.file, &arguments.experiment, output)?;
     let folder = arguments.results.join(&ready.experiment.name);
+    let fingerprint = frozen::freeze(&ready).fingerprint();
     let outlook = Outlook::of(&mut ready, &folder, output)?;
-    let journal = journal(&folder, output)?;
+    let journal = submitted(&folder, output)?;
     if outlook.missing.is_empty() {
-        output.note(&format!(
-            "nothing is missing: {} known\nhelp: `runner merge {} --results {}` unites what shards have and writes the report",
+        let why = format!(
+            "nothing is missing: {} known\nhelp: `{}` writes the report",
             text::count(outlook.trials, "trial"),
-            disk::shown(&folder),
-            disk::shown(&arguments.results)
-        ));
-        return Ok(Exit::Done);
+            line(&arguments.train("runner"))
+        );
+        return Ok(nothing(&outlook, &why, output));
     }
     let Engine::Slurm = arguments.to;
     let queue = match arguments.dry_run {
@@ -114,15 +118,67 @@ fn try_submit(arguments: &SubmitArguments, output: &Output) -> Result<Exit, Exit
         true => Slurm.queue(&journal.jobs()).unwrap_or_default(),
         false => Slurm.queue(&journal.jobs()).map_err(|error| refused(&error, output))?,
     };
-    let size = Size::of(arguments, &ready, &outlook, &journal, output)?;
-    let Some(tasks) = to_send(&outlook, &size, &journal, &queue, output)? else { return Ok(Exit::Done) };
-    let plan =
-        Plan { arguments, outlook: &outlook, size, tasks, folder, name: ready.experiment.name.clone() };
+    // The folders of the same shards are there, and so is what they have.
+    let last = journal.last().filter(|sent| sent.experiment == fingerprint);
+    let size = Size::of(arguments, &ready, &outlook, last.map(|sent| sent.of), output)?;
+    let queued = Active::of(&journal, &queue);
+    queued.is_ours(&fingerprint, size.shards, output)?;
+    let tasks = match queued.lacking(&outlook, &size) {
+        Ok(tasks) => tasks,
+        Err(why) => return Ok(nothing(&outlook, &why, output)),
+    };
+    let name = ready.experiment.name.clone();
+    let plan = Plan { arguments, outlook: &outlook, size, tasks, folder, name, fingerprint };
     plan.carry_out(journal, &queue, output)
 }
 
+/// Says why nothing is submitted.
+fn nothing(outlook: &Outlook, why: &str, output: &Output) -> Exit {
+    output.note(why);
+    if output.format == Format::Json {
+        output.json(&json!({ "trials": outlook.trials, "missing": outlook.missing.len(), "jobs": [] }));
+    }
+    Exit::Done
+}
+
+/// Options of `sbatch` that this command has itself, or that its scripts depend on.
+const OURS: [&str; 16] = [
+    "--array",
+    "-a",
+    "--chdir",
+    "-D",
+    "--cpus-per-task",
+    "-c",
+    "--dependency",
+    "-d",
+    "--mem",
+    "--open-mode",
+    "--output",
+    "-o",
+    "--partition",
+    "--signal",
+    "--time",
+    "-t",
+];
+
+/// What follows `--` must not undo what this command writes.
+fn leaves_ours_alone(more: &[String], output: &Output) -> Result<(), Exit> {
+    let mut names = more.iter().map(|option| option.split('=').next().unwrap_or_default());
+    let Some(name) = names.find(|name| OURS.contains(name)) else { return Ok(()) };
+    output.complain(&format!(
+        "error: `{name}` cannot stand behind `--`\n\
+         help: `--partition`, `--time`, `--mem`, `--cpus`, and `--shards` are options of `runner submit`; its scripts depend on the others"
+    ));
+    Err(Exit::Invalid)
+}
+
+/// Words as a line for a shell.
+fn line(words: &[String]) -> String {
+    words.iter().map(|word| text::shell(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// What was submitted before.
-fn journal(folder: &Path, output: &Output) -> Result<Journal, Exit> {
+pub(super) fn submitted(folder: &Path, output: &Output) -> Result<Journal, Exit> {
     let path = folder.join(LAUNCH).join(JOURNAL);
     if !disk::is_file(&path) {
         return Ok(Journal::default());
@@ -131,253 +187,109 @@ fn journal(folder: &Path, output: &Output) -> Result<Journal, Exit> {
     Ok(Journal::read(&String::from_utf8_lossy(&bytes)))
 }
 
-/// [`journal`], for `runner status`.
-pub(super) fn submitted(folder: &Path, output: &Output) -> Result<Journal, Exit> {
-    journal(folder, output)
-}
-
-pub(super) const JOURNAL: &str = "submitted.jsonl";
+const JOURNAL: &str = "submitted.jsonl";
 pub(super) const LOGS: &str = "logs";
-const ARRAY: &str = "array.sh";
-const MERGE: &str = "merge.sh";
 
-pub(super) fn refused(error: &LaunchError, output: &Output) -> Exit {
+fn refused(error: &LaunchError, output: &Output) -> Exit {
     let help = match error {
         LaunchError::NotThere { .. } => {
             "run this where Slurm's commands are; `--dry-run` prints the scripts, to be submitted by hand elsewhere"
         }
         LaunchError::Refused { .. } => {
-            "nothing was submitted by this call to Slurm; options after `--` are given to sbatch as they are"
+            "`--dry-run` prints what is submitted; options after `--` are given as they are"
         }
     };
     output.complain(&format!("error: {error}\nhelp: {help}"));
     Exit::Disk
 }
 
-/// The shards to submit: those with missing trials that no job in the queue will train. `None`: there are none, which was said.
-fn to_send(
-    outlook: &Outlook,
-    size: &Size,
-    journal: &Journal,
-    queue: &[Queued],
-    output: &Output,
-) -> Result<Option<Vec<usize>>, Exit> {
-    let arrays: Vec<&Sent> = journal.sent.iter().filter(|s| s.tasks.is_some()).collect();
-    let active: Vec<(&Sent, &Queued)> =
-        (queue.iter()).filter_map(|q| Some((*arrays.iter().find(|s| s.job == q.job)?, q))).collect();
-    let jobs = || {
-        let jobs: std::collections::BTreeSet<u64> = active.iter().map(|(sent, _)| sent.job).collect();
-        jobs.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
-    };
-    if let Some((sent, _)) = active.iter().find(|(sent, _)| sent.of != size.shards) {
-        output.complain(&format!(
-            "error: an earlier submission in {} is still in the queue (job {})\n\
-             help: wait for it, `scancel {}`, or submit with `--shards {}`",
-            text::count(sent.of, "shard"),
-            jobs(),
-            jobs().replace(',', ""),
-            sent.of
-        ));
-        return Err(Exit::Held);
-    }
-    // Arrays of later rounds wait for those of earlier ones: none is sent beside them.
-    if outlook.rounds_left > 0 && !active.is_empty() {
-        output
-            .note(&format!("nothing to submit: job {} is still in the queue and goes on by itself", jobs()));
-        return Ok(None);
-    }
-    let is_active = |index: &usize| active.iter().any(|(_, q)| q.task.is_none_or(|task| task == *index));
-    let lacking = outlook.shards(size.shards);
-    let tasks: Vec<usize> = lacking.iter().copied().filter(|index| !is_active(index)).collect();
-    if tasks.is_empty() {
-        output.note(&format!(
-            "nothing to submit: every shard with missing trials is still in the queue (job {})",
-            jobs()
-        ));
-        return Ok(None);
-    }
-    Ok(Some(tasks))
+/// Arrays of earlier submissions that wait or run.
+struct Active<'a> {
+    all: Vec<(&'a Sent, &'a Queued)>,
 }
 
-/// What is to be submitted.
-struct Plan<'a> {
-    arguments: &'a SubmitArguments,
-    outlook: &'a Outlook,
-    size: Size,
-    tasks: Vec<usize>,
-    folder: PathBuf,
-    name: String,
-}
+impl<'a> Active<'a> {
+    fn of(journal: &'a Journal, queue: &'a [Queued]) -> Active<'a> {
+        let array = |q: &Queued| journal.sent.iter().find(|s| s.job == q.job && s.tasks.is_some());
+        Active { all: queue.iter().filter_map(|q| Some((array(q)?, q))).collect() }
+    }
 
-/// Arrays that wait for one another; what rounds there are beyond, the next call submits.
-const ARRAYS_MAX: usize = 50;
+    fn jobs(&self, between: &str) -> String {
+        let mut jobs: Vec<u64> = self.all.iter().map(|(sent, _)| sent.job).collect();
+        jobs.sort_unstable();
+        jobs.dedup();
+        jobs.iter().map(u64::to_string).collect::<Vec<_>>().join(between)
+    }
 
-impl Plan<'_> {
-    fn carry_out(&self, mut journal: Journal, queue: &[Queued], output: &Output) -> Result<Exit, Exit> {
-        let failed = |error: &dyn std::fmt::Display| lost(output, &error.to_string());
-        let directory = disk::canonical(Path::new(".")).map_err(|error| failed(&error))?;
-        let launch = self.folder.join(LAUNCH);
-        let job = self.job(directory.clone(), directory.join(&launch).join(LOGS));
-        let scripts = [(ARRAY, job.array_script(&self.tasks)), (MERGE, job.merge_script())];
-        let mut commands: Vec<String> = Vec::new();
-        if self.arguments.dry_run {
-            self.tell(output, &scripts, &self.commands(&launch), &[]);
-            return Ok(Exit::Done);
-        }
-        disk::create_folder(&launch.join(LOGS)).map_err(|error| failed(&error))?;
-        for (name, text) in &scripts {
-            disk::replace(&launch.join(name), text.as_bytes()).map_err(|error| failed(&error))?;
-        }
-        let mut send = |after: &[u64], script: &str, sent: &dyn Fn(u64) -> Sent| -> Result<u64, Exit> {
-            let mut words: Vec<String> = Vec::new();
-            if !after.is_empty() {
-                let ids: Vec<String> = after.iter().map(u64::to_string).collect();
-                words.push(format!("--dependency=afterany:{}", ids.join(":")));
-            }
-            // Rounds after the first are trained by all shards.
-            if script == ARRAY && !after.is_empty() {
-                words.push(format!("--array=0-{}", self.size.shards - 1));
-            }
-            words.push(disk::shown(&launch.join(script)));
-            let number = Slurm.sbatch(&words).map_err(|error| refused(&error, output))?;
-            commands.push(format!("sbatch {}", words.join(" ")));
-            journal.sent.push(sent(number));
-            let lines: String = journal.sent.iter().map(|sent| Journal::line(sent) + "\n").collect();
-            disk::replace(&launch.join(JOURNAL), lines.as_bytes()).map_err(|error| failed(&error))?;
-            Ok(number)
+    /// They train the same, in the same parts; else nothing can be sent beside them.
+    fn is_ours(&self, fingerprint: &str, shards: usize, output: &Output) -> Result<(), Exit> {
+        let (told, help) = if self.all.iter().any(|(sent, _)| sent.experiment != fingerprint) {
+            (
+                "what was submitted before, with other settings or data,".to_string(),
+                "take another `--results`".into(),
+            )
+        } else if let Some((sent, _)) = self.all.iter().find(|(sent, _)| sent.of != shards) {
+            let parts = text::count(sent.of, "shard");
+            (format!("an earlier submission in {parts}"), format!("submit with `--shards {}`", sent.of))
+        } else {
+            return Ok(());
         };
-        let of = self.size.shards;
-        let all = format!("0-{}", of - 1);
-        let mut arrays: Vec<u64> = Vec::new();
-        for round in 0..self.arrays() {
-            let tasks = if round == 0 { ranges(&self.tasks) } else { all.clone() };
-            let sent = |job| Sent { job, tasks: Some(tasks.clone()), of, after: round };
-            arrays.push(send(arrays.last().map(std::slice::from_ref).unwrap_or_default(), ARRAY, &sent)?);
-        }
-        // Jobs of earlier submissions that are still in the queue end first: the report is written of everything.
-        let mut after: Vec<u64> = arrays.last().copied().into_iter().collect();
-        let mut earlier: Vec<u64> = queue.iter().map(|q| q.job).collect();
-        earlier.dedup();
-        after.extend(earlier);
-        let merge = send(&after, MERGE, &|job| Sent { job, tasks: None, of, after: arrays.len() })?;
-        arrays.push(merge);
-        self.tell(output, &scripts, &commands, &arrays);
-        Ok(Exit::Done)
+        output.complain(&format!(
+            "error: {told} is still in the queue (job {})\nhelp: wait for it, `scancel {}`, or {help}",
+            self.jobs(", "),
+            self.jobs(" ")
+        ));
+        Err(Exit::Held)
     }
 
-    /// One for each round.
-    fn arrays(&self) -> usize {
-        (1 + self.outlook.rounds_left).min(ARRAYS_MAX)
-    }
-
-    /// The commands of a dry run: numbers of jobs are not known yet.
-    fn commands(&self, launch: &Path) -> Vec<String> {
-        let script = |name: &str| disk::shown(&launch.join(name));
-        let mut commands = vec![format!("job=$(sbatch --parsable {})", script(ARRAY))];
-        for _ in 1..self.arrays() {
-            commands.push(format!(
-                "job=$(sbatch --parsable --dependency=afterany:$job --array=0-{} {})",
-                self.size.shards - 1,
-                script(ARRAY)
+    /// The shards with missing trials that none of them trains; or why there are none.
+    fn lacking(&self, outlook: &Outlook, size: &Size) -> Result<Vec<usize>, String> {
+        let jobs = || self.jobs(", ");
+        // Arrays of later rounds wait for those of earlier ones: none is sent beside them.
+        if outlook.rounds_left > 0 && !self.all.is_empty() {
+            return Err(format!(
+                "nothing to submit: job {} is still in the queue and goes on by itself",
+                jobs()
             ));
         }
-        commands.push(format!("sbatch --dependency=afterany:$job {}", script(MERGE)));
-        commands
-    }
-
-    fn job(&self, directory: PathBuf, logs: PathBuf) -> Job {
-        let SubmitArguments { file, experiment, results, partition, time, mem, cpus, more, .. } =
-            self.arguments;
-        let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("runner"));
-        let (program, results) = (program.display().to_string(), results.display().to_string());
-        let mut train =
-            vec![program.clone(), file.display().to_string(), "--results".into(), results.clone()];
-        train.extend(experiment.all_overrides().into_iter().flat_map(|key| ["--set".into(), key]));
-        train.extend(experiment.memory.map(|bytes| format!("--memory={bytes}")));
-        train.extend(experiment.allow_outside.then(|| "--allow-outside".to_string()));
-        if self.outlook.rounds_left > 0 {
-            // What another node has just written may not be seen at once.
-            train.extend(["--wait".into(), ROUND_WAIT.into()]);
+        let trains = |index: &usize| self.all.iter().any(|(_, q)| q.task.is_none_or(|task| task == *index));
+        let mut tasks = outlook.shards(size.shards);
+        tasks.retain(|index| !trains(index));
+        match tasks.is_empty() {
+            false => Ok(tasks),
+            true => Err(format!(
+                "nothing to submit: every shard with missing trials is still in the queue (job {})",
+                jobs()
+            )),
         }
-        let whole = self.folder.display().to_string();
-        let merge = ["merge", whole.as_str(), "--results", results.as_str(), "--partial"].map(String::from);
-        let mut options: Vec<String> = partition.iter().map(|p| format!("--partition={p}")).collect();
-        options.extend(more.iter().cloned());
-        let mut array_options = vec![format!("--cpus-per-task={cpus}")];
-        array_options.extend(time.iter().map(|limit| format!("--time={}", limit.text)));
-        array_options.extend(mem.iter().map(|mem| format!("--mem={mem}")));
-        Job {
-            name: self.name.clone(),
-            about: self.about(),
-            directory,
-            logs,
-            train,
-            merge: [program].into_iter().chain(merge).collect(),
-            of: self.size.shards,
-            array_options,
-            options,
-            notice_s: time.as_ref().map_or(size::NOTICE_S, size::Limit::notice_s),
-            has_memory: experiment.memory.is_some(),
-        }
-    }
-
-    /// The head of the script.
-    fn about(&self) -> Vec<String> {
-        let launch = self.folder.join(LAUNCH);
-        let mut about = vec![
-            format!(
-                "Trains the experiment `{}`, written by runner {}.",
-                self.name,
-                env!("CARGO_PKG_VERSION")
-            ),
-            self.size.told(self.outlook),
-            "A task may be run again at any time: what is known is not trained again. By hand:".into(),
-        ];
-        about.extend(self.commands(&launch).into_iter().map(|command| format!("    {command}")));
-        about
-    }
-
-    fn tell(&self, output: &Output, scripts: &[(&str, String)], commands: &[String], jobs: &[u64]) {
-        let launch = self.folder.join(LAUNCH);
-        if output.format == Format::Json {
-            output.json(&json!({
-                "experiment": self.name,
-                "trials": self.outlook.trials,
-                "missing": self.outlook.missing.len(),
-                "seconds_on_one_core": self.outlook.seconds(),
-                "shards": self.size.shards,
-                "tasks": self.tasks,
-                "rounds": self.arrays(),
-                "jobs": jobs,
-                "commands": commands,
-                "scripts": scripts.iter().map(|(name, text)| json!({
-                    "file": disk::shown(&launch.join(name)), "text": text,
-                })).collect::<Vec<_>>(),
-            }));
-            return;
-        }
-        let mut out = format!("{}: {}\n", self.name, self.size.told(self.outlook));
-        if self.arguments.dry_run {
-            for (name, text) in scripts {
-                out += &format!("\n# ---- {}\n{text}", disk::shown(&launch.join(name)));
-            }
-            out += "\n# ---- commands (nothing was written or submitted)\n";
-            commands.iter().for_each(|command| out += &format!("{command}\n"));
-            return output.print(&out);
-        }
-        let (merge, arrays) = jobs.split_last().expect("the job that merges was submitted");
-        let arrays: Vec<String> = arrays.iter().map(u64::to_string).collect();
-        out += &format!(
-            "submitted: array {} (tasks {}), then {merge}, which unites the shards and writes the report\n\
-             help: `runner status {}` says how far it is; scripts and logs are in `{}`\n",
-            arrays.join(", "),
-            ranges(&self.tasks),
-            disk::shown(&self.folder),
-            disk::shown(&launch)
-        );
-        output.print(&out);
     }
 }
 
-/// How long a shard waits for the others of its round before it leaves that to the next array.
-const ROUND_WAIT: &str = "90s";
+impl SubmitArguments {
+    /// The command that trains, by the path of the program: of a shard, or of everything.
+    fn train(&self, program: &str) -> Vec<String> {
+        let SubmitArguments { file, experiment, results, .. } = self;
+        let mut words = vec![program.to_string(), file.display().to_string(), "--results".into()];
+        words.push(results.display().to_string());
+        words.extend(experiment.all_overrides().into_iter().flat_map(|key| ["--set".into(), key]));
+        words.extend(experiment.memory.map(|bytes| format!("--memory={bytes}")));
+        words.extend(experiment.allow_outside.then(|| "--allow-outside".to_string()));
+        words
+    }
+
+    /// This command again.
+    fn again(&self) -> Vec<String> {
+        let mut words = self.train("runner");
+        words.insert(1, "submit".into());
+        words.extend(["--to".into(), "slurm".into()]);
+        words.extend(self.partition.iter().map(|p| format!("--partition={p}")));
+        words.extend(self.time.iter().map(|limit| format!("--time={}", limit.text)));
+        words.extend(self.mem.iter().map(|mem| format!("--mem={mem}")));
+        words.extend((self.cpus != 1).then(|| format!("--cpus={}", self.cpus)));
+        if !self.more.is_empty() {
+            words.push("--".into());
+            words.extend(self.more.iter().cloned());
+        }
+        words
+    }
+}

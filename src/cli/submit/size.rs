@@ -5,7 +5,6 @@ use super::super::output::Output;
 use super::super::{experiment, plan_command};
 use super::outlook::Outlook;
 use super::{Exit, SubmitArguments};
-use crate::launch::Journal;
 use crate::text;
 
 /// What the trials are divided into.
@@ -30,16 +29,15 @@ impl Size {
         arguments: &SubmitArguments,
         ready: &Ready,
         outlook: &Outlook,
-        journal: &Journal,
+        last: Option<usize>,
         output: &Output,
     ) -> Result<Size, Exit> {
         let (cpus, missing) = (f64::from(arguments.cpus), outlook.missing.len());
         let wall = outlook.seconds() / cpus;
         let aim = arguments.time.as_ref().map_or(SHARD_S, |limit| limit.seconds as f64 * LIMIT_SHARE);
         let most = missing.min(ARRAY_MAX);
-        let shards = match (arguments.shards, journal.of()) {
+        let shards = match (arguments.shards, last) {
             (Some(asked), _) => usize::from(asked),
-            // The folders of those shards are there, and so is what they have.
             (None, Some(of)) => of,
             (None, None) => ((wall / aim).ceil() as usize).clamp(1, most),
         };

@@ -113,6 +113,7 @@ fn trained(
         threads: arguments.threads,
         shard: None,
         wait: None,
+        no_train: false,
         export: ResultsExport::default(),
         fresh: true,
         pack: None,
