@@ -147,8 +147,7 @@ pub(super) fn trained(
     let states = training::states(folder, &ready, arguments, output)?;
     let mut records: Vec<TrialRecord> = Vec::new();
     let mut columns: Vec<String> = Vec::new();
-    let (mut known, mut trained) = (0, 0);
-    let told = Mutex::default();
+    let (mut known, mut trained, told) = (0, 0, Mutex::default());
     loop {
         store.freeze(frozen::freeze(&ready)).map_err(|error| lost(output, &error.to_string()))?;
         let recordings = Recordings::of(&ready);

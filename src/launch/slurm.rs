@@ -170,7 +170,7 @@ pub struct Sent {
     /// Of a sweep with rounds, how many arrays before this one it waits for.
     #[serde(default)]
     pub after: usize,
-    /// What is trained, by [`crate::record::Frozen::fingerprint`].
+    /// What is trained, by the fingerprint of the experiment as the records freeze it.
     #[serde(default)]
     pub experiment: String,
     /// The command that submitted it.
