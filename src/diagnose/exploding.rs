@@ -66,11 +66,7 @@ mod tests {
 
     fn started(example: Example, values: [f32; 2]) -> Example {
         let look = |value: Option<f32>| LayerLook { recurrent: value, ..LayerLook::default() };
-        example.start(&[
-            look(Some(values[0])),
-            look(Some(values[1])),
-            look(None),
-        ])
+        example.start(&[look(Some(values[0])), look(Some(values[1])), look(None)])
     }
 
     /// By hand: 1.1 is the largest of the corpus' healthy cases.

@@ -22,8 +22,11 @@ const RATIO: f64 = 1e-3;
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let looks = evidence.looks();
     let last = looks.last().filter(|_| evidence.is_sick())?;
-    let far = course::movement(looks, last).first().filter(|(layer, far)| *layer == 0 && *far < course::STILL)?.1;
-    let first = course::since(looks, course::LOOKS, |look| course::reaches_first(look).is_some_and(|ratio| ratio < RATIO))?;
+    let far =
+        course::movement(looks, last).first().filter(|(layer, far)| *layer == 0 && *far < course::STILL)?.1;
+    let first = course::since(looks, course::LOOKS, |look| {
+        course::reaches_first(look).is_some_and(|ratio| ratio < RATIO)
+    })?;
     let ratio = course::reaches_first(last)?;
     let says = format!(
         "measured by its parameters, the gradient that reaches the first layer is {} of that at the outputs",

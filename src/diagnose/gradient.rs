@@ -320,7 +320,8 @@ mod tests {
         assert_eq!(look(&preflight("")).severity, Severity::Fine);
         let mut preflight = preflight("");
         preflight.differences[0].slopes[0] = f64::NAN;
-        preflight.gradient = gradcheck::compare(&preflight.differences, &preflight.point.gradient(), gradcheck::F64);
+        preflight.gradient =
+            gradcheck::compare(&preflight.differences, &preflight.point.gradient(), gradcheck::F64);
         assert!(preflight.gradient.iter().any(|tensor| !tensor.agrees), "or the test tests nothing");
         let found = look(&preflight);
         assert_eq!(found.severity, Severity::Warning);

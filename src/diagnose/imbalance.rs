@@ -52,7 +52,10 @@ fn recall(evidence: &Evidence<'_>, classes: &[usize], least: usize) -> Option<St
     let row = counts.get(rare)?;
     let (all, right) = (row.iter().sum::<u64>(), row.get(rare)?);
     (all > 0).then(|| {
-        format!("the network recognised {right} of the {all}, a recall of {}", number(*right as f64 / all as f64))
+        format!(
+            "the network recognised {right} of the {all}, a recall of {}",
+            number(*right as f64 / all as f64)
+        )
     })
 }
 

@@ -36,11 +36,7 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     contradiction(evidence, before, is_learned_by_heart)
 }
 
-fn contradiction(
-    evidence: &Evidence<'_>,
-    before: &[Finding],
-    is_learned_by_heart: bool,
-) -> Option<Finding> {
+fn contradiction(evidence: &Evidence<'_>, before: &[Finding], is_learned_by_heart: bool) -> Option<Finding> {
     let is_weighted = evidence.configuration.data.weights != Weights::Equal;
     let run = evidence
         .run
@@ -71,9 +67,7 @@ fn contradiction(
         )
     } else {
         (
-            format!(
-                "rows that are near one another have different classes: {told} only"
-            ),
+            format!("rows that are near one another have different classes: {told} only"),
             "look at 20 rows with their targets by hand; train on those that you trust",
         )
     };

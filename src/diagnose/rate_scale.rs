@@ -205,7 +205,11 @@ mod tests {
     #[test]
     fn a_run_that_blew_up_is_no_proof_of_a_low_rate() {
         let low = || of("learning_rate = 0.0001");
-        for trial in [low().losses(&[1.0, 1_188_000.0]), low().sick().end(End::NonFinite), low().sick().end(End::Diverged)] {
+        for trial in [
+            low().losses(&[1.0, 1_188_000.0]),
+            low().sick().end(End::NonFinite),
+            low().sick().end(End::Diverged),
+        ] {
             let found = trial.says(&super::THIS).unwrap();
             assert_eq!(found.severity, Severity::Note, "{found:?}");
             assert_eq!(found.because.len(), 1, "{found:?}");

@@ -41,7 +41,8 @@ fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBa
     let left = run.left().filter(|left| is_budget && *left > HIGH && *left < 1.0)?;
     let falls = course::falls(&run)?;
     let still = record.epochs <= FEW_EPOCHS && falls > FALLS;
-    let by_heart = batch.filter(|batch| evidence.is_sick() && falls > course::FALLS && has_short_steps(batch));
+    let by_heart =
+        batch.filter(|batch| evidence.is_sick() && falls > course::FALLS && has_short_steps(batch));
     if record.steps >= FEW_STEPS && !still && by_heart.is_none() {
         return None;
     }
@@ -129,7 +130,8 @@ mod tests {
     fn steps_that_only_fall_are_short() {
         let losses: Vec<f64> = (0..=30).map(|epoch| 0.98_f64.powi(epoch)).collect();
         let trial = Trial::new("[train]\nepochs = 30\nbatch = 10").losses(&losses);
-        let says = |course: &[f64]| super::ended_early(&trial.evidence(), &[], Some(&one_batch(course, Some(0.01))));
+        let says =
+            |course: &[f64]| super::ended_early(&trial.evidence(), &[], Some(&one_batch(course, Some(0.01))));
         let found = says(&[1.0, 0.6, 0.3]).unwrap();
         assert_eq!(found.changes[0].to_string(), "train.epochs = 300");
         assert_eq!(found.help[1], "or a learning rate a few times as large");

@@ -144,7 +144,9 @@ mod tests {
         assert_eq!(found.changes[0].to_string(), "optimizer.learning_rate = 0.0003");
         assert!(says(&of(0.1).end(End::NonFinite), &[1.0, 0.9]).is_some());
         let explained = [Finding::new(&rate_scale::THIS, "something")];
-        assert!(super::by_elimination(&of(3.1).evidence(), &explained, &one_batch(&[1.0, 0.9], None)).is_none());
+        assert!(
+            super::by_elimination(&of(3.1).evidence(), &explained, &one_batch(&[1.0, 0.9], None)).is_none()
+        );
         // Of the gradient and the start nothing is known.
         assert!(of(3.1).says(&super::THIS).is_none());
     }
@@ -162,10 +164,15 @@ mod tests {
         assert!(says(&stuck(&flat), &[1.1, 0.9, 0.3]).is_none(), "it falls on a few rows");
         let up = says(&stuck(&flat), &[1.0, 0.5, 0.9]).unwrap();
         assert_eq!(up.changes[0].to_string(), "optimizer.learning_rate = 0.01");
-        assert!(up.says.ends_with("answering with the nearest row covers 90 % of the way from the most frequent class to perfect"));
+        assert!(up.says.ends_with(
+            "answering with the nearest row covers 90 % of the way from the most frequent class to perfect"
+        ));
         let still = says(&stuck(&flat), &[1.0, 1.0, 1.0]).unwrap();
         assert!(still.changes.is_empty() && !still.because[0].contains("too long"), "{still:?}");
-        assert!(says(&stuck(&[1.0, 0.95, 0.9, 0.85, 0.8]), &[1.0, 0.5, 0.9]).is_none(), "it falls in the run");
+        assert!(
+            says(&stuck(&[1.0, 0.95, 0.9, 0.85, 0.8]), &[1.0, 0.5, 0.9]).is_none(),
+            "it falls in the run"
+        );
     }
 
     /// By hand, and read back as the decimal number that one would write.

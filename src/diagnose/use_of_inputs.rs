@@ -36,10 +36,13 @@ pub(super) fn look(preflight: &Preflight) -> Finding {
     );
     let mut found = Finding::new(&THIS, says).severity(Severity::Fine);
     let learned = preflight.one_batch.first - loss;
-    let has_failed = !loss.is_finite() || !exchanged.is_finite() || learned < -RISES * preflight.one_batch.first;
+    let has_failed =
+        !loss.is_finite() || !exchanged.is_finite() || learned < -RISES * preflight.one_batch.first;
     let changes = (exchanged - loss).abs() > RISES * learned.max(0.0) + ROUNDING * loss.abs();
     if has_failed {
-        found.because.push("these steps did not lower the loss, so that this says nothing of the inputs".into());
+        found
+            .because
+            .push("these steps did not lower the loss, so that this says nothing of the inputs".into());
     } else if target_spread > 0.0 && !changes {
         found.severity = Severity::Warning;
         found.because.push("what it answers does not depend on what it is asked".into());
