@@ -13,7 +13,7 @@ mod traits;
 
 pub use look::{Break, LayerLook, Look};
 pub use portrait::{Activations, Bin, Calibration, Inside, PLACES, Portrait, Regions, SURE, Weights};
-pub use traits::Traits;
+pub use traits::{Combinations, Traits};
 
 /// How a trial ended. A trial that failed is a result, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,6 +220,8 @@ pub enum Event<'a> {
         alive: usize,
         member_epochs: u64,
     },
+    /// A trial that goes on although it will hardly learn: what is known of it so far, as if it had ended there. Told once.
+    Underway(&'a TrialRecord),
     /// Where networks are kept, of every trial that has one: just before it is done.
     Trained(&'a Model),
     TrialDone(&'a TrialRecord),

@@ -73,6 +73,7 @@ impl Work {
             columns: &train::columns(&self.experiment, self.shapes.all()),
             every: None,
             looking,
+            tells: false,
             hopeless: &runner::diagnose::NotLearning,
             queue: &Queue::default(),
             states: &Stateless,

@@ -35,6 +35,7 @@ pub(super) fn train(training: &Training<'_>, trials: &[usize]) -> Vec<TrialRecor
         every: ready.experiment.record.every,
         looking: Looking::Always,
         hopeless: &diagnose::NotLearning,
+        tells: false,
         queue: &queue,
         states: &Stateless,
         stop: &AtomicBool::new(false),

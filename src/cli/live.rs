@@ -1,9 +1,10 @@
-//! What rules say of trials while a run goes on: each finding once, when the first trial of a configuration has it.
+//! What rules say of trials while a run goes on: each finding once, when the first trial of a configuration has it. A long trial that will
+//! hardly learn is told of before it ends.
 //!
 //! A first look on stderr. What counts, united over the trials of a configuration, is `findings.csv`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use super::experiment::Ready;
 use super::output::Output;
@@ -25,6 +26,8 @@ pub(super) struct Told {
     found: BTreeSet<(usize, &'static str)>,
     /// Of each configuration: how many trials were judged, and how many of them did not learn for no cause that was found.
     judged: BTreeMap<usize, (usize, usize)>,
+    /// Configurations of which a trial was told of before its end.
+    underway: BTreeSet<usize>,
 }
 
 impl Told {
@@ -70,9 +73,25 @@ impl<'a> Live<'a> {
     /// The lines that this trial is the first to give.
     pub(super) fn lines(&self, record: &TrialRecord) -> Vec<String> {
         // A trial that its sampler stopped goes on, or was not worth it: too short to be judged.
-        if record.end == End::Halted {
+        if record.end == End::Halted { Vec::new() } else { self.judge(record, true) }
+    }
+
+    /// The lines of a trial that goes on and will hardly learn, if it is the first of its configuration.
+    pub(super) fn so_far(&self, record: &TrialRecord) -> Vec<String> {
+        let trial = &self.plan.trials[record.trial];
+        if !self.told().underway.insert(trial.configuration) || self.told().underway.len() > SHOWN_MAX {
             return Vec::new();
         }
+        let mut lines = vec![underway(&report::label(self.plan, trial.configuration), trial.seed, record)];
+        lines.extend(self.judge(record, false));
+        lines
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn judge(&self, record: &TrialRecord, is_over: bool) -> Vec<String> {
         let configuration = self.plan.trials[record.trial].configuration;
         let facts = &self.facts[self.section_of[configuration]];
         let evidence = Evidence {
@@ -84,10 +103,13 @@ impl<'a> Live<'a> {
         };
         let found = diagnose::findings(&evidence);
         let of = report::label(self.plan, configuration);
-        let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (judged, unexplained) = told.judged.entry(configuration).or_default();
-        *judged += 1;
-        *unexplained += usize::from(!evidence.has_learned() && !found.iter().any(Finding::is_likely_cause));
+        let mut told = self.told();
+        if is_over {
+            let (judged, unexplained) = told.judged.entry(configuration).or_default();
+            *judged += 1;
+            *unexplained +=
+                usize::from(!evidence.has_learned() && !found.iter().any(Finding::is_likely_cause));
+        }
         let mut lines = Vec::new();
         for finding in worth_telling(&found, |code| self.allow.reason(code).is_some()) {
             let is_new = told.found.insert((configuration, finding.rule.code));
@@ -107,12 +129,23 @@ fn worth_telling(found: &[Finding], is_allowed: impl Fn(&str) -> bool) -> Vec<&F
     if causes.is_empty() { warnings } else { causes }
 }
 
+/// What is sure of a trial in training: what it has shown.
+fn underway(of: &str, seed: u64, record: &TrialRecord) -> String {
+    let after = text::count(record.epochs, "epoch");
+    plain(&format!(
+        "{of}, seed {seed}: after {after} it is no better than a constant answer, and its loss no longer falls; `[sweep] stop_hopeless` would end it"
+    ))
+}
+
 /// `rate-scale, learning_rate 10: the learning rate is ...; try optimizer.learning_rate = 0.1`.
 fn line(of: &str, finding: &Finding) -> String {
     let changes: Vec<String> = finding.changes.iter().map(Change::to_string).collect();
     let change = if changes.is_empty() { String::new() } else { format!("; try {}", changes.join(", ")) };
-    let line = format!("{}: {}, {of}: {}{change}", finding.severity.name(), finding.rule.code, finding.says);
-    // Names come from files: control characters would move the cursor.
+    plain(&format!("{}: {}, {of}: {}{change}", finding.severity.name(), finding.rule.code, finding.says))
+}
+
+/// Names come from files: control characters would move the cursor.
+fn plain(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

@@ -100,7 +100,7 @@ impl Observer for Progress {
                     bar.inc(*member_epochs);
                 }
             }
-            Event::Trained(_) => {}
+            Event::Trained(_) | Event::Underway(_) => {}
             Event::TrialDone(record) => self.trial_done(record),
             Event::PackDone { pack, seconds } => {
                 if self.bar.is_none() {

@@ -42,6 +42,10 @@ impl Observer for Both<'_> {
             return;
         }
         self.progress.on(event);
+        if let Event::Underway(record) = event {
+            let lines = self.live.as_ref().map_or(Vec::new(), |live| live.so_far(record));
+            lines.iter().for_each(|line| self.progress.say(line));
+        }
         if let Event::TrialDone(record) = event {
             let lines = self.live.as_ref().map_or(Vec::new(), |live| live.lines(record));
             lines.iter().for_each(|line| self.progress.say(line));
@@ -126,6 +130,7 @@ pub(super) fn train(
         every: ready.experiment.record.every,
         looking: Looking::Affordable,
         hopeless: &diagnose::NotLearning,
+        tells: !output.quiet,
         queue: &queue,
         states,
         stop: &stop.asked,

@@ -9,7 +9,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "rows of one part are in another part too",
     docs: "Rows, target included, are compared between the training, the validation, and the test part. A test row that was trained on asks for memory, not for knowledge: scores are too good, and overfitting is not seen. It keeps no network from learning: of a run that came to nothing it is a note.
 
-Threshold: 2 % of all rows, where the design said 0.1 %. Real tables have a few equal rows by chance (two of 150 irises, 1.3 %), which change no verdict; in the corpus of `benches/diagnosis` healthy tables stay below 2 %, and tables whose rows are there twice or more are far above. Rows that a generator draws are not copies of one another: where its inputs take few values (truth tables, symbols), equal rows are what the task is, and only worth knowing. Silent where all features are constant: then all rows are equal.
+Threshold: 2 % of all rows, where the design said 0.1 %. Real tables have a few equal rows by chance (two of 150 irises, 1.3 %), which change no verdict; in the corpus of `benches/diagnosis` healthy tables stay below 2 %, and tables whose rows are there twice or more are far above. Rows that a generator draws are not copies of one another: where its inputs take few values (truth tables, symbols), equal rows are what the task is, and only worth knowing. Silent where all features are constant: then all rows are equal. Where the split itself draws rows twice (`holdout_with_replacement`), a note says how many.
 
 What to do: remove repeated rows before splitting; or, where they belong to one subject or one original, give the rows of a group to the same part by a column (`data.split = { column = \"part\" }`).",
     stage: Stage::Lint,
@@ -21,7 +21,7 @@ const SHARE: f64 = 0.02;
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let traits = evidence.traits?;
     if traits.shared <= SHARE || reading::found(before, &["constant-features"]) {
-        return None;
+        return redrawn(evidence);
     }
     let says = format!(
         "{} rows ({} % of all) are in more than one part: rows of the test or the validation part were trained on",
@@ -38,6 +38,22 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
         .help("remove repeated rows before splitting, or give all copies of a row to one part with `data.split = { column = \"part\" }`");
     // What makes scores too good is not why there are none.
     Some(if evidence.came_to_nothing() { found.severity(Severity::Note) } else { found })
+}
+
+/// Worth knowing: it makes no score better or worse in the mean.
+fn redrawn(evidence: &Evidence<'_>) -> Option<Finding> {
+    let again = evidence.traits.map(|traits| traits.redrawn_rows).filter(|rows| *rows > 0)?;
+    // A number of rows is no share of them: there is no threshold.
+    let says = format!(
+        "{} of the rows that judge {} drawn before: the split draws with replacement",
+        text::grouped(again as u64),
+        if again == 1 { "was" } else { "were" }
+    );
+    let found = Finding::new(&THIS, says)
+        .severity(Severity::Note)
+        .because("a row that is drawn twice counts twice, and fewer different rows judge: scores differ more from seed to seed")
+        .help("`data.split = \"holdout\"`, which draws each row once");
+    Some(found)
 }
 
 /// Made up rather than read: rows that are written in the file are read.
@@ -75,6 +91,12 @@ mod tests {
         assert_eq!(copied.clone().well().says("duplicates").unwrap().severity, Severity::Warning);
         assert_eq!(copied.clone().sick().says("duplicates").unwrap().severity, Severity::Note);
         assert_eq!(of("\"blobs\"", 0.85).says("duplicates").unwrap().severity, Severity::Note);
+        // By hand: of five draws two came twice.
+        let mut drawn = of("\"a.csv\"", 0.0133);
+        drawn.traits.redrawn_rows = 2;
+        let found = drawn.says("duplicates").unwrap();
+        assert_eq!(found.severity, Severity::Note);
+        assert!(found.says.starts_with("2 of the rows that judge were drawn before"), "{}", found.says);
         // Rows without any feature that varies are all equal.
         (copied.traits.constant_features, copied.traits.features) = (3, 3);
         assert_eq!(copied.says("duplicates"), None);

@@ -1,6 +1,6 @@
 //! Are initial weights of a size that lets a signal through?
 
-use super::{Change, Evidence, Finding, Rule, Stage, course, number, reading};
+use super::{Change, Evidence, Finding, Rule, Severity, Stage, course, number, reading};
 use crate::spec::Model;
 
 pub(super) static THIS: Rule = Rule {
@@ -10,7 +10,7 @@ pub(super) static THIS: Rule = Rule {
 
 Measured before the first step, on 32 rows of the training part: the standard deviation of each unit's pre-activation over the rows, mean over the units of a layer; the layer where it is largest counts, that of the outputs too. Thresholds: above 10 or below 0.02. In the healthy cases of the corpus of `benches/diagnosis` it is 1.0 in the median, and at most 6; weights that are far too large make 74 in the median, far too small ones 0.0008. The design asked for the ratio between layers, which is weak: a signal may be far too large or too small in all of them. (One that is lost on its way through is `vanishing`.)
 
-Silent where a rule above explains it: unscaled or constant inputs look like large or small weights, equal units and exploding states have causes of their own; and of networks without hidden layers, where every start is as good.
+Silent where a rule above explains it: unscaled or constant inputs look like large or small weights, equal units and exploding states have causes of their own; and of networks without hidden layers, where every start is as good. Small weights are a note where training has overcome them: at the end every layer varies by a third or more, and the loss has come to rest.
 
 What to do: the initializer that suits the activation.",
     stage: Stage::Preflight,
@@ -19,6 +19,8 @@ What to do: the initializer that suits the activation.",
 
 const LARGE: f64 = 10.0;
 const SMALL: f64 = 0.02;
+/// A third of what is usual, as the design has it.
+const USUAL: f64 = 1.0 / 3.0;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let model = &*evidence.configuration.model;
@@ -43,10 +45,26 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let found = Finding::new(&THIS, says)
         .layer(reading::layer(at))
         .at(0, 0)
-        .measured(spread, if is_large { LARGE } else { SMALL })
-        .because(comes)
+        .measured(spread, if is_large { LARGE } else { SMALL });
+    let found = match left_behind(evidence).filter(|_| !is_large) {
+        Some(now) => found.severity(Severity::Note).because(format!(
+            "at the end they vary by {} or more, and the loss has come to rest: the start holds nothing back any more",
+            number(now)
+        )),
+        None => found.because(comes),
+    };
+    let found = found
         .help("an initializer that knows the width of a layer: that of He for relu and its kin, of Glorot for tanh and sigmoid, of LeCun for selu");
     Some(mended(found, model))
+}
+
+/// How much the pre-activations of each layer vary at least at the end of a run that has come to rest, if that is usual again.
+fn left_behind(evidence: &Evidence<'_>) -> Option<f64> {
+    let run = evidence.run?;
+    let is_at_rest = course::is_over(&run) && course::falls(&run)? < course::FALLS;
+    let last = evidence.looks().last().filter(|look| is_at_rest && look.step > 0)?;
+    let (_, least) = course::smallest(course::of_layers(last, |layer| layer.spread))?;
+    (least >= USUAL).then_some(least)
 }
 
 fn mended(found: Finding, model: &Model) -> Finding {

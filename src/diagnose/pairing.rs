@@ -24,7 +24,7 @@ pub(super) static THIS: Rule = Rule {
 | one class | any but softmax | mae, pinball | degenerate where every class has less than a share 1 - q of the rows (q = 1/2 for mae) |
 | one class | softmax | mae, pinball | valid, slow |
 | one class | not a distribution | probability_cross_entropy, normalize = false | degenerate: no output is ever asked to be small |
-| one class, mask | softmax | any, masking = outputs | valid, but trains as if there were no mask |
+| one class, mask | softmax | cross_entropy, focal, kl_divergence, or probability_cross_entropy with normalize = false, and masking = outputs | valid, but trains as if there were no mask: a note, always |
 | labels | sigmoid | binary_cross_entropy, binary_focal | canonical |
 | labels | softmax | any but kl_divergence | degenerate: outputs share a sum of 1, labels do not |
 | one class, labels | log_softmax | mse, mae, and the like | degenerate: logarithms of probabilities are at most 0, targets are 0 and 1 |
@@ -53,6 +53,8 @@ enum Verdict {
     Sound,
     /// Valid, and why it learns slowly.
     Slow(&'static str),
+    /// Valid, and a mask that does nothing while it trains.
+    Unmasked,
     /// What it makes of the task, and what was measured against what where that decided.
     Degenerate(String, Option<(f64, f64)>),
 }
@@ -62,6 +64,7 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let is_masked = !evidence.configuration.data.mask.is_empty();
     let (severity, why, measured) = match verdict(evidence.task, pairing, is_masked, evidence.traits) {
         Verdict::Sound => return None,
+        Verdict::Unmasked => return Some(unmasked()),
         Verdict::Slow(_) if !evidence.is_sick() => return None,
         Verdict::Slow(why) => (Severity::Note, why.to_string(), None),
         Verdict::Degenerate(why, measured) => (reading::unless_well(evidence), why, measured),
@@ -77,7 +80,16 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
         Some((value, threshold)) => found.measured(value, threshold),
         None => found,
     };
-    Some(found.help("the usual pairing for these targets").change(usual(evidence.task, pairing, is_masked)))
+    Some(found.help("the usual pairing for these targets").change(usual(evidence.task, pairing)))
+}
+
+fn unmasked() -> Finding {
+    let says = "the mask does nothing in training: it is laid on the shares that softmax made without it";
+    Finding::new(&THIS, says)
+        .severity(Severity::Note)
+        .because("what is off is set to 0 and nothing is divided by the new sum, so that the gradient p - y of what is on is that without a mask")
+        .help("`masking = \"logits\"`, the default of a softmax, gives what is off no share in training either; where the mask is for the answers alone, leave it")
+        .change(Change::set("pairing", "\"softmax+cross_entropy\""))
 }
 
 fn targets(task: Task) -> &'static str {
@@ -88,12 +100,8 @@ fn targets(task: Task) -> &'static str {
     }
 }
 
-fn usual(task: Task, pairing: &Pairing, is_masked: bool) -> Change {
+fn usual(task: Task, pairing: &Pairing) -> Change {
     match task {
-        // What is off gets no share, which is the default of a softmax.
-        Task::Classification if is_masked && pairing.masking == Masking::Outputs => {
-            Change::set("pairing", "\"softmax+cross_entropy\"")
-        }
         Task::Classification => reading::pairing(pairing, Some("softmax"), Some("cross_entropy")),
         Task::MultiLabel => reading::pairing(pairing, Some("sigmoid"), Some("binary_cross_entropy")),
         Task::Regression => reading::pairing(pairing, Some("identity"), Some("mse")),
@@ -119,10 +127,8 @@ fn verdict(task: Task, pairing: &Pairing, is_masked: bool, traits: Option<&Trait
                    raised by lowering the others";
         return if shares { Verdict::Degenerate(why.into(), None) } else { slow(pairing) };
     }
-    if is_masked && is_distribution && pairing.masking == Masking::Outputs {
-        return Verdict::Slow(
-            "with `masking = \"outputs\"` the shares are made before the mask is laid on them, so that it trains as if there were no mask",
-        );
+    if is_masked && is_distribution && pairing.masking == Masking::Outputs && asks_right_class_only(loss) {
+        return Verdict::Unmasked;
     }
     if !is_distribution && loss.has("normalize") && !loss.flag("normalize") {
         let why = "without `normalize` the loss asks only the output of the right class to be large, and none to be small: all outputs \
@@ -133,6 +139,12 @@ fn verdict(task: Task, pairing: &Pairing, is_masked: bool, traits: Option<&Trait
         return slow(pairing);
     }
     median(pairing, traits).unwrap_or_else(|| slow(pairing))
+}
+
+/// It reads the share of the right class and no other, so that setting others to 0 changes nothing of it.
+fn asks_right_class_only(loss: &Choice) -> bool {
+    let divides = loss.has("normalize") && loss.flag("normalize");
+    reading::target_row(loss) != TargetRow::Separate && !loss.has("margin") && !divides
 }
 
 /// The quantile of the targets that a loss asks for, where it does.
@@ -270,6 +282,29 @@ mod tests {
         };
         assert_eq!(of(Task::Classification, &pinball(0.7)).says("pairing"), None);
         assert!(of(Task::Classification, &pinball(0.5)).says("pairing").is_some());
+    }
+
+    /// By hand: the zoo's E4. What divides by the new sum, or reads every output, does see the mask.
+    #[test]
+    fn a_mask_that_does_nothing_in_training_is_noted() {
+        let of = |pairing: &str| {
+            let text = format!(
+                "pairing = {pairing}\n[data]\nsource = \"a.csv\"\ntarget = \"t\"\nmask = [\"m\", \"n\", \"o\"]\n[model]\nhidden = [8]"
+            );
+            let mut example = Example::new(Task::Classification, &text);
+            example.traits.classes = vec![30, 40, 30];
+            example.well()
+        };
+        let masked = |loss: &str, masking: &str| {
+            of(&format!("{{ activation = \"softmax\", loss = {loss}, masking = \"{masking}\" }}"))
+        };
+        let found = masked("\"cross_entropy\"", "outputs").says("pairing").unwrap();
+        assert_eq!(found.severity, Severity::Note);
+        assert!(found.says.starts_with("the mask does nothing in training"), "{}", found.says);
+        assert!(masked("\"focal\"", "outputs").says("pairing").is_some());
+        assert_eq!(masked("\"cross_entropy\"", "logits").says("pairing"), None);
+        assert_eq!(masked("\"probability_cross_entropy\"", "outputs").says("pairing"), None);
+        assert_eq!(masked("\"mse\"", "outputs").says("pairing"), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "the loss is a sum over the batch, and the learning rate is one for a mean",
     docs: "With `reduction = \"sum\"` the gradient is that of the mean times the number of rows in a batch, so a step of plain gradient descent is that many times as long, and changes with the size of the batch.
 
-Threshold: found where the learning rate times the rows of a batch (divided by 1 - momentum) is above the usual range of the optimizer (`runner explain rate-scale`). Optimizers that divide by the size of past gradients (`adam`, `rmsprop`, ...) do not mind a sum. Of a run that learns all the same it is a note.
+Threshold: found where the learning rate times the rows of a batch (divided by 1 - momentum) is above the usual range of the optimizer (`runner explain rate-scale`). Optimizers that divide by the size of past gradients (`adam`, `rmsprop`, ...) do not mind a sum. Of a run that learns all the same it is a note. Where the rate at work is usual, a note says what it is: the number in the file is that of a mean divided by the rows of a batch, which is easily forgotten when batches change or losses are compared.
 
 What to do: `reduction = \"mean\"`, or a learning rate divided by the rows of a batch.",
     stage: Stage::Lint,
@@ -22,12 +22,11 @@ What to do: `reduction = \"mean\"`, or a learning rate divided by the rows of a 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let is_sum = evidence.configuration.pairing.reduction == Reduction::Sum;
     let (rate, usual) = (Rate::of(evidence)?, settings::usual(evidence.configuration)?);
-    if !is_sum
-        || rate.batch <= 1.0
-        || !usual.is_below(rate.effective())
-        || reading::found(before, &["momentum"])
-    {
+    if !is_sum || rate.batch <= 1.0 || reading::found(before, &["momentum"]) {
         return None;
+    }
+    if !usual.is_below(rate.effective()) {
+        return Some(hidden_factor(rate));
     }
     let found = Finding::new(
         &THIS,
@@ -52,8 +51,22 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     )
 }
 
+/// The rate suits, but it is not the number that is written.
+fn hidden_factor(rate: Rate) -> Finding {
+    let says = format!(
+        "the loss is the sum over the {} rows of a batch: its learning rate of {} does what {} does with a mean",
+        rate.batch,
+        number(rate.written),
+        number(rate.written * rate.batch)
+    );
+    Finding::new(&THIS, says)
+        .severity(Severity::Note)
+        .because("with batches of another size, or compared with a loss that is a mean, the same number is another rate")
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::Severity;
     use super::super::trial::Trial;
 
     fn of(reduction: &str, rate: &str, more: &str) -> Option<super::Finding> {
@@ -73,8 +86,14 @@ mod tests {
         );
         // A tenth of the typical 0.1.
         assert_eq!(found.help[0], "`pairing.reduction = \"mean\"`, or `optimizer.learning_rate = 0.01`");
-        assert!(of("sum", "0.09", "").is_none());
         assert!(of("mean", "0.2", "").is_none());
+        let usual = of("sum", "0.09", "").unwrap();
+        assert_eq!(usual.severity, Severity::Note);
+        assert_eq!(
+            usual.says,
+            "the loss is the sum over the 10 rows of a batch: its learning rate of 0.09 does what 0.9 does with a mean"
+        );
+        assert!(of("mean", "0.09", "").is_none());
         // Adam's steps do not grow with the gradient.
         assert!(of("sum", "0.05", "name = \"adam\"").is_none());
     }

@@ -31,6 +31,12 @@ pub struct Traits {
     /// Share of the rows of all parts together that are equal, target included, to a row of another part; and how many these are.
     pub shared: f64,
     pub shared_rows: usize,
+    /// Rows that stand in a part once more because the split drew them again, over all parts.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub redrawn_rows: usize,
+    /// Of few rows whose features have two values each (all parts together, as they are read): which combinations there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub combinations: Option<Combinations>,
     /// The feature whose values tell the target most: its name, the largest absolute correlation with a target (of classes, with the
     /// indicator of one), and that of the next feature.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,4 +52,21 @@ pub struct Traits {
     /// Rows of the training part, and time steps of a row.
     pub rows: usize,
     pub steps: usize,
+}
+
+/// Which combinations of features with two values each a data set has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Combinations {
+    /// How many there are, and how many there can be.
+    pub there: usize,
+    pub possible: usize,
+    /// Those that are not there, and those that are there more than once: `(1, 1)`, in the order of their values.
+    pub missing: Vec<String>,
+    pub repeated: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

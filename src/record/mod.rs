@@ -318,7 +318,7 @@ impl Store {
             }
             // Of trials that end in one epoch the lines are written together.
             Event::PackStarted { .. } => self.log.flush(),
-            Event::Progress { .. } | Event::PackDone { .. } => self.log.sync_seldom(),
+            Event::Progress { .. } | Event::Underway(_) | Event::PackDone { .. } => self.log.sync_seldom(),
         }
     }
 }

@@ -124,8 +124,7 @@ impl Inputs {
         if let Some(traits) = known().get(&index) {
             return traits.clone();
         }
-        let found =
-            self.prepared(plan, trial).map(|data| traits::traits(&data, &self.sets[index].1.feature_names));
+        let found = self.prepared(plan, trial).map(|data| traits::traits(&data, &self.sets[index].1));
         let found = Arc::new(found.unwrap_or_default());
         known().entry(index).or_insert(found).clone()
     }

@@ -42,6 +42,8 @@ pub(super) struct Runner<'a> {
     curve: Vec<CurvePoint>,
     /// The epochs after which it is asked whether it is hopeless; none where that is not wanted.
     ask_epochs: Vec<usize>,
+    /// Whether it ends where it is; else that is told once.
+    pub(super) ends_hopeless: bool,
     rule: &'a dyn Hopeless,
     shown: Vec<Shown>,
     /// The epochs before its last after which it is looked into; `None`: it never is.
@@ -75,7 +77,10 @@ impl<'a> Runner<'a> {
             Budget::Steps(n) => n,
         };
         let budget = steps.div_ceil(per_epoch);
-        let asks = configuration.train.stop_hopeless;
+        let ends_hopeless = configuration.train.stop_hopeless;
+        let look_epochs = looks::epochs(setting.looking, steps, batches);
+        // Recorded epochs are evaluated anyway: of long trials this costs next to nothing.
+        let tells = setting.tells && look_epochs.as_ref().is_some_and(|epochs| epochs.len() > 1);
         Runner {
             trial,
             configuration,
@@ -90,10 +95,11 @@ impl<'a> Runner<'a> {
             step: 0,
             per_epoch,
             curve: Vec::new(),
-            ask_epochs: if asks { setting.hopeless.epochs(budget) } else { Vec::new() },
+            ask_epochs: if ends_hopeless || tells { setting.hopeless.epochs(budget) } else { Vec::new() },
+            ends_hopeless,
             rule: setting.hopeless,
             shown: Vec::new(),
-            look_epochs: looks::epochs(setting.looking, steps, batches),
+            look_epochs,
             looks: Vec::new(),
             first_loss: f64::NAN,
             broken: None,
@@ -137,6 +143,16 @@ impl<'a> Runner<'a> {
         self.rule.is_hopeless(&self.shown)
     }
 
+    /// What is known of it now, as if it ended here as hopeless. It goes on, and is not asked again.
+    pub(super) fn so_far(&mut self, columns: &[Column], member: usize, judged: &[Judged]) -> TrialRecord {
+        let (curve, looks) = (self.curve.clone(), self.looks.clone());
+        self.record(columns, member, judged);
+        let record = self.take_record(member, End::Hopeless, judged, None, None);
+        (self.curve, self.looks) = (curve, looks);
+        self.ask_epochs.clear();
+        record
+    }
+
     /// Where it can go on, if it was suspended and still has an epoch to train.
     pub(super) fn suspended(&self, setting: &Setting<'_>) -> Option<Moment> {
         let most = self.goal.div_ceil(self.per_epoch) - 1;
@@ -147,7 +163,7 @@ impl<'a> Runner<'a> {
         let fits = (1..=most).contains(&state.epochs)
             && moment.network.steps == (state.epochs * self.per_epoch) as u64
             && moment.curve.iter().all(is_of)
-            && (self.rule.is_safe(&moment.shown) || moment.shown.len() == asked);
+            && (!self.ends_hopeless || self.rule.is_safe(&moment.shown) || moment.shown.len() == asked);
         fits.then_some(moment)
     }
 
@@ -164,6 +180,11 @@ impl<'a> Runner<'a> {
         self.curve = moment.curve;
         self.looks = moment.looks;
         self.shown = moment.shown;
+        // Who was not asked from the start on, since nobody wanted to be told, cannot be judged.
+        let asked = self.ask_epochs.iter().filter(|epoch| **epoch <= self.passed()).count();
+        if !self.ends_hopeless && self.shown.len() != asked {
+            self.ask_epochs.clear();
+        }
         Some(moment.network)
     }
 
@@ -288,8 +309,8 @@ impl<'a> Runner<'a> {
     }
 
     /// `inside` is what its network looks like, where anybody looked; `broke` where its numbers stopped being finite.
-    pub(super) fn into_record(
-        self,
+    pub(super) fn take_record(
+        &mut self,
         member: usize,
         end: End,
         judged: &[Judged],
@@ -330,8 +351,8 @@ impl<'a> Runner<'a> {
             skill,
             metrics,
             confusion,
-            curve: self.curve,
-            looks: self.looks,
+            curve: std::mem::take(&mut self.curve),
+            looks: std::mem::take(&mut self.looks),
             broke,
             portrait: is_told.then(|| Box::new(portrait)),
             seconds: self.seconds,

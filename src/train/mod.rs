@@ -55,6 +55,8 @@ pub struct Setting<'a> {
     pub looking: Looking,
     /// Which trials end early where `[sweep] stop_hopeless` says so.
     pub hopeless: &'a dyn Hopeless,
+    /// Whether trials that would end so are told of where they do not (`Event::Underway`): those long enough to be looked into.
+    pub tells: bool,
     /// Trials that may take the places of members that end.
     pub queue: &'a Queue,
     /// Where trials are kept that may go on later.

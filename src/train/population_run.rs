@@ -28,6 +28,8 @@ pub(super) struct Run<'a> {
     pub(super) batches: Batches,
     sampling: Sampling,
     parts: Vec<PartFeed>,
+    /// Members that go on and would be ended where that was asked for, since this was last told.
+    underway: Vec<TrialRecord>,
     /// Until when time was shared out.
     clock: Instant,
 }
@@ -57,6 +59,7 @@ pub(super) fn run(setting: &Setting<'_>, pack: &Pack, observer: &mut dyn Observe
         run.share_time();
         let ended = run.look(&(0..alive).collect::<Vec<_>>());
         run.share_time();
+        run.underway.drain(..).for_each(|record| observer.on(&Event::Underway(&record)));
         let mut over = Vec::new();
         for (model, record) in run.finish(&ended) {
             if let Some(model) = model {
@@ -88,7 +91,8 @@ impl<'a> Run<'a> {
         let (batches, sampling) = (Batches::new(runners[0].data.train.rows, train.batch), train.sampling);
         let states = runners.iter().map(|_| None).collect();
         let (trainer, parts, clock) = (trainer(setting, &runners), Vec::new(), Instant::now());
-        let mut run = Run { setting, runners, trainer, batches, sampling, parts, clock };
+        let underway = Vec::new();
+        let mut run = Run { setting, runners, trainer, batches, sampling, parts, underway, clock };
         run.resume(states);
         run.parts = run.parts();
         run
@@ -100,7 +104,7 @@ impl<'a> Run<'a> {
         let train = &runners[0].configuration.train;
         let (batches, sampling) = (Batches::new(runners[0].data.train.rows, train.batch), train.sampling);
         let (trainer, parts, clock) = (trainer(setting, &runners), Vec::new(), Instant::now());
-        Run { setting, runners, trainer, batches, sampling, parts, clock }
+        Run { setting, runners, trainer, batches, sampling, parts, underway: Vec::new(), clock }
     }
 
     /// Members without a network of their own go on where they were suspended, if they were; those with one go on from there.
@@ -261,7 +265,7 @@ impl<'a> Run<'a> {
     /// Parameters may leave the range of numbers in the last step, before a loss shows it. Asked only where a trial itself looks
     /// or ends: neither a neighbour's looks nor how often epochs are recorded may show.
     fn break_where_not_finite(&mut self) {
-        let is_due = |r: &Runner<'_>| r.watches() || r.is_asked() || r.goal <= r.step;
+        let is_due = |r: &Runner<'_>| r.watches() || r.ends_hopeless && r.is_asked() || r.goal <= r.step;
         if !self.runners.iter().any(is_due) {
             return;
         }
@@ -364,7 +368,8 @@ impl<'a> Run<'a> {
         ended
     }
 
-    /// Ends those of these members that are hopeless, where they are asked now and go on otherwise, perhaps in another rung.
+    /// Ends those of these members that are hopeless, where they are asked now and go on otherwise, perhaps in another rung; or keeps
+    /// what is known of them, to be told.
     fn ask(&mut self, members: &[usize], judged: &mut [Judged], ended: &mut [Option<End>]) {
         let goes_on = |m: &usize| matches!(ended[*m], None | Some(End::Halted));
         let asked: Vec<usize> =
@@ -373,8 +378,14 @@ impl<'a> Run<'a> {
             self.judge(part, &asked, true, judged);
         }
         for member in asked {
-            if self.runners[member].is_hopeless(member, judged) {
+            let runner = &mut self.runners[member];
+            if !runner.is_hopeless(member, judged) {
+                continue;
+            }
+            if runner.ends_hopeless {
                 ended[member] = Some(End::Hopeless);
+            } else if ended[member].is_none() {
+                self.underway.push(runner.so_far(self.setting.columns, member, judged));
             }
         }
     }
@@ -461,7 +472,7 @@ impl<'a> Run<'a> {
                         is_kept.then(|| model::model(self.setting, &runner, self.trainer.parameters(member)));
                     let inside = insides.remove(&member);
                     let broke = broke::find(self.setting, &runner);
-                    let record = runner.into_record(member, end, &judged, inside, broke);
+                    let record = runner.take_record(member, end, &judged, inside, broke);
                     // What is left of a network that broke depends on how long its neighbours trained.
                     records.push((model.filter(|_| record.end != End::NonFinite), record));
                 }

@@ -1,24 +1,35 @@
-//! What is measured of a data set before anything is trained: of the training part of the first seed as networks see it.
+//! What is measured of a data set before anything is trained: of the training part of the first seed as networks see it (of which rows there
+//! are, all parts).
 //!
 //! Numbers only; what they mean is said in `diagnose`. Where there are many rows, some at even distances stand for all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe;
-use crate::data::{Prepared, Table};
-use crate::event::Traits;
+use crate::data::{Dataset, Prepared, Table};
+use crate::event::{Combinations, Traits};
 use crate::spec::Task;
+use crate::text;
 
 /// Rows that features are correlated on, and that neighbours are looked for among, at most.
 const ROWS_MAX: usize = 2_000;
 const NEIGHBOURS_MAX: usize = 300;
 /// More numbers in a row than this are not compared row by row.
 const WIDTH_MAX: usize = 1_000;
+/// Features of two values each that are combined.
+const COMBINED_MAX: usize = 4;
 /// Neighbours that estimate a number.
 const NEAREST: usize = 5;
 
-/// Names are those of the features before any expansion; of others their number tells.
-pub(super) fn traits(data: &Prepared, names: &[String]) -> Traits {
+/// `set` is what the data was prepared from. Names are those of its features, before any expansion; of others their number tells.
+pub(super) fn traits(data: &Prepared, set: &Dataset) -> Traits {
+    // What stands for a category is no feature of two values of its own.
+    let is_plain = set.steps == 1 && set.categorical.is_empty();
+    let combinations = combinations(&set.x, set.features()).filter(|_| is_plain);
+    Traits { combinations, ..measured(data, &set.feature_names) }
+}
+
+fn measured(data: &Prepared, names: &[String]) -> Traits {
     let table = &data.train;
     let features = Columns::of(data);
     let varying: Vec<f64> = features.moments.iter().map(|(_, sd)| *sd).filter(|sd| *sd > 0.0).collect();
@@ -37,6 +48,8 @@ pub(super) fn traits(data: &Prepared, names: &[String]) -> Traits {
         classes: classes(data),
         shared,
         shared_rows,
+        redrawn_rows: redrawn(data),
+        combinations: None,
         teller: teller(data, names),
         neighbours: neighbours(data),
         nearest: nearest(data),
@@ -109,6 +122,46 @@ fn shared(data: &Prepared) -> (f64, usize) {
     let in_several = seen.values().filter(|counts| counts.iter().filter(|n| **n > 0).count() > 1);
     let alike: usize = in_several.flatten().sum();
     (finite(alike as f64 / rows as f64).unwrap_or(0.0), alike)
+}
+
+/// Rows of the source that a part has already.
+fn redrawn(data: &Prepared) -> usize {
+    let parts = [Some(&data.train), data.validation.as_ref(), data.test.as_ref()].into_iter().flatten();
+    let again = |table: &Table| table.rows - table.source_row.iter().collect::<BTreeSet<_>>().len();
+    parts.map(again).sum()
+}
+
+/// Of so few rows that somebody may have meant to write each combination once.
+fn combinations(x: &[f64], width: usize) -> Option<Combinations> {
+    if !(2..=COMBINED_MAX).contains(&width) || x.len() > (2 * width) << width {
+        return None;
+    }
+    let possible = 1 << width;
+    let values = |feature: usize| {
+        let mut all: Vec<f64> = x.iter().skip(feature).step_by(width).copied().collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        (all.len() == 2).then(|| [all[0], all[1]])
+    };
+    let values: Vec<[f64; 2]> = (0..width).map(values).collect::<Option<_>>()?;
+    // The first feature counts most, so that combinations are in the order in which truth tables are written.
+    let high = |feature: usize, combination: usize| combination >> (width - 1 - feature) & 1;
+    let is = |row: &[f64], combination: usize| {
+        row.iter().enumerate().all(|(feature, value)| *value == values[feature][high(feature, combination)])
+    };
+    let count = |combination: usize| x.chunks(width).filter(|row| is(row, combination)).count();
+    let counts: Vec<usize> = (0..possible).map(count).collect();
+    let name = |combination: usize| {
+        let value = |feature: usize| text::exact(values[feature][high(feature, combination)]);
+        format!("({})", (0..width).map(value).collect::<Vec<_>>().join(", "))
+    };
+    let named = |is: fn(usize) -> bool| (0..possible).filter(|c| is(counts[*c])).map(name).collect();
+    Some(Combinations {
+        there: counts.iter().filter(|n| **n > 0).count(),
+        possible,
+        missing: named(|n| n == 0),
+        repeated: named(|n| n > 1),
+    })
 }
 
 /// FNV-1a of the bits.
@@ -237,7 +290,7 @@ mod tests {
         let train = table(vec![0., 0., 7., 0., 100., 7., 1., 200., 7., 1., 300., 7.], &[0, 0, 1, 1], 2);
         let validation = table(vec![1., 300., 7., 0., 50., 7.], &[1, 0], 2);
         let names: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
-        let found = traits(&prepared(train, Some(validation), 3), &names);
+        let found = measured(&prepared(train, Some(validation), 3), &names);
         assert_eq!((found.constant_features, found.features), (1, 3));
         assert_eq!(found.spread, Some(223.607));
         assert_eq!(found.offset, Some(1.341_64));
@@ -250,11 +303,36 @@ mod tests {
         assert_eq!(found.nearest, None);
     }
 
+    /// By hand: the second of four rows was drawn once more.
+    #[test]
+    fn rows_that_were_drawn_again_are_counted() {
+        let train = table(vec![0., 1., 2.], &[0, 1, 0], 2);
+        let mut validation = table(vec![4., 5., 5., 7.], &[0, 1, 1, 0], 2);
+        validation.source_row = vec![4, 5, 5, 7];
+        assert_eq!(measured(&prepared(train.clone(), Some(validation), 1), &[]).redrawn_rows, 1);
+        assert_eq!(measured(&prepared(train, None, 1), &[]).redrawn_rows, 0);
+    }
+
+    /// By hand: the zoo's E6, a whole table of three features, and what is none.
+    #[test]
+    fn combinations_of_two_values_are_counted() {
+        let found = combinations(&[0., 0., 0., 0., 1., 0., 0., 1.], 2).unwrap();
+        assert_eq!((found.there, found.possible), (3, 4));
+        assert_eq!((found.missing, found.repeated), (vec!["(1, 1)".to_string()], vec!["(0, 0)".to_string()]));
+        let whole: Vec<f64> = (0..8).flat_map(|i| [i >> 2 & 1, i >> 1 & 1, i & 1].map(f64::from)).collect();
+        let found = combinations(&whole, 3).unwrap();
+        assert_eq!((found.there, found.possible, found.missing.len(), found.repeated.len()), (8, 8, 0, 0));
+        assert_eq!(combinations(&[-1., 0.5, 1., 0.5], 2), None, "a constant");
+        assert_eq!(combinations(&[0., 0., 1., 1., 2., 0.], 2), None, "three values");
+        assert_eq!(combinations(&[0., 1.].repeat(9), 2), None, "nine rows of four are no truth table");
+        assert_eq!(combinations(&[0., 1.], 1), None);
+    }
+
     /// By hand: twelve points in two clusters far apart are told by their neighbours.
     #[test]
     fn neighbours_tell_classes() {
         let x: Vec<f64> = (0..12).map(|i| f64::from(i / 6 * 100 + i)).collect();
         let class: Vec<u32> = (0..12).map(|i| i / 6).collect();
-        assert_eq!(traits(&prepared(table(x, &class, 2), None, 1), &[]).nearest, Some(1.0));
+        assert_eq!(measured(&prepared(table(x, &class, 2), None, 1), &[]).nearest, Some(1.0));
     }
 }

@@ -217,6 +217,26 @@ fn a_dry_run_prints_what_would_be_sent_and_writes_nothing() {
     for wrong in [&["--time", "soon"][..], &["--shards", "0"], &["--to", "pbs"]] {
         project.expect(2, &[&submit[..5], wrong].concat());
     }
+    let told = project.expect(2, &[&submit[..], &["--", "--clusters=other"]].concat()).stderr;
+    assert!(told.contains("`SLURM_CLUSTERS=NAME` in the environment"), "{told}");
+}
+
+/// Two calls at once would send everything twice.
+#[test]
+fn one_call_submits_at_a_time() {
+    let project = project();
+    let launch = project.path("results/grown/.runner.slurm");
+    runner::disk::create_folder(&launch).unwrap();
+    let first = runner::disk::Lock::take(&launch.join("lock"), "process 7 on login1").unwrap();
+    let told = project.expect(4, &["submit", FILE, "--to", "slurm"]).stderr;
+    assert!(
+        told.contains("another `runner submit` is at work in `results/grown` (process 7 on login1)"),
+        "{told}"
+    );
+    // Nothing is sent by this.
+    project.expect(0, &["submit", FILE, "--to", "slurm", "--dry-run"]);
+    drop(first);
+    assert_eq!(runner::disk::list(&launch).unwrap().len(), 0);
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl Observer for Told {
                 let again = self.records.insert(record.trial, (*record).clone());
                 assert!(again.is_none(), "trial {} is told once", record.trial);
             }
-            Event::Trained(_) | Event::Progress { .. } | Event::PackDone { .. } => {}
+            Event::Trained(_) | Event::Underway(_) | Event::Progress { .. } | Event::PackDone { .. } => {}
         }
     }
 }
@@ -114,6 +114,7 @@ impl Ready {
             columns: &columns,
             every: self.experiment.record.every,
             looking: Looking::Always,
+            tells: false,
             hopeless: &runner::diagnose::NotLearning,
             queue,
             states,

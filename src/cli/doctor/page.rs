@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Examined;
-use crate::diagnose::{Finding, Shared};
+use crate::diagnose::{Finding, Role, Shared};
 use crate::event::End;
 use crate::spec::Weights;
 use crate::text;
@@ -20,7 +20,9 @@ pub(in super::super) fn verdict(examined: &Examined) -> String {
         }
         (None, None) if examined.is_expected() => format!("{became}; what was found is allowed by the file."),
         (None, None) if examined.learned == examined.records.len() => {
-            format!("{became}, and nothing is wrong that runner knows.")
+            let cause = examined.notes().find(|note| note.finding.role == Role::Cause && note.holds());
+            let knowing = cause.map_or(String::new(), |note| format!(" Worth knowing: {}.", told(note)));
+            format!("{became}, and nothing is wrong that runner knows.{knowing}")
         }
         (None, None) => format!("{became}, and no rule says why."),
     }

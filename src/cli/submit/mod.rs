@@ -15,9 +15,10 @@ use super::frozen;
 use super::output::{Format, Output};
 use super::run::lost;
 use super::suite;
+use crate::disk::{self, Lock, LockError};
 use crate::launch::{Journal, LaunchError, Queued, Sent, Slurm};
 use crate::record::LAUNCH;
-use crate::{disk, text};
+use crate::text;
 
 mod outlook;
 mod sending;
@@ -103,7 +104,6 @@ fn try_submit(arguments: &SubmitArguments, output: &Output) -> Result<Exit, Exit
     let folder = arguments.results.join(&ready.experiment.name);
     let fingerprint = frozen::freeze(&ready).fingerprint();
     let outlook = Outlook::of(&mut ready, &folder, output)?;
-    let journal = submitted(&folder, output)?;
     if outlook.missing.is_empty() {
         let why = format!(
             "nothing is missing: {} known\nhelp: `{}` writes the report",
@@ -113,6 +113,9 @@ fn try_submit(arguments: &SubmitArguments, output: &Output) -> Result<Exit, Exit
         return Ok(nothing(&outlook, &why, output));
     }
     let Engine::Slurm = arguments.to;
+    // What another call submits must be in the journal before this one reads it.
+    let _claim = if arguments.dry_run { None } else { Some(claim(&folder, output)?) };
+    let journal = submitted(&folder, output)?;
     let queue = match arguments.dry_run {
         // A script can be looked at where there is no cluster.
         true => Slurm.queue(&journal.jobs()).unwrap_or_default(),
@@ -132,6 +135,24 @@ fn try_submit(arguments: &SubmitArguments, output: &Output) -> Result<Exit, Exit
     plan.carry_out(journal, &queue, output)
 }
 
+/// Of two calls for one folder the second would send what the first is sending.
+fn claim(folder: &Path, output: &Output) -> Result<Lock, Exit> {
+    let launch = folder.join(LAUNCH);
+    disk::create_folder(&launch).map_err(|error| lost(output, &error.to_string()))?;
+    let owner = format!("process {} on {}", std::process::id(), disk::host());
+    Lock::take(&launch.join("lock"), &owner).map_err(|error| match error {
+        LockError::Held { owner, .. } => {
+            output.complain(&format!(
+                "error: another `runner submit` is at work in `{}` ({owner})\n\
+                 help: wait for it; what it leaves, the next call submits",
+                disk::shown(folder)
+            ));
+            Exit::Held
+        }
+        LockError::Disk(error) => lost(output, &error.to_string()),
+    })
+}
+
 /// Says why nothing is submitted.
 fn nothing(outlook: &Outlook, why: &str, output: &Output) -> Exit {
     output.note(why);
@@ -142,7 +163,9 @@ fn nothing(outlook: &Outlook, why: &str, output: &Output) -> Exit {
 }
 
 /// Options of `sbatch` that this command has itself, or that its scripts depend on.
-const OURS: [&str; 16] = [
+const OURS: [&str; 18] = [
+    "--clusters",
+    "-M",
     "--array",
     "-a",
     "--chdir",
@@ -165,10 +188,16 @@ const OURS: [&str; 16] = [
 fn leaves_ours_alone(more: &[String], output: &Output) -> Result<(), Exit> {
     let mut names = more.iter().map(|option| option.split('=').next().unwrap_or_default());
     let Some(name) = names.find(|name| OURS.contains(name)) else { return Ok(()) };
-    output.complain(&format!(
-        "error: `{name}` cannot stand behind `--`\n\
-         help: `--partition`, `--time`, `--mem`, `--cpus`, and `--shards` are options of `runner submit`; its scripts depend on the others"
-    ));
+    let help = match name {
+        // What asks for the queue later must ask the same cluster.
+        "--clusters" | "-M" => {
+            "`SLURM_CLUSTERS=NAME` in the environment names the cluster to all of Slurm's commands, also to those that `runner status` asks"
+        }
+        _ => {
+            "`--partition`, `--time`, `--mem`, `--cpus`, and `--shards` are options of `runner submit`; its scripts depend on the others"
+        }
+    };
+    output.complain(&format!("error: `{name}` cannot stand behind `--`\nhelp: {help}"));
     Err(Exit::Invalid)
 }
 

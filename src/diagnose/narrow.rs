@@ -1,0 +1,102 @@
+//! Did a narrow network come to rest far from what its data tells?
+//!
+//! By elimination. Thresholds: a hidden layer of 4 units or fewer, a run that came to little and whose loss no longer falls by a hundredth
+//! at its last points, and less than half of what the nearest rows tell.
+
+use super::{Evidence, Finding, Rule, Stage, course, number, reading, settings};
+
+pub(super) static THIS: Rule = Rule {
+    code: "narrow",
+    summary: "a narrow network came to rest, and the data tells more than it learned",
+    docs: "A hidden unit of a network on two features is one straight line through the plane; three of them cut it into seven pieces at most, which cannot follow classes that wind around one another. Nothing is wrong with such a network, its gradient, or its training: it comes to rest at the best that it can do. How many units a task needs cannot be read from the file. It shows when training has ended: the loss has moved, it no longer falls, and the data tells more.
+
+Thresholds, by elimination: no rule above it found a cause; the narrowest hidden layer has 4 units or fewer; the run came to little; its loss fell by less than a hundredth of itself at one of its last recorded points; and the network covers less than half of the way from the most frequent class (of numbers: the mean) to perfect that the nearest other row covers, which is at least 0.25. No healthy run of the corpus of `benches/diagnosis` comes to that little. Silent in plain runs, where nobody has looked at the gradient. (`capacity` reads from the file what can be read there: one unit, or too few for as many classes.)
+
+What to do: more units. `runner fix` tries it with the same seeds.",
+    stage: Stage::After,
+    judge,
+};
+
+const UNITS: usize = 4;
+const TELLS: f64 = 0.25;
+const PART: f64 = 0.5;
+const START: usize = 64;
+
+fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
+    evidence.preflight.and_then(|_| by_elimination(evidence, before))
+}
+
+fn by_elimination(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
+    let model = &evidence.configuration.model;
+    let run = evidence.run.filter(|run| settings::is_unexplained(before) && course::is_over(run))?;
+    let (at, narrowest) = model.hidden.iter().enumerate().min_by_key(|(_, layer)| layer.units)?;
+    let (nearest, skill) = (evidence.traits?.nearest?, evidence.skill());
+    let is_at_rest = course::falls(&run)? < course::FALLS && !course::is_still(evidence);
+    let is_little = nearest >= TELLS && skill < PART * nearest;
+    if narrowest.units > UNITS || !evidence.is_sick() || !is_at_rest || !is_little {
+        return None;
+    }
+    let says = format!(
+        "hidden layer {at} has {}, and training came to rest at {} of the way, where the nearest rows tell {}",
+        crate::text::count(narrowest.units, "unit"),
+        course::percent(skill.max(0.0)),
+        course::percent(nearest)
+    );
+    let (epoch, step) = course::end(&run);
+    let found = Finding::new(&THIS, says)
+        .layer(reading::layer(at))
+        .at(epoch, step)
+        .measured(skill, PART * nearest)
+        .because("settings, start, and gradient are in order, and the loss moved and no longer falls: so few units can do no more")
+        .help(format!("more units: {START} are a start, `runner fix` tries them"));
+    let found = match run.left() {
+        Some(left) => found.because(format!("the loss ends at {} of the first", number(left))),
+        None => found,
+    };
+    Some(found.change(reading::hidden(model, |layer| {
+        (if layer.units <= UNITS { START } else { layer.units }, None)
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::super::{Finding, rate_scale};
+
+    fn of(hidden: &str, nearest: f64, losses: &[f64], skill: f64) -> Trial {
+        let mut trial = Trial::new(&format!("[model]\nhidden = {hidden}")).losses(losses).skill(skill);
+        trial.traits.nearest = Some(nearest);
+        trial
+    }
+
+    fn says(trial: &Trial) -> Option<Finding> {
+        super::by_elimination(&trial.evidence(), &[])
+    }
+
+    /// By hand: the zoo's E2, where neighbours tell 0.9 and three units come to 0.14.
+    #[test]
+    fn a_narrow_network_that_came_to_rest_is_told() {
+        let rest = [1.1, 1.0, 0.98, 0.98, 0.98, 0.98];
+        let spiral = of("[3]", 0.9, &rest, 0.14);
+        let found = says(&spiral).unwrap();
+        assert_eq!(
+            found.says,
+            "hidden layer 0 has 3 units, and training came to rest at 14 % of the way, where the nearest rows tell 90 %"
+        );
+        assert_eq!((found.value, found.threshold), (Some(0.14), Some(0.45)));
+        assert_eq!(found.changes[0].to_string(), "model.hidden = [64]");
+        assert!(spiral.says(&super::THIS).is_none(), "nobody has looked at the gradient");
+        let explained = [Finding::new(&rate_scale::THIS, "something")];
+        assert!(super::by_elimination(&spiral.evidence(), &explained).is_none());
+    }
+
+    /// By hand: each lacks one of the conditions.
+    #[test]
+    fn wide_falling_and_good_ones_are_not() {
+        let rest = [1.1, 1.0, 0.98, 0.98, 0.98, 0.98];
+        assert!(says(&of("[5]", 0.9, &rest, 0.14)).is_none());
+        assert!(says(&of("[3]", 0.2, &rest, 0.0)).is_none());
+        assert!(says(&of("[3]", 0.9, &rest, 0.46)).is_none());
+        assert!(says(&of("[3]", 0.9, &[1.1, 1.0, 0.95, 0.9, 0.85, 0.8], 0.14)).is_none());
+    }
+}
