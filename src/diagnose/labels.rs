@@ -12,7 +12,7 @@ pub(super) static THIS: Rule = Rule {
     docs: "Thresholds, by elimination: no rule above it found a cause, the loss stays above 0.15 of the first, and the network covers less than 0.65 of the way from the most frequent class to perfect (of a regression: less than a third of what neighbours tell, if that is more than a quarter). Two things make that:
 
 - **Noise**: rows near one another have different classes. The nearest other row then tells little of the way too.
-- **Other rows' targets**: neighbours in the file tell the target well, and the network, which does learn 16 rows by heart, covers less than 0.25 of the way: what it is trained with is not what is in the file (features and targets were shuffled or sorted apart).
+- **Other rows' targets**: neighbours in the file tell the target well, a single feature tells something of it (a correlation of 0.3 at least), and the network, which does learn 16 rows by heart, covers less than 0.25 of the way: what it is trained with is not what is in the file (features and targets were shuffled or sorted apart). Where no feature tells it alone, the task may just be hard to find (`curved`).
 
 Where neighbours tell nothing either and the network nothing at all, it is `depends`: the inputs, not the targets. In healthy runs of the corpus no classification ends above 0.15 with less than 0.65 of the way, and every regression comes to two thirds of what neighbours tell at least. A run that was stopped early is not judged, and none whose classes are weighted: neighbours are measured by accuracy.
 
@@ -26,6 +26,8 @@ const LITTLE: f64 = 0.65;
 const NOTHING: f64 = 0.25;
 const PART: f64 = 1.0 / 3.0;
 const TELLS: f64 = 0.25;
+/// Half a correlation that people call strong: a straight line through that feature alone covers a tenth of the way and more.
+pub(super) const ALONE: f64 = 0.3;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     // With the optimizer of the file.
@@ -52,7 +54,9 @@ fn contradiction(evidence: &Evidence<'_>, before: &[Finding], is_learned_by_hear
     };
     // If a few rows are not learned, or nobody has tried, the network may be what cannot follow its neighbours. Where they tell little,
     // steps on rows that contradict one another are slow: that says nothing.
-    let learns = is_learned_by_heart || nearest <= TELLS;
+    // And what lies in how features combine may be hard to find: that one alone tells something, a network would have found.
+    let is_plain = evidence.traits?.teller.as_ref().is_some_and(|(_, most, _)| *most >= ALONE);
+    let learns = is_learned_by_heart && is_plain || nearest <= TELLS;
     if !is_poor || !learns {
         return None;
     }
@@ -95,6 +99,7 @@ mod tests {
     fn of(nearest: f64, left: f64, skill: f64) -> Trial {
         let mut trial = Trial::new("").losses(&[1.0, left]).skill(skill);
         trial.traits.nearest = Some(nearest);
+        trial.traits.teller = Some(("x".into(), 0.3, 0.1));
         trial
     }
 
@@ -114,6 +119,10 @@ mod tests {
                 "answering with the nearest row covers 95 % of the way from the most frequent class to perfect, and the network 0 %"
             )
         );
+        // A spiral is told by its neighbours and by no feature.
+        let mut spiral = of(0.95, 0.8, -0.1);
+        spiral.traits.teller = Some(("x".into(), 0.29, 0.1));
+        assert!(super::contradiction(&spiral.evidence(), &[], true).is_none());
         // Nobody has looked whether the network can learn them at all.
         assert!(apart.says(&super::THIS).is_none());
     }
@@ -136,6 +145,7 @@ mod tests {
             let text = "pairing = \"identity+mse\"\n[data]\nsource = \"sine\"\ntask = \"regression\"";
             let mut trial = Trial::new(text).losses(&[1.0, 1.0]).skill(skill);
             trial.traits.nearest = Some(nearest);
+            trial.traits.teller = Some(("x".into(), 0.5, 0.0));
             super::contradiction(&trial.evidence(), &[], true)
         };
         // By hand: a third of 0.3 is 0.1.

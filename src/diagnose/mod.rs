@@ -66,6 +66,7 @@ rules! {
     overfit,
     narrow,
     labels,
+    curved,
     depends,
     nan,
     diverging,

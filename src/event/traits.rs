@@ -38,7 +38,7 @@ pub struct Traits {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub combinations: Option<Combinations>,
     /// The feature whose values tell the target most: its name, the largest absolute correlation with a target (of classes, with the
-    /// indicator of one), and that of the next feature.
+    /// indicator of one), and that of the next feature, 0 where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teller: Option<(String, f64, f64)>,
     /// How alike neighbouring rows of the file's order are in their targets: share of equal classes, or the autocorrelation at lag 1;

@@ -174,7 +174,7 @@ fn hash(values: &[f64]) -> u64 {
 
 /// The feature with the largest correlation with a target, and how large the next one's is.
 fn teller(data: &Prepared, names: &[String]) -> Option<(String, f64, f64)> {
-    if data.steps > 1 || data.features < 2 {
+    if data.steps > 1 {
         return None;
     }
     let rows: Vec<usize> = probe::spread(data.train.rows, ROWS_MAX).collect();
@@ -193,7 +193,8 @@ fn teller(data: &Prepared, names: &[String]) -> Option<(String, f64, f64)> {
         told.push((targets.iter().map(r).fold(0.0, f64::max), feature));
     }
     told.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let [(most, feature), (next, _), ..] = told[..] else { return None };
+    let (most, feature) = *told.first()?;
+    let next = told.get(1).map_or(0.0, |(next, _)| *next);
     let name = names.get(feature).filter(|_| names.len() == data.features);
     let name = name.cloned().unwrap_or_else(|| format!("number {}", feature + 1));
     Some((name, finite(most)?, finite(next)?))

@@ -90,6 +90,33 @@ fn what_will_not_learn_ends_early_and_all_else_is_as_without() {
     assert!(!String::from_utf8_lossy(&project.files("without/x")["README.md"]).contains("stop_hopeless"));
 }
 
+/// 600 epochs are long enough to be looked into. Asked from the fifth time on: after 300 or 360 of them.
+#[test]
+fn a_long_trial_that_will_hardly_learn_is_told_of_before_it_ends() {
+    let project = Project::new().file("experiments/x.toml", TEXT);
+    let long = ["--set", "train.epochs=600", "--set", "sweep.\"optimizer.learning_rate\"=[0.01, 30]"];
+    let run = |results: &str, more: &[&str]| {
+        let head = ["experiments/x.toml", "--results", results, "--threads", "1"];
+        project.expect(0, &[&head, &long[..], more].concat()).stderr
+    };
+    let told = run("told", &[]);
+    let lines: Vec<&str> =
+        told.lines().filter(|line| line.contains("no better than a constant answer")).collect();
+    let [line] = lines[..] else { panic!("once for a configuration, and of no other:\n{told}") };
+    let epochs = ["after 300 epochs", "after 360 epochs"];
+    assert!(line.starts_with("30, seed ") && epochs.iter().any(|after| line.contains(after)), "{line}");
+    // Before it ends, with what is known of it.
+    let place = |what: &str| told.find(what).unwrap_or_else(|| panic!("no `{what}`:\n{told}"));
+    assert!(place(line) < place("warning: rate-scale, 30:"), "{told}");
+    assert!(place("warning: rate-scale, 30:") < place("pack 1 done"), "{told}");
+    assert_eq!(told.matches("warning: rate-scale, 30:").count(), 1, "{told}");
+    assert!(!run("quiet", &["--quiet"]).contains("constant answer"));
+    assert!(project.files("told/x") == project.files("quiet/x"), "being told changes nothing");
+    // What ends there needs no such line, and short trials are not asked.
+    assert!(!run("ended", &["--set", ENDING]).contains("constant answer"));
+    assert!(!run("short", &["--set", "train.epochs=40"]).contains("constant answer"));
+}
+
 #[test]
 fn threads_packs_records_and_engines_do_not_show() {
     let project = Project::new().file("experiments/x.toml", TEXT);

@@ -114,7 +114,8 @@ impl Ready {
             columns: &columns,
             every: self.experiment.record.every,
             looking: Looking::Always,
-            tells: false,
+            // Some rungs are told of and some are not: nothing of that shows in a record.
+            tells: pack.trials.len() != 2,
             hopeless: &runner::diagnose::NotLearning,
             queue,
             states,

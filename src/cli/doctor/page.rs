@@ -20,12 +20,16 @@ pub(in super::super) fn verdict(examined: &Examined) -> String {
         }
         (None, None) if examined.is_expected() => format!("{became}; what was found is allowed by the file."),
         (None, None) if examined.learned == examined.records.len() => {
-            let cause = examined.notes().find(|note| note.finding.role == Role::Cause && note.holds());
-            let knowing = cause.map_or(String::new(), |note| format!(" Worth knowing: {}.", told(note)));
-            format!("{became}, and nothing is wrong that runner knows.{knowing}")
+            format!("{became}, and nothing is wrong that runner knows.{}", worth_knowing(examined))
         }
-        (None, None) => format!("{became}, and no rule says why."),
+        (None, None) => format!("{became}, and no rule says why.{}", worth_knowing(examined)),
     }
+}
+
+/// The first note on a cause, where there is nothing worse.
+fn worth_knowing(examined: &Examined) -> String {
+    let note = examined.notes().find(|note| note.finding.role == Role::Cause && note.holds());
+    note.map_or(String::new(), |note| format!(" Worth knowing: {}{}.", note.finding.says, seeds(note)))
 }
 
 /// `It does not learn: skill 0.02 on the validation part`.
