@@ -220,7 +220,7 @@ pub enum Event<'a> {
         alive: usize,
         member_epochs: u64,
     },
-    /// A trial that goes on although it will hardly learn: what is known of it so far, as if it had ended there. Told once.
+    /// A trial that goes on although it will hardly learn: what is known of it so far, as if it had ended there. Told once in a process.
     Underway(&'a TrialRecord),
     /// Where networks are kept, of every trial that has one: just before it is done.
     Trained(&'a Model),

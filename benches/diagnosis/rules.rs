@@ -46,7 +46,7 @@ impl Lesson {
         write!(out, "`runner doctor experiments/diagnosis/{code}.toml` ([file]({code}.toml)) says:\n\n")
             .expect("to memory");
         write!(out, "> {}\n\n", self.mistake.verdict).expect("to memory");
-        if self.mistake.top_cause().is_none_or(|cause| cause.code != code) {
+        if !self.mistake.verdict.contains(&finding.says) {
             write!(out, "and of this: {}.\n\n", finding.says).expect("to memory");
         }
         write!(out, "Stage {}, {}, severity {}", finding.stage, finding.role, finding.severity)

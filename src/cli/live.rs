@@ -79,7 +79,11 @@ impl<'a> Live<'a> {
     /// The lines of a trial that goes on and will hardly learn, if it is the first of its configuration.
     pub(super) fn so_far(&self, record: &TrialRecord) -> Vec<String> {
         let trial = &self.plan.trials[record.trial];
-        if !self.told().underway.insert(trial.configuration) || self.told().underway.len() > SHOWN_MAX {
+        let (is_new, shown) = {
+            let mut told = self.told();
+            (told.underway.insert(trial.configuration), told.underway.len())
+        };
+        if !is_new || shown > SHOWN_MAX {
             return Vec::new();
         }
         let mut lines = vec![underway(&report::label(self.plan, trial.configuration), trial.seed, record)];
@@ -133,7 +137,8 @@ fn worth_telling(found: &[Finding], is_allowed: impl Fn(&str) -> bool) -> Vec<&F
 fn underway(of: &str, seed: u64, record: &TrialRecord) -> String {
     let after = text::count(record.epochs, "epoch");
     plain(&format!(
-        "{of}, seed {seed}: after {after} it is no better than a constant answer, and its loss no longer falls; `[sweep] stop_hopeless` would end it"
+        "warning: {of}, seed {seed}: after {after} it is no better than a constant answer, and its loss is not below what it was before; \
+         `[sweep] stop_hopeless = true` would end it"
     ))
 }
 

@@ -134,9 +134,18 @@ pub(super) const FALLS: f64 = 0.01;
 
 /// By what share of itself the training loss fell at least at each of the last recorded points.
 pub(super) fn falls(run: &Run<'_>) -> Option<f64> {
+    last_falls(run).into_iter().reduce(f64::min)
+}
+
+/// By what share of itself it fell at most at one of them.
+pub(super) fn falls_most(run: &Run<'_>) -> Option<f64> {
+    last_falls(run).into_iter().reduce(f64::max)
+}
+
+fn last_falls(run: &Run<'_>) -> Vec<f64> {
     let losses: Vec<f64> = run.curve("train_loss").into_iter().map(|(.., loss)| loss).collect();
     let last = &losses[losses.len().saturating_sub(POINTS + 1)..];
-    last.windows(2).map(|pair| (pair[0] - pair[1]) / pair[0]).reduce(f64::min)
+    last.windows(2).map(|pair| (pair[0] - pair[1]) / pair[0]).collect()
 }
 
 /// How well the nearest other rows tell the target, in words that stand alone.

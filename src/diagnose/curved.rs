@@ -1,15 +1,16 @@
-//! Does the target lie in how features combine, so that the loss may stay where it is for long?
+//! Does the target bend, so that the loss may stay where it is for long?
 
-use super::{Evidence, Finding, Rule, Severity, Stage, course, labels, number, settings};
+use super::{Evidence, Finding, Rule, Severity, Stage, course, settings};
+use crate::spec::Weights;
 
 pub(super) static THIS: Rule = Rule {
     code: "curved",
-    summary: "no feature tells the target by itself, and the network has not found how they combine",
-    docs: "In a spiral, a circle, or a parity the target lies in how features combine: each of them alone tells nothing, and so does every straight boundary. Such a loss begins on a plateau, since the gradient has no direction that helps at once; how long that takes depends on the start and grows with the number of features that must be combined (of parities exponentially: Shalev-Shwartz, Shamir, and Shammah 2017, *Failures of gradient-based deep learning*). Nothing need be wrong with such a run but its length.
+    summary: "neighbours tell the target and no straight line does, and the network has not found how it bends",
+    docs: "In a spiral, a circle, or XOR the target lies in how features combine: no straight boundary tells it. The loss of such a task may stay on a plateau for most of a run, since small weights make a network of tanh or sigmoid units nearly a straight line, and no direction helps at once. Nothing need be wrong with such a run but its length or its start.
 
-A note, by elimination: no rule above it found a cause, the run came to little, the nearest other row tells more than 0.25 of the way from the most frequent class (of numbers: the mean) to perfect, the network less than half of that, and no feature has a correlation with a target of 0.3 or more. That is the threshold of `labels`, which speaks where one has. Silent in plain runs, where nobody has looked at the gradient.
+A note, by elimination: no rule above it found a cause, the run came to little, the nearest other row tells more than 0.25 of the way from the most frequent class (of numbers: the mean) to perfect, a straight line (ridge regression, each row answered by the others) less than 0.25 and less than half of that, and so does the network. Where a straight line tells more, see `labels`. Silent in plain runs, where nobody has looked at the gradient, where classes are weighted (neighbours are measured by accuracy), and of networks without a hidden layer that bends (`linear`).
 
-What to do: several times the steps; relu, or larger initial weights; a second hidden layer; standardised inputs; features that say how others combine (`data.polynomial_features`).",
+What to do: relu, or larger initial weights, so that units bend from the start; several times the steps; a second hidden layer; standardised inputs; features that say how others combine (`data.polynomial`).",
     stage: Stage::After,
     judge,
 };
@@ -23,26 +24,28 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 
 fn by_elimination(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let run = evidence.run.filter(|run| settings::is_unexplained(before) && course::is_over(run))?;
-    let traits = evidence.traits?;
-    let (nearest, skill) = (traits.nearest?, evidence.skill());
-    let (name, most, _) = traits.teller.as_ref()?;
-    if !evidence.is_sick() || nearest <= TELLS || skill >= PART * nearest || *most >= labels::ALONE {
+    let (traits, skill) = (evidence.traits?, evidence.skill());
+    let (nearest, line) = (traits.nearest?, traits.linear?);
+    let configuration = evidence.configuration;
+    let bends = configuration.model.hidden.iter().any(|layer| layer.activation.name() != "identity");
+    let is_little = nearest > TELLS && skill < PART * nearest && line < TELLS.min(PART * nearest);
+    if !bends || !evidence.is_sick() || !is_little || configuration.data.weights != Weights::Equal {
         return None;
     }
     let says = format!(
-        "the nearest rows tell {} of the way and no feature does alone ({name} comes nearest, with a correlation of {}): the target lies in \
-         how they combine, which the network has not found",
+        "the nearest rows tell {} of the way and a straight line {}: what tells the target bends, and the network, with {}, has not found how",
         course::percent(nearest),
-        number(*most)
+        course::percent(line.max(0.0)),
+        course::percent(skill.max(0.0))
     );
     let (epoch, step) = course::end(&run);
     Some(
         Finding::new(&THIS, says)
             .severity(Severity::Note)
             .at(epoch, step)
-            .measured(*most, labels::ALONE)
-            .because("the loss of such a task stays where it is until a direction is found, which may take most of a run")
-            .help("several times the steps; relu, or larger initial weights; a second hidden layer; standardised inputs"),
+            .measured(skill, PART * nearest)
+            .because("the loss of such a task may stay where it is for most of a run, until a direction is found")
+            .help("relu, or larger initial weights, so that units bend from the start; several times the steps; a second hidden layer"),
     )
 }
 
@@ -51,11 +54,14 @@ mod tests {
     use super::super::trial::Trial;
     use super::super::{Finding, Severity, rate_scale};
 
-    fn of(alone: f64, nearest: f64, skill: f64) -> Trial {
-        let mut trial = Trial::new("").losses(&[1.1, 1.09, 1.08]).skill(skill);
-        trial.traits.nearest = Some(nearest);
-        trial.traits.teller = Some(("x".into(), alone, 0.05));
+    fn with(text: &str, line: f64, nearest: f64, skill: f64) -> Trial {
+        let mut trial = Trial::new(text).losses(&[1.1, 1.09, 1.08]).skill(skill);
+        (trial.traits.nearest, trial.traits.linear) = (Some(nearest), Some(line));
         trial
+    }
+
+    fn of(line: f64, nearest: f64, skill: f64) -> Trial {
+        with("", line, nearest, skill)
     }
 
     fn says(trial: &Trial) -> Option<Finding> {
@@ -65,18 +71,21 @@ mod tests {
     /// By hand: a spiral, and what each of the conditions leaves out.
     #[test]
     fn a_spiral_that_stays_on_its_plateau_is_noted() {
-        let found = says(&of(0.07, 0.85, 0.02)).unwrap();
+        let found = says(&of(-0.05, 0.85, 0.02)).unwrap();
         assert_eq!(
             found.says,
-            "the nearest rows tell 85 % of the way and no feature does alone (x comes nearest, with a correlation of 0.07): the target lies \
-             in how they combine, which the network has not found"
+            "the nearest rows tell 85 % of the way and a straight line 0 %: what tells the target bends, and the network, with 2 %, has not \
+             found how"
         );
-        assert_eq!((found.severity, found.value, found.threshold), (Severity::Note, Some(0.07), Some(0.3)));
-        assert!(says(&of(0.3, 0.85, 0.02)).is_none(), "a feature tells it alone");
-        assert!(says(&of(0.07, 0.2, 0.02)).is_none(), "neighbours do not tell it");
-        assert!(says(&of(0.07, 0.85, 0.43)).is_none(), "the network has begun to");
+        assert_eq!((found.severity, found.value, found.threshold), (Severity::Note, Some(0.02), Some(0.425)));
+        assert!(says(&of(0.25, 0.85, 0.02)).is_none(), "a straight line tells it");
+        assert!(says(&of(0.0, 0.2, 0.02)).is_none(), "neighbours do not tell it");
+        assert!(says(&of(0.0, 0.85, 0.43)).is_none(), "the network has begun to");
         let explained = [Finding::new(&rate_scale::THIS, "something")];
-        assert!(super::by_elimination(&of(0.07, 0.85, 0.02).evidence(), &explained).is_none());
-        assert!(of(0.07, 0.85, 0.02).says(&super::THIS).is_none(), "nobody has looked at the gradient");
+        assert!(super::by_elimination(&of(0.0, 0.85, 0.02).evidence(), &explained).is_none());
+        assert!(of(0.0, 0.85, 0.02).says(&super::THIS).is_none(), "nobody has looked at the gradient");
+        let straight = ["[model]\nhidden = []", "[model]\nhidden = [8]\nactivation = \"identity\""];
+        assert!(straight.iter().all(|text| says(&with(text, 0.0, 0.85, 0.02)).is_none()));
+        assert!(says(&with("[data]\nsource = \"blobs\"\nweights = \"balanced\"", 0.0, 0.85, 0.02)).is_none());
     }
 }

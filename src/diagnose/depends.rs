@@ -4,12 +4,12 @@
 //! network less than 0.1 on top of that.
 
 use super::{Evidence, Finding, Rule, Severity, Stage, course, settings};
-use crate::spec::Part;
+use crate::spec::{Part, Weights};
 
 pub(super) static THIS: Rule = Rule {
     code: "depends",
     summary: "the inputs say nothing about the targets",
-    docs: "Thresholds, by elimination: no rule above it found a cause, the run came to little, and the nearest other row tells less than 0.05 of the way from the most frequent class (or the mean, with five neighbours) to perfect, and the network less than 0.1 on top of that. Then neither of two quite different methods finds the target in the inputs. Noise is at most 0 there: random labels of two equal classes agree with their neighbours' as often as not.
+    docs: "Thresholds, by elimination: no rule above it found a cause, the run came to little, and the nearest other row tells less than 0.05 of the way from the most frequent class (or the mean, with five neighbours) to perfect, a straight line (ridge regression, each row answered by the others) less than 0.05, and the network less than 0.1 on top of that. Then none of three quite different methods finds the target in the inputs. Where a straight line covers a little more, and the network about as much, it is a note: there may be no more to find. Noise is at most 0 there: random labels of two equal classes agree with their neighbours' as often as not.
 
 In a plain run nobody has looked at the gradient, which may be what is wrong: only `runner doctor` says this. Where classes are weighted, what the network covers is measured by its mean recall over classes.
 
@@ -45,8 +45,22 @@ fn by_elimination(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding
     }
     let (epoch, step) = course::end(&run);
     let help = "look for the column that should tell the target: is it there, and joined to the right rows?";
-    let found = match evidence.traits?.nearest {
-        Some(nearest) if is_told_by_nothing(nearest, skill) => Finding::new(
+    let traits = evidence.traits?;
+    let line = traits.linear.filter(|_| evidence.configuration.data.weights == Weights::Equal).unwrap_or(0.0);
+    let found = match traits.nearest {
+        // A straight line finds some of it: then what there is may be little, and found.
+        Some(nearest) if nearest < NEAREST && (NEAREST..LITTLE).contains(&line) && skill >= line - NEAREST => {
+            let says = format!(
+                "the inputs say little about the targets: a straight line covers {} of the way, the nearest row {}, the network {}",
+                course::percent(line),
+                course::percent(nearest.max(0.0)),
+                course::percent(skill.max(0.0))
+            );
+            let found = Finding::new(&THIS, says).severity(Severity::Note).measured(line, LITTLE);
+            let (help, because) = ("more rows, or features that say more", "the network may be as good as it can be");
+            return Some(found.at(epoch, step).because(because).help(help));
+        }
+        Some(nearest) if is_told_by_nothing(nearest, skill) && line < NEAREST => Finding::new(
             &THIS,
             format!(
                 "the inputs say nothing about the targets: the nearest row tells {} of the way, the network {}",
@@ -116,6 +130,24 @@ mod tests {
         assert!(says(of(&[&[90, 0], &[10, 0]])).is_some());
         assert!(of(&[]).evidence().skill().is_nan());
         assert!(says(of(&[])).is_none());
+    }
+
+    /// By hand: a line that finds a tenth, and a network that finds as much or nothing of it.
+    #[test]
+    fn what_a_straight_line_finds_is_not_nothing() {
+        let of = |line: f64, skill: f64| {
+            let mut trial = of(Some(-0.1), skill);
+            trial.traits.linear = Some(line);
+            says(trial)
+        };
+        let found = of(0.1, 0.08).unwrap();
+        assert_eq!(found.severity, Severity::Note);
+        assert_eq!(
+            found.says,
+            "the inputs say little about the targets: a straight line covers 10 % of the way, the nearest row 0 %, the network 8 %"
+        );
+        assert!(of(0.1, 0.02).is_none(), "the network finds less than there is");
+        assert_eq!(of(0.04, 0.02).unwrap().severity, Severity::Warning);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "rows of one part are in another part too",
     docs: "Rows, target included, are compared between the training, the validation, and the test part. A test row that was trained on asks for memory, not for knowledge: scores are too good, and overfitting is not seen. It keeps no network from learning: of a run that came to nothing it is a note.
 
-Threshold: 2 % of all rows, where the design said 0.1 %. Real tables have a few equal rows by chance (two of 150 irises, 1.3 %), which change no verdict; in the corpus of `benches/diagnosis` healthy tables stay below 2 %, and tables whose rows are there twice or more are far above. Rows that a generator draws are not copies of one another: where its inputs take few values (truth tables, symbols), equal rows are what the task is, and only worth knowing. Silent where all features are constant: then all rows are equal. Where the split itself draws rows twice (`holdout_with_replacement`), a note says how many.
+Threshold: 2 % of all rows, where the design said 0.1 %. Real tables have a few equal rows by chance (two of 150 irises, 1.3 %), which change no verdict; in the corpus of `benches/diagnosis` healthy tables stay below 2 %, and tables whose rows are there twice or more are far above. Rows that a generator draws are not copies of one another: where its inputs take few values (truth tables, symbols), equal rows are what the task is, and only worth knowing. So are equal rows of a table whose features take few values, as answers to a questionnaire do: more than 4.5 rows for each combination of features, or more than a twentieth of the rows with the features of a row that has another target. Silent where all features are constant: then all rows are equal. Where the split itself draws rows twice (`holdout_with_replacement`), a note says how many.
 
 What to do: remove repeated rows before splitting; or, where they belong to one subject or one original, give the rows of a group to the same part by a column (`data.split = { column = \"part\" }`).",
     stage: Stage::Lint,
@@ -17,6 +17,10 @@ What to do: remove repeated rows before splitting; or, where they belong to one 
 };
 
 const SHARE: f64 = 0.02;
+/// Rows for each combination of features, and rows whose features also stand with another target. Copies have neither: the corpus' faults
+/// have two to four rows of each, with one target.
+const EACH: f64 = 4.5;
+const CONTRARY: f64 = 0.05;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let traits = evidence.traits?;
@@ -32,6 +36,17 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     if is_drawn(&evidence.configuration.data.source) {
         let found = found.severity(Severity::Note).symptom();
         return Some(found.because("the generator draws from few different rows; none was copied"));
+    }
+    if let Some((each, contrary)) =
+        traits.alike.filter(|(each, contrary)| *each > EACH || *contrary > CONTRARY)
+    {
+        let found = found.severity(Severity::Note).symptom();
+        return Some(found.because(format!(
+            "features take few values: there are {} rows for each combination of them, {} of them with different targets, so that equal rows \
+             need not be copies",
+            number(each),
+            super::course::percent(contrary)
+        )));
     }
     let found = found
         .because("a network that learns rows by heart looks good on them, so that scores say too much and overfitting stays hidden")
@@ -91,6 +106,14 @@ mod tests {
         assert_eq!(copied.clone().well().says("duplicates").unwrap().severity, Severity::Warning);
         assert_eq!(copied.clone().sick().says("duplicates").unwrap().severity, Severity::Note);
         assert_eq!(of("\"blobs\"", 0.85).says("duplicates").unwrap().severity, Severity::Note);
+        // By hand: 300 people with 24 combinations of answers; copies, which agree; and a few features with two targets.
+        let mut asked = copied.clone();
+        for (alike, severity) in
+            [((12.5, 0.9), Severity::Note), ((3.0, 0.0), Severity::Warning), ((2.0, 0.06), Severity::Note)]
+        {
+            asked.traits.alike = Some(alike);
+            assert_eq!(asked.says("duplicates").unwrap().severity, severity, "{alike:?}");
+        }
         // By hand: of five draws two came twice.
         let mut drawn = of("\"a.csv\"", 0.0133);
         drawn.traits.redrawn_rows = 2;

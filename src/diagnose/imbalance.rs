@@ -9,9 +9,9 @@ use crate::spec::{Part, Weights};
 pub(super) static THIS: Rule = Rule {
     code: "imbalance",
     summary: "a class is so rare that the loss does not see it",
-    docs: "With equal weights every row counts the same, so a class with few rows moves the loss and the accuracy little: answering with the frequent class is right nearly always.
+    docs: "With equal weights every row counts the same, so a class with few rows moves the loss and the accuracy little: answering with the frequent class is right for most rows.
 
-Threshold: found where the rarest class has less than a tenth of the rows of the most frequent one and `data.weights` is `\"equal\"`. The rarest class of healthy runs of the corpus has 0.15. Of a run that learns all the same, measured from the majority class, it is a note.
+Threshold: found where the rarest class has less than a tenth of the rows of the most frequent one and `data.weights` is `\"equal\"`. The rarest class of healthy runs of the corpus has 0.15. Of a run that learns all the same, measured from the majority class, it is a note. A class without any row in the training part, or whose weight is 0, is told in any case.
 
 What to do: `data.weights = \"balanced\"`, and judge by `balanced_accuracy` rather than accuracy.",
     stage: Stage::Lint,
@@ -22,6 +22,9 @@ const RARE: f64 = 0.1;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let classes = &evidence.traits?.classes;
+    if let Some(found) = absent(evidence, classes) {
+        return Some(found);
+    }
     let (least, most) = (*classes.iter().min()?, *classes.iter().max()?);
     let ratio = least as f64 / most.max(1) as f64;
     if ratio >= RARE || evidence.configuration.data.weights != Weights::Equal {
@@ -39,9 +42,45 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     found.because.extend(recall(evidence, classes, least));
     Some(
         found
-            .because("with equal weights, answering with the frequent class is right nearly always")
+            .because(format!(
+                "with equal weights, answering with the frequent class is right for {} of the rows",
+                super::course::percent(most as f64 / classes.iter().sum::<usize>() as f64)
+            ))
             .help("`data.weights = \"balanced\"`; judge by `balanced_accuracy`")
             .change(Change::set("data.weights", "\"balanced\"")),
+    )
+}
+
+/// A class that is never asked for: no row of it is there to train with, or its rows count nothing.
+fn absent(evidence: &Evidence<'_>, classes: &[usize]) -> Option<Finding> {
+    let missing = classes.iter().filter(|rows| **rows == 0).count();
+    let unweighted = match &evidence.configuration.data.weights {
+        Weights::Given(all) => all.iter().find(|(_, weight)| *weight == 0.0).map(|(class, _)| class),
+        _ => None,
+    };
+    let (says, help, value) = match unweighted {
+        Some(class) => (
+            format!("the rows of class `{class}` have the weight 0: the loss does not see them"),
+            "weights above 0, or leave the rows of that class out",
+            0.0,
+        ),
+        None if missing > 0 => (
+            format!(
+                "{missing} of {} classes {} no row in the training part: the network is never asked for {}",
+                classes.len(),
+                if missing == 1 { "has" } else { "have" },
+                if missing == 1 { "it" } else { "them" }
+            ),
+            "a split that draws rows (`split = { test = 0.2, validation = 0.2, stratified = true }`) rather than one by the order of the file",
+            0.0,
+        ),
+        None => return None,
+    };
+    let found = Finding::new(&THIS, says).measured(value, RARE);
+    Some(
+        found
+            .because("what was never asked for is never answered, and scores on rows of that class are 0")
+            .help(help),
     )
 }
 
@@ -79,7 +118,30 @@ mod tests {
         );
         assert_eq!(found.because[0], "the network recognised 3 of the 9, a recall of 0.3333");
         assert_eq!(found.changes[0].to_string(), "data.weights = \"balanced\"");
+        // 100 of 109.
+        assert_eq!(
+            found.because[1],
+            "with equal weights, answering with the frequent class is right for 91.7 % of the rows"
+        );
         assert!(of(10, "equal").says(&super::THIS).is_none());
         assert!(of(9, "balanced").says(&super::THIS).is_none());
+    }
+
+    /// By hand: one of three classes was left to the other parts by the order of the file; one has the weight 0.
+    #[test]
+    fn a_class_that_is_never_asked_for_is_told() {
+        let mut sorted = Trial::new("").well();
+        sorted.traits.classes = vec![50, 40, 0];
+        let found = sorted.says(&super::THIS).unwrap();
+        assert_eq!(
+            found.says,
+            "1 of 3 classes has no row in the training part: the network is never asked for it"
+        );
+        assert!(found.changes.is_empty());
+        let mut muted = Trial::new("[data]\nsource = \"blobs\"\nweights = { a = 0, b = 1 }").sick();
+        muted.traits.classes = vec![50, 50];
+        assert!(
+            muted.says(&super::THIS).unwrap().says.starts_with("the rows of class `a` have the weight 0")
+        );
     }
 }

@@ -61,7 +61,7 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 /// How much the pre-activations of each layer vary at least at the end of a run that has come to rest, if that is usual again.
 fn left_behind(evidence: &Evidence<'_>) -> Option<f64> {
     let run = evidence.run?;
-    let is_at_rest = course::is_over(&run) && course::falls(&run)? < course::FALLS;
+    let is_at_rest = course::is_over(&run) && course::falls_most(&run)? < course::FALLS;
     let last = evidence.looks().last().filter(|look| is_at_rest && look.step > 0)?;
     let (_, least) = course::smallest(course::of_layers(last, |layer| layer.spread))?;
     (least >= USUAL).then_some(least)

@@ -3,7 +3,7 @@
 //! Threshold: over the last third of the run a standard deviation around its trend of 0.1 of the first loss. Healthy runs of the corpus
 //! (`benches/diagnosis`) have 0.096 at most.
 
-use super::{Evidence, Finding, Rule, Stage, number};
+use super::{Evidence, Finding, Rule, Run, Stage, number};
 
 pub(super) static THIS: Rule = Rule {
     code: "oscillating",
@@ -17,29 +17,36 @@ What to do: a smaller learning rate, or less momentum; shuffled rows.",
     judge,
 };
 
-const LARGE: f64 = 0.1;
+pub(super) const LARGE: f64 = 0.1;
 const POINTS: usize = 6;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let run = evidence.run.filter(|_| evidence.is_sick())?;
-    let first = run.first_loss().filter(|first| *first > 0.0)?;
+    let share = jumps(&run).filter(|share| *share > LARGE)?;
     let losses = run.curve("train_loss");
-    let last = &losses[losses.len() - losses.len() / 3..];
-    if last.len() < POINTS || last.iter().any(|(.., loss)| !loss.is_finite()) {
-        return None;
-    }
-    let points: Vec<(f64, f64)> = last.iter().map(|(epoch, _, loss)| (*epoch as f64, *loss)).collect();
-    let share = around_trend(&points) / first;
-    if share.is_nan() || share <= LARGE {
-        return None;
-    }
-    let (epoch, step, _) = last[0];
+    let (epoch, step, _) = last_third(&losses)[0];
     let says = format!(
         "from epoch {epoch} on the training loss jumps up and down, by {} of the first loss around its trend",
         number(share)
     );
     let found = Finding::new(&THIS, says).symptom().at(epoch, step).measured(share, LARGE);
     Some(found.help("a smaller learning rate, or less momentum; shuffled rows"))
+}
+
+/// How far the training loss jumps around its trend over the last third, as a share of the first loss; never NaN.
+pub(super) fn jumps(run: &Run<'_>) -> Option<f64> {
+    let first = run.first_loss().filter(|first| *first > 0.0)?;
+    let losses = run.curve("train_loss");
+    let last = last_third(&losses);
+    if last.len() < POINTS || last.iter().any(|(.., loss)| !loss.is_finite()) {
+        return None;
+    }
+    let points: Vec<(f64, f64)> = last.iter().map(|(epoch, _, loss)| (*epoch as f64, *loss)).collect();
+    Some(around_trend(&points) / first).filter(|share| !share.is_nan())
+}
+
+fn last_third(losses: &[(usize, usize, f64)]) -> &[(usize, usize, f64)] {
+    &losses[losses.len() - losses.len() / 3..]
 }
 
 /// Standard deviation (divided by n) around the straight line of least squares.

@@ -11,7 +11,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "training rows are learned by heart, and others are not told by that",
     docs: "Compared are the shares of the way from a baseline (the most frequent class, the mean) to perfect that the network covers on training and on validation rows, and the validation loss at the end with its least value, divided by the first: a cross-entropy that rises from .01 to .03 is no harm.
 
-Thresholds: found, where no rule above it found a cause, if the network covers more than 0.8 of the way in training and either the gap to validation is above 0.25 and the validation loss rose by more than 0.015 of the first loss, or the gap is above 0.14 and it rose by more than half of the first loss. In healthy runs of the corpus the gap is .14 at the 98th percentile and the rise .13; no run has both. (The design's threshold, a validation loss 10 % above its least, holds for 44 % of healthy runs.) Needs a validation part; a run with `early_stop` is judged by the network that it keeps.
+Thresholds: found, where no rule above it found a cause, if the network covers more than 0.8 of the way in training and either the gap to validation is above 0.25 and the validation loss rose by more than 0.015 of the first loss, or the gap is above 0.14 and it rose by more than half of the first loss. In healthy runs of the corpus the gap is .14 at the 98th percentile and the rise .13; no run has both. (The design's threshold, a validation loss 10 % above its least, holds for 44 % of healthy runs.) Needs a validation part, of classes one of 10 rows at least; a run with `early_stop` is judged by the network that it keeps.
 
 What to do: stop early; fewer units; a little `l2` or dropout; more rows.",
     stage: Stage::After,
@@ -19,6 +19,8 @@ What to do: stop early; fewer units; a little `l2` or dropout; more rows.",
 };
 
 const LEARNED: f64 = 0.8;
+/// One row of ten is a gap of a tenth.
+const ROWS: u64 = 10;
 const GAP: f64 = 0.25;
 const ROSE: f64 = 0.015;
 const SMALLER_GAP: f64 = 0.14;
@@ -28,6 +30,11 @@ const STOP: &str = "{ metric = \"validation.loss\", patience = 10 }";
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let run = evidence.run.filter(|run| settings::is_unexplained(before) && !run.record.end.failed())?;
     run.metric(Part::Validation, course::main_metric(evidence.task))?;
+    // A few rows say nothing.
+    let rows = run.record.confusion.iter().find(|(part, _)| *part == Part::Validation);
+    if rows.is_some_and(|(_, counts)| counts.iter().flatten().sum::<u64>() < ROWS) {
+        return None;
+    }
     let train = course::skill_in_training(evidence, &run)?;
     let losses = run.curve("validation_loss");
     let (first, last) = (losses.first()?.2, losses.last()?.2);

@@ -24,7 +24,7 @@ pub(super) static THIS: Rule = Rule {
 | one class | any but softmax | mae, pinball | degenerate where every class has less than a share 1 - q of the rows (q = 1/2 for mae) |
 | one class | softmax | mae, pinball | valid, slow |
 | one class | not a distribution | probability_cross_entropy, normalize = false | degenerate: no output is ever asked to be small |
-| one class, mask | softmax | cross_entropy, focal, kl_divergence, or probability_cross_entropy with normalize = false, and masking = outputs | valid, but trains as if there were no mask: a note, always |
+| one class, mask | softmax | cross_entropy without label_smoothing, focal, kl_divergence, or probability_cross_entropy with normalize = false, and masking = outputs | valid, but trains as if there were no mask: a note, always |
 | labels | sigmoid | binary_cross_entropy, binary_focal | canonical |
 | labels | softmax | any but kl_divergence | degenerate: outputs share a sum of 1, labels do not |
 | one class, labels | log_softmax | mse, mae, and the like | degenerate: logarithms of probabilities are at most 0, targets are 0 and 1 |
@@ -87,9 +87,9 @@ fn unmasked() -> Finding {
     let says = "the mask does nothing in training: it is laid on the shares that softmax made without it";
     Finding::new(&THIS, says)
         .severity(Severity::Note)
-        .because("what is off is set to 0 and nothing is divided by the new sum, so that the gradient p - y of what is on is that without a mask")
+        .because("what is off is set to 0 and nothing is divided by the new sum, so that the share of the right class, and the gradient, are those without a mask")
         .help("`masking = \"logits\"`, the default of a softmax, gives what is off no share in training either; where the mask is for the answers alone, leave it")
-        .change(Change::set("pairing", "\"softmax+cross_entropy\""))
+        .change(Change::set("pairing.masking", "\"logits\""))
 }
 
 fn targets(task: Task) -> &'static str {
@@ -144,7 +144,9 @@ fn verdict(task: Task, pairing: &Pairing, is_masked: bool, traits: Option<&Trait
 /// It reads the share of the right class and no other, so that setting others to 0 changes nothing of it.
 fn asks_right_class_only(loss: &Choice) -> bool {
     let divides = loss.has("normalize") && loss.flag("normalize");
-    reading::target_row(loss) != TargetRow::Separate && !loss.has("margin") && !divides
+    // Smoothing shares the target out among the outputs that are on.
+    let smooths = loss.has("label_smoothing") && loss.number("label_smoothing") > 0.0;
+    reading::target_row(loss) != TargetRow::Separate && !loss.has("margin") && !divides && !smooths
 }
 
 /// The quantile of the targets that a loss asks for, where it does.
@@ -305,6 +307,9 @@ mod tests {
         assert_eq!(masked("\"cross_entropy\"", "logits").says("pairing"), None);
         assert_eq!(masked("\"probability_cross_entropy\"", "outputs").says("pairing"), None);
         assert_eq!(masked("\"mse\"", "outputs").says("pairing"), None);
+        let smooth = masked("{ name = \"cross_entropy\", label_smoothing = 0.1 }", "outputs");
+        assert_eq!(smooth.says("pairing"), None);
+        assert_eq!(masked("\"focal\"", "outputs").changes("pairing"), ["pairing.masking = \"logits\""]);
     }
 
     #[test]

@@ -50,16 +50,20 @@ fn rate(evidence: &Evidence<'_>) -> Option<Finding> {
     }
     let (word, bound) = if is_high { ("high", usual.high) } else { ("low", usual.low) };
     let name = evidence.configuration.optimizer.method.name();
+    let severity = severity(evidence, is_high);
+    // What learns all the same is not too far off.
+    let word =
+        if severity == Severity::Note { format!("{word}er than usual") } else { format!("too {word}") };
     let found = Finding::new(
         &THIS,
         format!(
-            "the learning rate is too {word} for `{name}`: {}, where {} to {} is usual",
+            "the learning rate is {word} for `{name}`: {}, where {} to {} is usual",
             rate.told(),
             number(usual.low),
             number(usual.high)
         ),
     );
-    let mut found = found.severity(severity(evidence, is_high)).measured(at_work, bound);
+    let mut found = found.severity(severity).measured(at_work, bound);
     found.because.extend(agrees(evidence, is_high));
     found.because.push(if is_high {
         "steps that are too long overshoot: the loss jumps, grows, or stops being a number".into()

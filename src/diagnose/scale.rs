@@ -1,6 +1,6 @@
 //! Are features of one size, and around zero?
 
-use super::{Change, Evidence, Finding, Rule, Stage, number};
+use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
 use crate::event::Traits;
 
 pub(super) static THIS: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "features are of very different sizes, or far from zero",
     docs: "Measured on the training part as networks see it, after `data.scale`: the standard deviation of each feature that varies, and its mean. One learning rate has to suit the weights of all features. Where one feature varies a hundred times as much as another, the gradient of its weights is a hundred times as large: a rate that is stable for it leaves the other where it began. A feature whose mean is many standard deviations from zero works as a second, much stronger bias. Initial weights are made for features of size 1, too; with others units start saturated or dead, or the loss starts in the thousands (LeCun, Bottou, Orr, and Müller 1998, *Efficient BackProp*, section 4.3).
 
-Thresholds: the largest standard deviation above 50 times the smallest, while it is above 2; a mean above 10 standard deviations, while features vary by more than 0.05; or a largest standard deviation above 50, or above 5 where the run overflowed or diverged. Calibrated on the corpus of `benches/diagnosis`, where healthy cases go up to a ratio of 40.6 and a mean of 7.4 standard deviations, and unscaled ones begin at 61. Features that are all small, such as pixels in [0, 1] of which some are nearly always dark, have large ratios and do no harm: hence the second condition.
+Thresholds: the largest standard deviation above 50 times the smallest, while it is above 2; a mean above 10 standard deviations, while features vary by more than 0.05; or a largest standard deviation above 50, or above 5 where the run overflowed or diverged, or below 0.02 where it came to little (the threshold of `init` for signals that are lost). A note where a run learns all the same (skill 0.85). Calibrated on the corpus of `benches/diagnosis`, where healthy cases go up to a ratio of 40.6 and a mean of 7.4 standard deviations, and unscaled ones begin at 61. Features that are all small, such as pixels in [0, 1] of which some are nearly always dark, have large ratios and do no harm: hence the second condition.
 
 What to do: `data.scale = \"standardize\"`, which is fitted on the training part only.",
     stage: Stage::Lint,
@@ -18,6 +18,8 @@ What to do: `data.scale = \"standardize\"`, which is fitted on the training part
 const RATIO: f64 = 50.0;
 const OFFSET: f64 = 10.0;
 const LARGEST: f64 = 50.0;
+/// All features smaller than this.
+const SMALLEST: f64 = 0.02;
 /// Of a run that failed.
 const LARGEST_FAILED: f64 = 5.0;
 /// Features that vary less than this are all small.
@@ -28,9 +30,19 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let traits = evidence.traits?;
     let has_failed = evidence.run.is_some_and(|run| run.record.end.failed());
     let most = if has_failed { LARGEST_FAILED } else { LARGEST };
-    let (says, value, threshold) = unequal(traits).or_else(|| far(traits)).or_else(|| large(traits, most))?;
-    let found = Finding::new(&THIS, says)
-        .measured(value, threshold)
+    let told = unequal(traits).or_else(|| far(traits)).or_else(|| large(traits, most));
+    let tiny = || small(traits).filter(|_| !evidence.is_well());
+    let (says, value, threshold) = told.or_else(tiny)?;
+    let found = Finding::new(&THIS, says).severity(reading::unless_well(evidence)).measured(value, threshold);
+    if value < SMALLEST {
+        return Some(
+            found
+                .because("initial weights are made for features of size 1: what is so small hardly reaches the outputs, and its weights must grow a hundredfold")
+                .help("scaled features, fitted on the training part")
+                .change(Change::set("data.scale", "\"standardize\"")),
+        );
+    }
+    let found = found
         .because("one learning rate cannot suit weights of features that differ so much: it is too large for some or too small for others")
         .because("initial weights are made for features of size 1")
         .help("scaled features, fitted on the training part");
@@ -54,6 +66,12 @@ fn far(traits: &Traits) -> Option<(String, f64, f64)> {
     let (offset, largest) = (traits.offset?, traits.largest?);
     let says = || format!("the mean of a feature lies {} of its standard deviations from 0", number(offset));
     (offset > OFFSET && largest > OFFSET_MATTERS).then(|| (says(), offset, OFFSET))
+}
+
+fn small(traits: &Traits) -> Option<(String, f64, f64)> {
+    let largest = traits.largest?;
+    let says = || format!("features vary by {} at most, where 1 is usual", number(largest));
+    (largest < SMALLEST).then(|| (says(), largest, SMALLEST))
 }
 
 fn large(traits: &Traits, most: f64) -> Option<(String, f64, f64)> {
@@ -97,6 +115,13 @@ mod tests {
         assert_eq!(failed.says("scale"), None);
         failed = failed.failed();
         assert_eq!(failed.says("scale").unwrap().threshold, Some(5.0));
+        // Bytes that were divided twice: by hand, below 0.02; a run that learns all the same is left alone.
+        let tiny = example(1.0, 0.5, 0.0003);
+        assert!(tiny.says("scale").unwrap().says.starts_with("features vary by 0.0003 at most"));
+        assert_eq!(tiny.well().says("scale"), None);
+        assert_eq!(of(1.0, 0.5, 0.03), None);
+        let severity = example(61.0, 0.0, 305.0).well().says("scale").unwrap().severity;
+        assert_eq!(severity, crate::diagnose::Severity::Note);
         // Pixels in [0, 1], one of them nearly always dark.
         assert_eq!(of(400.0, 0.0, 0.4), None);
     }

@@ -4,7 +4,7 @@
 //! took 3.5 % off each, or a loss above half that falls and falls. Healthy runs of the corpus (`benches/diagnosis`) have 210 steps at
 //! least; of those that end above 0.14 none still falls by more than 3.03 %, and none ends above half.
 
-use super::{Change, Evidence, Finding, Rule, Stage, course, number, settings};
+use super::{Change, Evidence, Finding, Rule, Run, Stage, course, number, settings};
 use crate::event::End;
 use crate::spec::{Budget, Configuration};
 use crate::train::OneBatch;
@@ -12,9 +12,11 @@ use crate::train::OneBatch;
 pub(super) static THIS: Rule = Rule {
     code: "short",
     summary: "training ended while the loss was still falling",
-    docs: "Thresholds, by elimination: no rule above it found a cause, the run used its whole budget, its loss ended above 0.14 of the first, though below it, and it was short: fewer than 100 optimizer steps, or at most 15 epochs of which each of the last three (or of all) still lowered the loss by more than 3.5 %.
+    docs: "Thresholds, by elimination: no rule above it found a cause, the run used its whole budget, its loss ended above 0.14 of the first, though below it, and it was short: fewer than 100 optimizer steps (fewer than 200 where the loss still falls by a hundredth at each of its last points), or at most 15 epochs of which each of the last three (or of all) still lowered the loss by more than 3.5 %.
 
 Short too, for its steps, is a run that came to little (it ended above half of its first loss, say) while its loss still fell by a hundredth at each of its last recorded points, where steps on 16 rows lower their loss steadily as well, without learning them by heart as another optimizer does: nothing is wrong with the steps but their length. Nobody has tried that before `runner doctor` does.
+
+Short is also a run that came to little and that `train.early_stop` ended within a twentieth of its budget.
 
 That the best epoch is the last one says nothing: a loss that has settled still falls by 1e-4 of itself. Healthy runs of the corpus make 210 steps at least, and those whose loss ends above 0.14 of the first fall by 3.03 % in their last epoch at most.
 
@@ -25,9 +27,12 @@ What to do: ten times as many epochs, with `train.early_stop` to end them; or a 
 
 const HIGH: f64 = 0.14;
 const FEW_STEPS: usize = 100;
+/// Of a run whose loss still falls by a hundredth at each of its last points; healthy ones have 210.
+const FEW_STEPS_FALLING: usize = 200;
 const FEW_EPOCHS: usize = 15;
 const FALLS: f64 = 0.035;
 const LONGER: usize = 10;
+const STOPPED: usize = 20;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     ended_early(evidence, before, evidence.preflight.map(|preflight| &preflight.one_batch))
@@ -36,6 +41,9 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBatch>) -> Option<Finding> {
     let run = evidence.run.filter(|_| settings::is_unexplained(before))?;
     let record = run.record;
+    if let Some(found) = stopped(evidence, &run) {
+        return Some(found);
+    }
     // A search along lines ends by itself, and its steps are long.
     let is_budget = record.end == End::Finished && record.search.is_none();
     let left = run.left().filter(|left| is_budget && *left > HIGH && *left < 1.0)?;
@@ -43,7 +51,8 @@ fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBa
     let still = record.epochs <= FEW_EPOCHS && falls > FALLS;
     let by_heart =
         batch.filter(|batch| evidence.is_sick() && falls > course::FALLS && has_short_steps(batch));
-    if record.steps >= FEW_STEPS && !still && by_heart.is_none() {
+    let few = record.steps < FEW_STEPS || record.steps < FEW_STEPS_FALLING && falls > course::FALLS;
+    if !few && !still && by_heart.is_none() {
         return None;
     }
     let found = Finding::new(
@@ -79,6 +88,31 @@ fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBa
         None => found,
     };
     Some(found.change(Change::set(key, value.to_string())))
+}
+
+/// `early_stop` ended it before it had begun: within a twentieth of its budget, in a run that came to little.
+fn stopped(evidence: &Evidence<'_>, run: &Run<'_>) -> Option<Finding> {
+    let rule = evidence.configuration.train.early_stop.as_ref()?;
+    let Budget::Epochs(budget) = evidence.configuration.train.budget else { return None };
+    let epochs = run.record.epochs;
+    let is_early = run.record.end == End::EarlyStopped && epochs.saturating_mul(STOPPED) <= budget;
+    if !is_early || !evidence.is_sick() {
+        return None;
+    }
+    let says = format!(
+        "`train.early_stop` ended training after {epochs} of {}: `{}.{}` had not improved for {}",
+        crate::text::count(budget, "epoch"),
+        rule.metric.part.name(),
+        rule.metric.metric,
+        rule.patience
+    );
+    let share = epochs as f64 / budget as f64;
+    let found = Finding::new(&THIS, says).at(epochs, run.record.steps).measured(share, 1.0 / STOPPED as f64);
+    Some(
+        found
+            .because("the first epochs of a run often make it worse before it gets better")
+            .help("more patience; 20 epochs are a start"),
+    )
 }
 
 /// The loss of a few rows falls all the way, and not far enough, where another optimizer learns them by heart.
@@ -117,7 +151,7 @@ mod tests {
         );
         assert_eq!(found.because[0], "each of the last epochs still lowered it by 4 % or more");
         assert_eq!(found.changes[0].to_string(), "train.epochs = 120");
-        assert!(falling(0.03).says(&super::THIS).is_none());
+        assert!(falling(0.009).says(&super::THIS).is_none());
         assert!(falling(0.04).end(End::EarlyStopped).says(&super::THIS).is_none());
         assert!(falling(0.04).says_after(&super::THIS, &rate_scale::THIS).is_none());
         // 0.8 to the 12th is 0.07 of the first.
@@ -148,5 +182,35 @@ mod tests {
         };
         assert!(of(9).is_some());
         assert!(of(10).is_none());
+    }
+
+    /// By hand: 19 and 20 epochs of ten steps, each 2 % below the one before.
+    #[test]
+    fn fewer_than_two_hundred_are_where_the_loss_still_falls() {
+        let of = |epochs: i32| {
+            let losses: Vec<f64> = (0..=epochs).map(|epoch| 0.98_f64.powi(epoch)).collect();
+            Trial::new("[train]\nepochs = 20\nbatch = 10").losses(&losses).says(&super::THIS)
+        };
+        assert!(of(19).is_some());
+        assert!(of(20).is_none());
+    }
+
+    /// By hand: 5 of 100 epochs are a twentieth.
+    #[test]
+    fn a_run_that_was_stopped_before_it_had_begun_is_told() {
+        let of = |epochs: usize| {
+            let text = "[data]\nsource = \"blobs\"\nsplit = { test = 0.2, validation = 0.2 }\n[train]\nepochs = 100\nbatch = 10\nearly_stop = { metric = \"validation.loss\", patience = 1 }";
+            Trial::new(text)
+                .losses(&vec![1.0; epochs + 1])
+                .skill(0.0)
+                .end(End::EarlyStopped)
+                .says(&super::THIS)
+        };
+        let found = of(5).unwrap();
+        assert_eq!(
+            found.says,
+            "`train.early_stop` ended training after 5 of 100 epochs: `validation.loss` had not improved for 1"
+        );
+        assert!(of(6).is_none());
     }
 }

@@ -12,7 +12,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "the loss is a sum over the batch, and the learning rate is one for a mean",
     docs: "With `reduction = \"sum\"` the gradient is that of the mean times the number of rows in a batch, so a step of plain gradient descent is that many times as long, and changes with the size of the batch.
 
-Threshold: found where the learning rate times the rows of a batch (divided by 1 - momentum) is above the usual range of the optimizer (`runner explain rate-scale`). Optimizers that divide by the size of past gradients (`adam`, `rmsprop`, ...) do not mind a sum. Of a run that learns all the same it is a note. Where the rate at work is usual, a note says what it is: the number in the file is that of a mean divided by the rows of a batch, which is easily forgotten when batches change or losses are compared.
+Threshold: found where the learning rate times the rows of a batch (divided by 1 - momentum) is above the usual range of the optimizer (`runner explain rate-scale`). Optimizers that divide by the size of past gradients (`adam`, `rmsprop`, ...) do not mind a sum. Of a run that learns all the same it is a note. Where the rate at work is not above the usual, a note says what it is: the number in the file is that of a mean over rows divided by the rows of a batch, which is easily forgotten when batches change or losses are compared.
 
 What to do: `reduction = \"mean\"`, or a learning rate divided by the rows of a batch.",
     stage: Stage::Lint,
@@ -26,7 +26,8 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
         return None;
     }
     if !usual.is_below(rate.effective()) {
-        return Some(hidden_factor(rate));
+        // Of sequences a sum has as many terms as there are answers.
+        return evidence.traits.is_none_or(|traits| traits.steps <= 1).then(|| hidden_factor(rate));
     }
     let found = Finding::new(
         &THIS,
@@ -51,10 +52,10 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     )
 }
 
-/// The rate suits, but it is not the number that is written.
+/// The rate is not too high, but it is not the number that is written.
 fn hidden_factor(rate: Rate) -> Finding {
     let says = format!(
-        "the loss is the sum over the {} rows of a batch: its learning rate of {} does what {} does with a mean",
+        "the loss is the sum over the {} rows of a batch: its learning rate of {} does what {} does with a mean over rows",
         rate.batch,
         number(rate.written),
         number(rate.written * rate.batch)
@@ -91,7 +92,7 @@ mod tests {
         assert_eq!(usual.severity, Severity::Note);
         assert_eq!(
             usual.says,
-            "the loss is the sum over the 10 rows of a batch: its learning rate of 0.09 does what 0.9 does with a mean"
+            "the loss is the sum over the 10 rows of a batch: its learning rate of 0.09 does what 0.9 does with a mean over rows"
         );
         assert!(of("mean", "0.09", "").is_none());
         // Adam's steps do not grow with the gradient.

@@ -38,7 +38,7 @@ pub struct Traits {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub combinations: Option<Combinations>,
     /// The feature whose values tell the target most: its name, the largest absolute correlation with a target (of classes, with the
-    /// indicator of one), and that of the next feature, 0 where there is none.
+    /// indicator of one), and that of the next feature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teller: Option<(String, f64, f64)>,
     /// How alike neighbouring rows of the file's order are in their targets: share of equal classes, or the autocorrelation at lag 1;
@@ -49,6 +49,13 @@ pub struct Traits {
     /// (majority class, mean) to perfect, of accuracy or of R² with five neighbours; 0 or less where features say nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<f64>,
+    /// The same of a straight line (ridge regression) by the other rows of that sample: a network covers as much, or the target bends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linear: Option<f64>,
+    /// Rows of all parts for each different row of features, and the share of them whose features are also those of a row with another
+    /// target; none where all rows differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alike: Option<(f64, f64)>,
     /// Rows of the training part, and time steps of a row.
     pub rows: usize,
     pub steps: usize,
@@ -58,7 +65,8 @@ pub struct Traits {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Combinations {
-    /// How many there are, and how many there can be.
+    /// Rows, how many combinations they have, and how many there can be.
+    pub rows: usize,
     pub there: usize,
     pub possible: usize,
     /// Those that are not there, and those that are there more than once: `(1, 1)`, in the order of their values.

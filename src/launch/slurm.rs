@@ -258,9 +258,17 @@ impl Slurm {
         let mut all = vec!["--parsable".to_string()];
         all.extend(arguments.iter().cloned());
         let told = call("sbatch", &all)?;
-        // `1042`, or `1042;cluster`.
-        let job = told.trim().split(';').next().and_then(|job| job.parse().ok());
-        job.ok_or(LaunchError::Refused { program: "sbatch", says: told })
+        // `1042`, or `1042;cluster` of a cluster that was asked for by name: what asks for jobs later would ask another.
+        if let Some((job, cluster)) = told.trim().split_once(';') {
+            let taken = call("scancel", &[format!("--clusters={cluster}"), job.to_string()]);
+            let became = if taken.is_ok() { "was taken back" } else { "is still there" };
+            let says = format!(
+                "job {job} went to the cluster `{cluster}`; it {became}: run this where that cluster is Slurm's own, without \
+                 `SLURM_CLUSTERS` and `SBATCH_CLUSTERS`"
+            );
+            return Err(LaunchError::Refused { program: "sbatch", says });
+        }
+        told.trim().parse().map_err(|_| LaunchError::Refused { program: "sbatch", says: told })
     }
 
     /// Takes jobs back, as far as they are still there.

@@ -16,6 +16,7 @@ mod fit;
 mod hopeless;
 mod inputs;
 mod judge;
+mod linear;
 mod looks;
 mod member;
 mod model;

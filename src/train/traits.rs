@@ -3,9 +3,9 @@
 //!
 //! Numbers only; what they mean is said in `diagnose`. Where there are many rows, some at even distances stand for all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::probe;
+use super::{linear, probe};
 use crate::data::{Dataset, Prepared, Table};
 use crate::event::{Combinations, Traits};
 use crate::spec::Task;
@@ -37,6 +37,7 @@ fn measured(data: &Prepared, names: &[String]) -> Traits {
     let narrowest = varying.iter().copied().reduce(f64::min);
     let offsets = features.moments.iter().filter(|(_, sd)| *sd > 0.0).map(|(mean, sd)| mean.abs() / sd);
     let (shared, shared_rows) = shared(data);
+    let (nearest, linear) = baselines(data).unzip();
     Traits {
         constant_features: features.moments.len() - varying.len(),
         features: features.moments.len(),
@@ -52,7 +53,9 @@ fn measured(data: &Prepared, names: &[String]) -> Traits {
         combinations: None,
         teller: teller(data, names),
         neighbours: neighbours(data),
-        nearest: nearest(data),
+        nearest: nearest.flatten(),
+        linear: linear.flatten(),
+        alike: alike(data),
         rows: table.rows,
         steps: data.steps,
     }
@@ -124,11 +127,41 @@ fn shared(data: &Prepared) -> (f64, usize) {
     (finite(alike as f64 / rows as f64).unwrap_or(0.0), alike)
 }
 
+fn parts(data: &Prepared) -> impl Iterator<Item = &Table> {
+    [Some(&data.train), data.validation.as_ref(), data.test.as_ref()].into_iter().flatten()
+}
+
+/// See [`Traits::alike`].
+fn alike(data: &Prepared) -> Option<(f64, f64)> {
+    let (width, answers) = (data.steps * data.features, data.answers * data.outputs);
+    if width == 0 {
+        return None;
+    }
+    // Of each row of features: the target that came first, whether another came, and how many rows.
+    let mut seen: BTreeMap<u64, (u64, bool, usize)> = BTreeMap::new();
+    for table in parts(data) {
+        for (x, y) in table.x.chunks(width).zip(table.y.chunks(answers)) {
+            let target = hash(y);
+            let known = seen.entry(hash(x)).or_insert((target, false, 0));
+            known.1 |= known.0 != target;
+            known.2 += 1;
+        }
+    }
+    let rows: usize = seen.values().map(|(.., rows)| rows).sum();
+    let contrary: usize =
+        seen.values().filter(|(_, is_contrary, _)| *is_contrary).map(|(.., rows)| rows).sum();
+    let each = finite(rows as f64 / seen.len() as f64)?;
+    (rows > seen.len()).then_some((each, finite(contrary as f64 / rows as f64)?))
+}
+
 /// Rows of the source that a part has already.
 fn redrawn(data: &Prepared) -> usize {
-    let parts = [Some(&data.train), data.validation.as_ref(), data.test.as_ref()].into_iter().flatten();
-    let again = |table: &Table| table.rows - table.source_row.iter().collect::<BTreeSet<_>>().len();
-    parts.map(again).sum()
+    let again = |table: &Table| {
+        let most = table.source_row.iter().copied().max().map_or(0, |row| row as usize + 1);
+        let mut seen = vec![false; most];
+        table.source_row.iter().filter(|row| std::mem::replace(&mut seen[**row as usize], true)).count()
+    };
+    parts(data).map(again).sum()
 }
 
 /// Of so few rows that somebody may have meant to write each combination once.
@@ -141,7 +174,8 @@ fn combinations(x: &[f64], width: usize) -> Option<Combinations> {
         let mut all: Vec<f64> = x.iter().skip(feature).step_by(width).copied().collect();
         all.sort_by(f64::total_cmp);
         all.dedup();
-        (all.len() == 2).then(|| [all[0], all[1]])
+        // A gap equals nothing, itself neither.
+        (all.len() == 2 && all.iter().all(|v| v.is_finite())).then(|| [all[0], all[1]])
     };
     let values: Vec<[f64; 2]> = (0..width).map(values).collect::<Option<_>>()?;
     // The first feature counts most, so that combinations are in the order in which truth tables are written.
@@ -157,6 +191,7 @@ fn combinations(x: &[f64], width: usize) -> Option<Combinations> {
     };
     let named = |is: fn(usize) -> bool| (0..possible).filter(|c| is(counts[*c])).map(name).collect();
     Some(Combinations {
+        rows: x.len() / width,
         there: counts.iter().filter(|n| **n > 0).count(),
         possible,
         missing: named(|n| n == 0),
@@ -174,7 +209,7 @@ fn hash(values: &[f64]) -> u64 {
 
 /// The feature with the largest correlation with a target, and how large the next one's is.
 fn teller(data: &Prepared, names: &[String]) -> Option<(String, f64, f64)> {
-    if data.steps > 1 {
+    if data.steps > 1 || data.features < 2 {
         return None;
     }
     let rows: Vec<usize> = probe::spread(data.train.rows, ROWS_MAX).collect();
@@ -193,8 +228,7 @@ fn teller(data: &Prepared, names: &[String]) -> Option<(String, f64, f64)> {
         told.push((targets.iter().map(r).fold(0.0, f64::max), feature));
     }
     told.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let (most, feature) = *told.first()?;
-    let next = told.get(1).map_or(0.0, |(next, _)| *next);
+    let [(most, feature), (next, _), ..] = told[..] else { return None };
     let name = names.get(feature).filter(|_| names.len() == data.features);
     let name = name.cloned().unwrap_or_else(|| format!("number {}", feature + 1));
     Some((name, finite(most)?, finite(next)?))
@@ -217,36 +251,61 @@ fn neighbours(data: &Prepared) -> Option<(f64, f64)> {
     Some((finite(product / (sd * sd * first.len() as f64))?, 0.0))
 }
 
-/// See [`Traits::nearest`].
-fn nearest(data: &Prepared) -> Option<f64> {
+/// See [`Traits::nearest`] and [`Traits::linear`].
+fn baselines(data: &Prepared) -> Option<(Option<f64>, Option<f64>)> {
     let (table, width) = (&data.train, data.features);
     if data.steps > 1 || width > WIDTH_MAX || table.rows < 10 || data.task == Task::MultiLabel {
         return None;
     }
     let rows: Vec<usize> = probe::spread(table.rows, NEIGHBOURS_MAX).collect();
-    let x = |row: usize| &table.x[row * width..][..width];
-    let distance = |a: usize, b: usize| x(a).iter().zip(x(b)).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
-    let others = |row: usize| {
+    let of = |all: &[f64], each: usize| -> Vec<f64> {
+        rows.iter().flat_map(|row| &all[row * each..][..each]).copied().collect()
+    };
+    let (x, y) = (of(&table.x, width), of(&table.y, data.outputs));
+    let others = |i: usize| {
+        let distance = |j: usize| {
+            let both = x[i * width..][..width].iter().zip(&x[j * width..][..width]);
+            both.map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
+        };
         let mut all: Vec<(f64, usize)> =
-            rows.iter().filter(|other| **other != row).map(|other| (distance(row, *other), *other)).collect();
+            (0..rows.len()).filter(|j| *j != i).map(|j| (distance(j), j)).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         all
     };
+    let line = linear::answers(&x, width, &y, data.outputs);
     if data.task == Task::Classification {
-        let right = rows.iter().filter(|row| table.class[others(**row)[0].1] == table.class[**row]).count();
-        let mut counts = vec![0; data.outputs];
-        rows.iter().for_each(|row| counts[table.class[*row] as usize] += 1);
-        let majority = counts.iter().copied().max().unwrap_or(0) as f64 / rows.len() as f64;
-        return finite((right as f64 / rows.len() as f64 - majority) / (1.0 - majority));
+        let class: Vec<usize> = rows.iter().map(|row| table.class[*row] as usize).collect();
+        let largest = |i: usize, answers: &[f64]| {
+            let own = answers[i * data.outputs..][..data.outputs].iter().enumerate();
+            own.max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0))).map_or(0, |(class, _)| class)
+        };
+        let nearest = share_of_classes(&class, |i| class[others(i)[0].1]);
+        let line = line.and_then(|answers| share_of_classes(&class, |i| largest(i, &answers)));
+        return Some((nearest, line));
     }
-    let y = |row: usize| table.y[row * data.outputs];
-    let mean = rows.iter().map(|row| y(*row)).sum::<f64>() / rows.len() as f64;
-    let estimate = |row: usize| {
-        let near = others(row);
-        near.iter().take(NEAREST).map(|(_, other)| y(*other)).sum::<f64>() / near.len().min(NEAREST) as f64
+    let first = |answers: &[f64]| -> Vec<f64> { answers.iter().step_by(data.outputs).copied().collect() };
+    let targets = first(&y);
+    let near = |i: usize| {
+        let all = others(i);
+        all.iter().take(NEAREST).map(|(_, j)| targets[*j]).sum::<f64>() / all.len().min(NEAREST) as f64
     };
-    let error: f64 = rows.iter().map(|row| (y(*row) - estimate(*row)).powi(2)).sum();
-    finite(1.0 - error / rows.iter().map(|row| (y(*row) - mean).powi(2)).sum::<f64>())
+    let line = line.map(|answers| first(&answers));
+    Some((share_of_numbers(&targets, near), line.and_then(|line| share_of_numbers(&targets, |i| line[i]))))
+}
+
+/// The share of the way from the most frequent class to perfect that answers cover.
+fn share_of_classes(class: &[usize], answer: impl Fn(usize) -> usize) -> Option<f64> {
+    let right = (0..class.len()).filter(|i| answer(*i) == class[*i]).count();
+    let most = class.iter().map(|own| class.iter().filter(|other| *other == own).count()).max()?;
+    let (right, majority) = (right as f64 / class.len() as f64, most as f64 / class.len() as f64);
+    finite((right - majority) / (1.0 - majority))
+}
+
+/// R² of answers.
+fn share_of_numbers(targets: &[f64], answer: impl Fn(usize) -> f64) -> Option<f64> {
+    let mean = targets.iter().sum::<f64>() / targets.len() as f64;
+    let error: f64 = targets.iter().enumerate().map(|(i, y)| (answer(i) - y).powi(2)).sum();
+    finite(1.0 - error / targets.iter().map(|y| (y - mean).powi(2)).sum::<f64>())
 }
 
 #[cfg(test)]
@@ -304,7 +363,7 @@ mod tests {
         assert_eq!(found.nearest, None);
     }
 
-    /// By hand: the second of four rows was drawn once more.
+    /// By hand: of the three rows 4, 5, and 7 one was drawn twice.
     #[test]
     fn rows_that_were_drawn_again_are_counted() {
         let train = table(vec![0., 1., 2.], &[0, 1, 0], 2);
@@ -327,6 +386,7 @@ mod tests {
         assert_eq!(combinations(&[0., 0., 1., 1., 2., 0.], 2), None, "three values");
         assert_eq!(combinations(&[0., 1.].repeat(9), 2), None, "nine rows of four are no truth table");
         assert_eq!(combinations(&[0., 1.], 1), None);
+        assert_eq!(combinations(&[0., 0., f64::NAN, 1., 0., 0.], 2), None, "a gap is no value");
     }
 
     /// By hand: twelve points in two clusters far apart are told by their neighbours.
@@ -334,6 +394,27 @@ mod tests {
     fn neighbours_tell_classes() {
         let x: Vec<f64> = (0..12).map(|i| f64::from(i / 6 * 100 + i)).collect();
         let class: Vec<u32> = (0..12).map(|i| i / 6).collect();
-        assert_eq!(measured(&prepared(table(x, &class, 2), None, 1), &[]).nearest, Some(1.0));
+        let found = measured(&prepared(table(x, &class, 2), None, 1), &[]);
+        assert_eq!((found.nearest, found.linear, found.alike), (Some(1.0), Some(1.0), None));
+    }
+
+    /// By hand: classes that take turns along a line are told by no straight boundary, and by the row before and after even less.
+    #[test]
+    fn a_straight_boundary_does_not_tell_what_bends() {
+        let x: Vec<f64> = (0..12).map(f64::from).collect();
+        let inside: Vec<u32> = (0..12).map(|i| u32::from((4..8).contains(&i))).collect();
+        let found = measured(&prepared(table(x, &inside, 2), None, 1), &[]);
+        // Each row's nearest is the one before it, or the next of the first: 2 of 12 are wrong, and 8 of 12 are outside.
+        assert_eq!(found.nearest, Some(0.5));
+        assert!(found.linear.unwrap() <= 0.0, "{:?}", found.linear);
+    }
+
+    /// By hand: of six rows four have the features 1, half of them with another target: 6 rows for 3 different ones, 4 of 6 contradicted.
+    #[test]
+    fn rows_of_equal_features_are_told_from_copies() {
+        let train = table(vec![1., 1., 1., 1., 2., 3.], &[0, 0, 1, 1, 0, 1], 2);
+        assert_eq!(measured(&prepared(train, None, 1), &[]).alike, Some((2.0, 0.666_667)));
+        let copies = table(vec![1., 1., 2., 2.], &[0, 0, 1, 1], 2);
+        assert_eq!(measured(&prepared(copies, None, 1), &[]).alike, Some((2.0, 0.0)));
     }
 }

@@ -217,8 +217,15 @@ fn a_dry_run_prints_what_would_be_sent_and_writes_nothing() {
     for wrong in [&["--time", "soon"][..], &["--shards", "0"], &["--to", "pbs"]] {
         project.expect(2, &[&submit[..5], wrong].concat());
     }
-    let told = project.expect(2, &[&submit[..], &["--", "--clusters=other"]].concat()).stderr;
-    assert!(told.contains("`SLURM_CLUSTERS=NAME` in the environment"), "{told}");
+    for ours in
+        ["--clusters=other", "-Mother", "--cluster=other", "--arr=0-3", "-a1-5", "-c", "--dep=singleton"]
+    {
+        let told = project.expect(2, &[&submit[..], &["--", ours]].concat()).stderr;
+        assert!(told.contains("cannot stand behind `--`"), "{ours}: {told}");
+    }
+    for theirs in ["--account=lab", "-Alab", "--mem-per-cpu=1G", "--qos", "--cpus-per-gpu=2", "--nodes=1"] {
+        project.expect(0, &[&submit[..], &["--", theirs]].concat());
+    }
 }
 
 /// Two calls at once would send everything twice.

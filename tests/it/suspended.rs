@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use runner::event::{End, Event, Observer, Stateless, States, TrialRecord, TrialState};
@@ -24,6 +24,7 @@ struct Ready {
     plan: Plan,
     inputs: Inputs,
     shapes: Shapes,
+    tells: AtomicBool,
 }
 
 /// What training told.
@@ -31,6 +32,8 @@ struct Ready {
 struct Told {
     records: BTreeMap<usize, TrialRecord>,
     resumed: usize,
+    /// Trials that were told of before their end.
+    underway: Vec<usize>,
 }
 
 impl Observer for Told {
@@ -41,7 +44,8 @@ impl Observer for Told {
                 let again = self.records.insert(record.trial, (*record).clone());
                 assert!(again.is_none(), "trial {} is told once", record.trial);
             }
-            Event::Trained(_) | Event::Underway(_) | Event::Progress { .. } | Event::PackDone { .. } => {}
+            Event::Underway(record) => self.underway.push(record.trial),
+            Event::Trained(_) | Event::Progress { .. } | Event::PackDone { .. } => {}
         }
     }
 }
@@ -81,7 +85,7 @@ impl Ready {
         inputs.load(round.configurations(), &mut loaded.sources).unwrap();
         planner.add(&mut plan, round, |data| inputs.digest(data));
         let shapes = Shapes::of(&inputs, &plan).unwrap();
-        Ready { experiment, plan, inputs, shapes }
+        Ready { experiment, plan, inputs, shapes, tells: AtomicBool::new(false) }
     }
 
     fn everyone(&self) -> Vec<usize> {
@@ -114,8 +118,7 @@ impl Ready {
             columns: &columns,
             every: self.experiment.record.every,
             looking: Looking::Always,
-            // Some rungs are told of and some are not: nothing of that shows in a record.
-            tells: pack.trials.len() != 2,
+            tells: self.tells.load(Ordering::Relaxed),
             hopeless: &runner::diagnose::NotLearning,
             queue,
             states,
@@ -309,6 +312,34 @@ fn what_is_hopeless_is_so_after_a_rung_too() {
         let ends: Vec<End> = ends.values().map(|record| record.end).collect();
         assert!(ends.contains(&End::Hopeless) && ends.contains(&End::Finished), "{ends:?}");
         check(&format!("hopeless, {engine}"), &text);
+    }
+}
+
+/// Who is told of trials before they end, and who is not, or only since a rung: nothing of that shows in a record.
+#[test]
+fn telling_of_a_trial_before_its_end_changes_nothing_of_it() {
+    // Every epoch is recorded, so that asking is cheap; asked after 2, 3, 5, 6, 7, and 9 of 14 epochs, from the fifth time on.
+    let text = experiment("name = \"adam\"", "epochs = 14").replace("[0.02, 0.2]", "[0.02, 30]");
+    let ready = Ready::new(&text.replace("every = 4", "every = 1"));
+    let everyone = [ready.everyone()];
+    let silent = ready.train(&everyone, &Stateless, |_| None);
+    ready.tells.store(true, Ordering::Relaxed);
+    let told = ready.train(&everyone, &Stateless, |_| None);
+    assert!(silent.underway.is_empty() && !told.underway.is_empty());
+    assert!(told.underway.iter().all(|t| *t >= 2), "those with a rate of 30: {:?}", told.underway);
+    let same =
+        |other: &Told| other.records.iter().all(|(t, record)| exact(record) == exact(&silent.records[t]));
+    assert!(told.records.len() == 4 && same(&told));
+    // Told from the start on, with a rung between: the same trials. Told since the rung alone: who was not asked before is not judged.
+    for tells in [true, false] {
+        let kept = Kept::default();
+        ready.tells.store(tells, Ordering::Relaxed);
+        ready.train(&everyone, &kept, |_| Some(6));
+        ready.tells.store(true, Ordering::Relaxed);
+        let rest = ready.train(&everyone, &kept, |_| None);
+        assert_eq!(rest.resumed, 4);
+        assert!(same(&rest));
+        assert_eq!(rest.underway, if tells { told.underway.clone() } else { Vec::new() });
     }
 }
 

@@ -22,6 +22,9 @@ pub(in super::super) fn verdict(examined: &Examined) -> String {
         (None, None) if examined.learned == examined.records.len() => {
             format!("{became}, and nothing is wrong that runner knows.{}", worth_knowing(examined))
         }
+        (None, None) if examined.mostly_learned() => {
+            format!("{became}, and no rule says why not with all.{}", worth_knowing(examined))
+        }
         (None, None) => format!("{became}, and no rule says why.{}", worth_knowing(examined)),
     }
 }
@@ -121,7 +124,7 @@ pub(super) fn as_text(all: &[Examined], width: usize) -> String {
             )),
         }
     }
-    if all.iter().any(|e| !e.findings.is_empty()) {
+    if all.iter().any(|e| !codes(e).is_empty()) {
         out.push_str("more of each with `runner explain CODE`\n");
     }
     out

@@ -247,10 +247,10 @@ fn for_people(examined: &Examined, shared: &Shared) -> bool {
     is_about_honesty(examined, shared) && examined.causes().any(|cause| cause == shared)
 }
 
-/// A leak or a copy flatters the score, and equal weights flatter accuracy; what mends it cannot be judged by that score.
+/// A leak, a copy, or a missing row flatters the score, and equal weights flatter accuracy; what mends it cannot be judged by that score.
 fn is_about_honesty(examined: &Examined, shared: &Shared) -> bool {
     match shared.finding.rule.code {
-        "leak" | "duplicates" => true,
+        "leak" | "duplicates" | "truth-table" => true,
         "imbalance" => !examined
             .records
             .iter()

@@ -184,15 +184,23 @@ const OURS: [&str; 18] = [
     "-t",
 ];
 
+/// The option of ours that this is: `-Mother`, `--cluster=other` (sbatch takes the beginning of a name) among them.
+fn ours(option: &str) -> Option<&'static str> {
+    let name = option.split('=').next().unwrap_or_default();
+    let is_name = |ours: &&&str| match ours.strip_prefix("--") {
+        Some(_) => name.len() > 3 && ours.starts_with(name),
+        None => !option.starts_with("--") && option.starts_with(**ours),
+    };
+    OURS.iter().find(is_name).copied()
+}
+
 /// What follows `--` must not undo what this command writes.
 fn leaves_ours_alone(more: &[String], output: &Output) -> Result<(), Exit> {
-    let mut names = more.iter().map(|option| option.split('=').next().unwrap_or_default());
-    let Some(name) = names.find(|name| OURS.contains(name)) else { return Ok(()) };
+    let Some(name) = more.iter().find_map(|option| ours(option)) else { return Ok(()) };
     let help = match name {
         // What asks for the queue later must ask the same cluster.
-        "--clusters" | "-M" => {
-            "`SLURM_CLUSTERS=NAME` in the environment names the cluster to all of Slurm's commands, also to those that `runner status` asks"
-        }
+        "--clusters" | "-M" => "submit where that cluster is the one that Slurm's commands ask by themselves",
+
         _ => {
             "`--partition`, `--time`, `--mem`, `--cpus`, and `--shards` are options of `runner submit`; its scripts depend on the others"
         }
