@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::sections::{self, Section};
-use super::topics::{MODEL_TOPICS, Topic, topics_named};
+use super::topics::{Topic, topics, topics_named};
 use super::{Catalog, Default, Entry, Facts, Family, Kind, Param, Role, TargetRow, TaskKind};
 use crate::diagnostic::Code;
 use crate::text;
@@ -111,7 +111,7 @@ pub(crate) fn describe_default(default: &Default) -> String {
     }
 }
 
-/// The page of a name, section, code, or dotted key; several where a word is several. `Err`: the nearest word that has one.
+/// The page of a name, section, code, dotted key, or topic; several where a word is several. `Err`: the nearest word that has one.
 pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> {
     let plain = word.trim_matches(['[', ']']);
     let mut pages: Vec<String> = catalog.named(plain).into_iter().map(entry).collect();
@@ -134,7 +134,7 @@ pub fn explain(catalog: &Catalog, word: &str) -> Result<String, Option<String>> 
     words.extend(crate::diagnostic::CODES.iter().map(|c| c.name.to_string()));
     words.extend(dotted.iter().filter_map(|d| d.rsplit('.').next()).map(str::to_string));
     words.extend(dotted);
-    words.extend(MODEL_TOPICS.iter().flat_map(|t| t.words).map(|word| word.to_string()));
+    words.extend(topics().flat_map(|t| t.words).map(|word| word.to_string()));
     Err(text::did_you_mean(word, words.iter().map(String::as_str)).map(str::to_string))
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::explain::{describe, describe_default, facts};
 use super::sections::{self, Section};
-use super::topics::MODEL_TOPICS;
+use super::topics::{MODEL_TOPICS, RESULT_TOPICS, Topic};
 use super::{Catalog, Default, Entry, Family, Param, Role};
 
 /// `experiments/REFERENCE.md`.
@@ -23,6 +23,8 @@ pub fn page(catalog: &Catalog) -> String {
     for family in Family::ALL {
         self::family(&mut out, catalog, family);
     }
+    out.push_str("\n# Words of results\n");
+    RESULT_TOPICS.iter().for_each(|topic| self::topic(&mut out, "##", topic));
     out.push_str("\n# Known, not built yet\n\nThese words are refused with `not-built-yet`.\n\n| word | what |\n|---|---|\n");
     for planned in sections::PLANNED {
         let _ = writeln!(out, "| `{}` | {} |", planned.at, planned.what);
@@ -87,10 +89,12 @@ fn section(out: &mut String, section: &Section) {
         table(out, params);
     }
     if section.name == "model" {
-        for topic in MODEL_TOPICS {
-            let _ = writeln!(out, "\n### {}\n\n{}", topic.title, topic.text);
-        }
+        MODEL_TOPICS.iter().for_each(|topic| self::topic(out, "###", topic));
     }
+}
+
+fn topic(out: &mut String, level: &str, topic: &Topic) {
+    let _ = writeln!(out, "\n{level} {}\n\n{}", topic.title, topic.text);
 }
 
 fn table(out: &mut String, params: &[Param]) {

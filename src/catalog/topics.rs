@@ -1,4 +1,5 @@
-//! Pages about what is spread over several keys: the formulas of recurrent cells, truncation, the forms of a bias.
+//! Pages about what is spread over several keys: the formulas of recurrent cells, truncation, the forms of a bias; and about words of
+//! results that are no keys: skill, learned, hopeless.
 //!
 //! A key says what may be written; a topic says what is computed. Nothing here is checked against the code but by tests of the code.
 
@@ -108,7 +109,138 @@ refuses it. A truncation that reaches past every sequence is told.",
     },
 ];
 
+/// Those of results: what a report, the doctor, and the progress of a run say.
+pub static RESULT_TOPICS: &[Topic] = &[
+    Topic {
+        title: "Skill",
+        words: &["skill"],
+        text: "\
+How much of the way from a constant answer (the `baseline`) to a perfect one a network covers: 0 is no better than the constant answer,
+1 is perfect, and below 0 the constant answer is better.
+
+- Of one class a row: `(accuracy - majority share) / (1 - majority share)`, where the majority share is what comes of answering every row
+  with the most frequent class of the training part. An accuracy of 0.9 is a skill of 0.75 where six of ten rows have one class.
+- Of several labels a row: the same of accuracy, each label answered with what most rows have.
+- Of numbers: R², which is 0 for the mean of the targets. (The mean is that of the training part, so that on another part the constant
+  answer may have an R² a little below 0; skill counts from there.)
+
+It is that of the validation part; of the training part where there is no validation part; never of the test part. A trial that failed
+has none.
+
+Where classes are weighted (`data.weights`) the network was asked for something else than accuracy: `runner doctor` and the rules of
+diagnosis then take the mean recall over the K classes that occur, `(mean recall - 1/K) / (1 - 1/K)`. The column `skill` of `trials.csv`,
+and who counts as `learned`, go by accuracy all the same.",
+    },
+    Topic {
+        title: "The baseline",
+        words: &["baseline", "majority", "constant answer"],
+        text: "\
+What a network is worth that knows nothing of the inputs: it gives every row the same answer, that which fits the training part best. Of
+one class a row that is the most frequent class (where outputs are masked, of the classes that are on), of several labels what most rows
+have of each, of numbers the mean of each target. `skill` is counted from there.
+
+`baseline` is an outcome too (`trials.csv`): a trial that did not fail, and did not beat the baseline by the margin. See `learned`.",
+    },
+    Topic {
+        title: "Learned",
+        words: &["learned", "outcome", "success_margin", "compare.success_margin"],
+        text: "\
+The column `outcome` of `trials.csv` says what came of a trial:
+
+- `learned`: it did not fail, and its `skill` is `compare.success_margin` or more (0.1 where the file says nothing): it covers at least that
+  share of the way from the baseline to perfect.
+- `baseline`: it did not fail, and covers less. A trial that was ended as `hopeless` is one of these, whatever its skill was by chance.
+- `diverged`: at its end the training loss is more than ten times the first.
+- `non_finite`: a loss or a parameter became NaN or infinite.
+
+`diverged` and `non_finite` are failures. How a trial ended (`finished`, `early_stopped`, ...) stands in the column `end`.
+
+`runner doctor` asks for more, since a start may be worth something by chance: a skill of 0.1, a training loss that changed by 1 % of the
+first or more, and, where layers were looked at, one that moved by 5 % of its parameters or more.",
+    },
+    Topic {
+        title: "Hopeless trials",
+        words: &["hopeless", "stop_hopeless", "sweep.stop_hopeless"],
+        text: "\
+With `[sweep] stop_hopeless = true` a trial that will not learn is ended before its budget is spent. It is asked after 10, 20, 30, 40, 50,
+and 60 % of it, rounded up to whole epochs, and ended at the fifth or the sixth time if
+
+- each time its `skill` was below 0.05, on the training and on the validation part, and
+- its training loss is not below all that it had when it was asked before.
+
+So a budget of fewer than 7 epochs is never cut, nor a trial whose loss still falls, however slowly. A trial is compared with no other.
+
+Its `end` is `hopeless`, its metrics are those of that moment, and it counts as not `learned`. Where its loss had risen tenfold by then it
+is `diverged`.
+
+Of 366 trials that this ended in experiments it had not been made for, none learned with its whole budget. Of those that do not learn it
+finds three or four of ten.
+
+Without the key nothing is ended; of a long trial that would have been, a run says so while it trains.",
+    },
+    Topic {
+        title: "The doctor",
+        words: &["doctor", "diagnosis"],
+        text: "\
+`runner doctor FILE` says why networks do not learn. Rules (`runner list finding`) judge each configuration by
+
+- the file, and what is measured of its data;
+- the network before its first step: its gradient against central differences, its first loss, whether it learns 16 rows by heart, whether
+  its answers depend on the inputs (`runner check FILE` shows the same);
+- a training with some of its seeds, in memory, stopped after some seconds.
+
+A finding holds where at least half of the seeds have it. Causes are told first, in the order in which one makes another; then what comes
+of them, and what is worth knowing. Rules never look at the test part, nor at `[fault]`, which would be the answer. What is expected is
+silenced with its reason in `[diagnose] allow`. Nothing is written.
+
+A plain run asks the same rules about what it has seen itself. It looks neither at the gradient nor at few rows learned by heart, and rules
+that find by elimination are silent there.",
+    },
+    Topic {
+        title: "The probe batch",
+        words: &["probe", "probe batch"],
+        text: "\
+Looks inside a network are taken on a fixed batch of rows, the same at each look: rows at even distances over the training part, never
+those that choose or judge. They are up to 32 rows for the numbers that rules read while a network trains (units that are off, values at
+the ends of an activation, norms of gradients), and up to 256 for the activations that `report.html` shows. What holds of the rows
+looked at may not hold of others.
+
+Rules look before the first step, after a twentieth, a fifth, and a half of the budget, and at the end. In a plain run trials of fewer
+than 50,000 samples are looked into at both ends only, and those of fewer than 20,000 not at all; `runner doctor` looks always.
+
+A look changes nothing of the network, and depends on no neighbour in its pack.",
+    },
+];
+
+/// Every topic.
+pub(super) fn topics() -> impl Iterator<Item = &'static Topic> {
+    MODEL_TOPICS.iter().chain(RESULT_TOPICS)
+}
+
 /// The topics that answer to a word.
 pub fn topics_named(word: &str) -> impl Iterator<Item = &'static Topic> + '_ {
-    MODEL_TOPICS.iter().filter(move |topic| topic.words.contains(&word))
+    topics().filter(move |topic| topic.words.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::sections;
+    use crate::text;
+
+    #[test]
+    fn words_that_results_are_told_in_have_a_page() {
+        for word in ["skill", "learned", "baseline", "hopeless", "doctor", "probe"] {
+            assert_eq!(topics_named(word).count(), 1, "{word}");
+        }
+        assert!(topics_named("skil").next().is_none());
+    }
+
+    /// What a page says of a default is the default.
+    #[test]
+    fn the_margin_is_that_of_the_language() {
+        let learned = topics_named("learned").next().unwrap().text;
+        let margin = text::exact(sections::SUCCESS_MARGIN);
+        assert!(learned.contains(&format!("({margin} where the file says nothing)")), "{learned}");
+    }
 }

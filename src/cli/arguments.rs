@@ -240,19 +240,22 @@ pub(super) enum Command {
     ///   runner export results/diabetes --arm standardize --to onnx --output diabetes.onnx
     #[command(verbatim_doc_comment)]
     Export(ExportArguments),
-    /// List what can be named in an experiment.
+    /// List what can be named in an experiment, and what rules of diagnosis find.
     ///
     /// Examples:
     ///   runner list
     ///   runner list optimizer
+    ///   runner list finding
     #[command(verbatim_doc_comment)]
     List(ListArguments),
-    /// Explain a name, a section, a key, or an error code; or where a value of an experiment comes from.
+    /// Explain a name, a section, a key, an error code, a finding, or a word of results; or where a value of
+    /// an experiment comes from.
     ///
     /// Examples:
     ///   runner explain cross_entropy
     ///   runner explain train
     ///   runner explain unknown-key
+    ///   runner explain skill
     ///   runner explain experiments/xor.toml optimizer.learning_rate
     #[command(verbatim_doc_comment)]
     Explain(ExplainArguments),
@@ -497,7 +500,7 @@ pub(super) struct ExportArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
-    /// A family: activation, loss, initializer, optimizer, schedule, source, scale, split, metric, sampler.
+    /// A family: activation, loss, initializer, optimizer, schedule, source, scale, split, metric, sampler; or finding.
     pub(super) family: Option<String>,
 
     /// What stdout holds.
@@ -507,7 +510,8 @@ pub(super) struct ListArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
-    /// A name, a section, a key such as optimizer.learning_rate, an error code; or an experiment file, followed by a key.
+    /// A name, a section, a key such as optimizer.learning_rate, an error code, a finding, a word such as skill; or an
+    /// experiment file, followed by a key.
     pub(super) what: String,
 
     /// With an experiment file: the key whose value is traced to its place.

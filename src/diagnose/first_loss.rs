@@ -47,14 +47,21 @@ pub(super) fn look(preflight: &Preflight) -> Finding {
             .help
             .push("`data.target_scale = \"standardize\"`; metrics stay in the units of the file".into());
     } else if !measured.is_finite() || measured > (1.0 + OFF) * neutral {
+        // What the file has is not proposed.
+        let is_scaled = preflight.configuration.data.scale.name() != "none";
+        let what = if is_scaled {
+            "initial weights are large for these inputs"
+        } else {
+            "initial weights or inputs are large"
+        };
         found.severity = Severity::Warning;
-        found.because.push(
-            "it starts with large wrong answers, which the first steps are spent on taking back: initial weights or inputs are large"
-                .into(),
-        );
-        found.help.push(
-            "scaled inputs (`data.scale`), or smaller initial weights (`model.init`, and `init` in `model.output`)".into(),
-        );
+        found.because.push(format!(
+            "it starts with large wrong answers, which the first steps are spent on taking back: {what}"
+        ));
+        let scaled = if is_scaled { "" } else { "scaled inputs (`data.scale`), or " };
+        found
+            .help
+            .push(format!("{scaled}smaller initial weights (`model.init`, and `init` in `model.output`)"));
     } else if measured < (1.0 - OFF) * neutral {
         found.severity = Severity::Note;
         found.because.push(
@@ -69,4 +76,40 @@ pub(super) fn look(preflight: &Preflight) -> Finding {
 fn is_unbounded(pairing: &Pairing) -> bool {
     let Facts::Activation { gives, .. } = pairing.activation.entry.facts else { return false };
     gives.high.is_infinite() && pairing.reduction != Reduction::Sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::trial::preflight;
+    use crate::train::FirstLoss;
+
+    fn of(text: &str, measured: f64, neutral: f64) -> Finding {
+        look(&Preflight { first_loss: FirstLoss { measured, neutral }, ..preflight(text) })
+    }
+
+    /// By hand: half above 2 is 3, half of it is 1.
+    #[test]
+    fn a_start_half_above_or_half_below_is_told() {
+        let severity = |measured: f64| of("", measured, 2.0).severity;
+        assert_eq!(
+            [3.0, 3.1, f64::INFINITY].map(severity),
+            [Severity::Fine, Severity::Warning, Severity::Warning]
+        );
+        assert_eq!([1.0, 0.9].map(severity), [Severity::Fine, Severity::Note]);
+    }
+
+    /// What the file has is not proposed.
+    #[test]
+    fn scaled_inputs_are_not_to_be_scaled() {
+        let plain = of("", 10.0, 1.0);
+        assert!(plain.because[0].ends_with("initial weights or inputs are large"), "{plain:?}");
+        assert!(
+            plain.help[0].starts_with("scaled inputs (`data.scale`), or smaller initial weights"),
+            "{plain:?}"
+        );
+        let scaled = of("[data]\nsource = \"blobs\"\nscale = \"standardize\"", 10.0, 1.0);
+        assert!(scaled.because[0].ends_with("initial weights are large for these inputs"), "{scaled:?}");
+        assert!(scaled.help[0].starts_with("smaller initial weights"), "{scaled:?}");
+    }
 }

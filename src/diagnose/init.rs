@@ -10,7 +10,7 @@ pub(super) static THIS: Rule = Rule {
 
 Measured before the first step, on 32 rows of the training part: the standard deviation of each unit's pre-activation over the rows, mean over the units of a layer; the layer where it is largest counts, that of the outputs too. Thresholds: above 10 or below 0.02. In the healthy cases of the corpus of `benches/diagnosis` it is 1.0 in the median, and at most 6; weights that are far too large make 74 in the median, far too small ones 0.0008. The design asked for the ratio between layers, which is weak: a signal may be far too large or too small in all of them. (One that is lost on its way through is `vanishing`.)
 
-Silent where a rule above explains it: unscaled or constant inputs look like large or small weights, equal units and exploding states have causes of their own; and of networks without hidden layers, where every start is as good. Small weights are a note where training has overcome them: at the end every layer varies by 0.1 or more, and the loss has come to rest.
+Silent where a rule above explains it: unscaled or constant inputs look like large or small weights, equal units and exploding states have causes of their own; and of networks without hidden layers, where every start is as good. A note where a run learns all the same (skill 0.85). Small weights are a note where training has overcome them: at the end every layer varies by 0.1 or more, and the loss has come to rest.
 
 What to do: the initializer that suits the activation.",
     stage: Stage::Preflight,
@@ -43,6 +43,7 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
         "hardly anything of the inputs passes, so that all rows look the same, and gradients are products of small numbers"
     };
     let found = Finding::new(&THIS, says)
+        .severity(reading::unless_well(evidence))
         .layer(reading::layer(at))
         .at(0, 0)
         .measured(spread, if is_large { LARGE } else { SMALL });

@@ -1,6 +1,6 @@
 //! Can the output activation give the targets of a regression?
 
-use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
+use super::{Change, Evidence, Finding, Rule, Stage, course, number, reading};
 use crate::catalog::Range;
 use crate::event::Traits;
 use crate::spec::Task;
@@ -17,7 +17,7 @@ The bound that is told is the larger of two, neither of which needs a network (o
 - if all targets lie outside on one side, the square of the gap between them and the range;
 - `(sd - (b - a) / 2)²`, where the targets' standard deviation is above half of the range: outputs in [a, b] have at most that standard deviation (Popoviciu 1935), and standard deviations obey the triangle inequality.
 
-Where both are 0, the error that the row with the farthest target keeps is told.
+It is told as a share of the targets' variance, which is what answering their mean leaves; R² stays below 1 less that share. Where both are 0, the error that the row with the farthest target keeps is told.
 
 What to do: `identity` as the output activation of a regression, with `data.target_scale = \"standardize\"` where targets are large; or, to keep the activation, targets scaled into its range with `data.target_scale = { name = \"min_max\", low = ..., high = ... }`.",
     stage: Stage::Lint,
@@ -54,11 +54,23 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
 fn lost(traits: &Traits, gives: Range, (low, high): (f64, f64)) -> String {
     let variance = traits.variance.unwrap_or(0.0);
     let bound = least(gives, (low, high), variance);
-    if bound > 0.0 {
+    if bound > 0.0 && bound < variance {
         return format!(
-            "whatever the weights are, the mean squared error stays above {}; answering the mean of the targets gives {}",
-            number(bound),
-            number(variance)
+            "whatever the weights are, {} of the targets' variance or more is out of reach: the mean squared error stays above {}",
+            course::percent(bound / variance),
+            number(bound)
+        );
+    }
+    if bound > 0.0 {
+        let mean = traits.variance.map_or(String::new(), |variance| {
+            format!(
+                ", and answering the mean of the targets, which is out of reach, would give {}",
+                number(variance)
+            )
+        });
+        return format!(
+            "whatever the weights are, the mean squared error stays above {}{mean}",
+            number(bound)
         );
     }
     let far = (gives.low - low).max(high - gives.high);
@@ -118,7 +130,14 @@ mod tests {
             of(pairing, targets, variance).says("range").unwrap().because[0].clone()
         };
         let far = why("\"tanh+mse\"", (25.0, 346.0), 5929.0);
-        assert!(far.contains("stays above 5776; answering the mean of the targets gives 5929"), "{far}");
+        // 5776 of 5929 are 0.97419.
+        assert_eq!(
+            far,
+            "whatever the weights are, 97.4 % of the targets' variance or more is out of reach: the mean squared error stays above 5776"
+        );
+        let beyond = why("\"tanh+mse\"", (25.0, 26.0), 0.1);
+        assert!(beyond.contains("stays above 576, and answering the mean of the targets"), "{beyond}");
+        assert!(beyond.ends_with("would give 0.1"), "{beyond}");
         let edge = why("\"relu+mse\"", (-1.5, 1.0), 0.5);
         assert!(edge.ends_with("keeps an error of 1.5"), "{edge}");
     }

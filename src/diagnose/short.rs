@@ -12,7 +12,7 @@ use crate::train::OneBatch;
 pub(super) static THIS: Rule = Rule {
     code: "short",
     summary: "training ended while the loss was still falling",
-    docs: "Thresholds, by elimination: no rule above it found a cause, the run used its whole budget, its loss ended above 0.14 of the first, though below it, and it was short: fewer than 100 optimizer steps (fewer than 200 where the loss still falls by a hundredth at each of its last points), or at most 15 epochs of which each of the last three (or of all) still lowered the loss by more than 3.5 %.
+    docs: "Thresholds, by elimination: no rule above it found a cause, the run used its whole budget, its loss ended above 0.14 of the first, though below it, and it was short: fewer than 100 optimizer steps (fewer than 200 where the loss still falls at each of its last points, by a hundredth unless the run came to little), or at most 15 epochs of which each of the last three (or of all) still lowered the loss by more than 3.5 %.
 
 Short too, for its steps, is a run that came to little (it ended above half of its first loss, say) while its loss still fell by a hundredth at each of its last recorded points, where steps on 16 rows lower their loss steadily as well, without learning them by heart as another optimizer does: nothing is wrong with the steps but their length. Nobody has tried that before `runner doctor` does.
 
@@ -27,7 +27,7 @@ What to do: ten times as many epochs, with `train.early_stop` to end them; or a 
 
 const HIGH: f64 = 0.14;
 const FEW_STEPS: usize = 100;
-/// Of a run whose loss still falls by a hundredth at each of its last points; healthy ones have 210.
+/// Of a run whose loss still falls at each of its last points: by a hundredth, or at all where it came to little. Healthy ones have 210.
 const FEW_STEPS_FALLING: usize = 200;
 const FEW_EPOCHS: usize = 15;
 const FALLS: f64 = 0.035;
@@ -51,7 +51,9 @@ fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBa
     let still = record.epochs <= FEW_EPOCHS && falls > FALLS;
     let by_heart =
         batch.filter(|batch| evidence.is_sick() && falls > course::FALLS && has_short_steps(batch));
-    let few = record.steps < FEW_STEPS || record.steps < FEW_STEPS_FALLING && falls > course::FALLS;
+    // Of a run that came to little any fall will do.
+    let least = if evidence.is_sick() { 0.0 } else { course::FALLS };
+    let few = record.steps < FEW_STEPS || record.steps < FEW_STEPS_FALLING && falls > least;
     if !few && !still && by_heart.is_none() {
         return None;
     }
@@ -151,7 +153,9 @@ mod tests {
         );
         assert_eq!(found.because[0], "each of the last epochs still lowered it by 4 % or more");
         assert_eq!(found.changes[0].to_string(), "train.epochs = 120");
-        assert!(falling(0.009).says(&super::THIS).is_none());
+        // At rest for the last four epochs.
+        let rest: Vec<f64> = (0..=12).map(|epoch: i32| 0.96_f64.powi(epoch.min(8))).collect();
+        assert!(Trial::new("[train]\nepochs = 12\nbatch = 10").losses(&rest).says(&super::THIS).is_none());
         assert!(falling(0.04).end(End::EarlyStopped).says(&super::THIS).is_none());
         assert!(falling(0.04).says_after(&super::THIS, &rate_scale::THIS).is_none());
         // 0.8 to the 12th is 0.07 of the first.

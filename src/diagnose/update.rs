@@ -1,17 +1,17 @@
 //! Do the steps themselves lead astray, although gradient, rate, data, and start are in order?
 //!
-//! By elimination. Thresholds: a failure, or three times the first loss; or 16 rows that only another optimizer learns by heart where
+//! By elimination. Thresholds: a failure, or three times the first loss; a loss that jumps, with a way ten times too long; or 16 rows that only another optimizer learns by heart where
 //! neighbours tell the target.
 
 use super::settings::{self, Rate};
-use super::{Change, Evidence, Finding, Rule, Stage, course, number};
+use super::{Change, Evidence, Finding, Rule, Stage, course, number, oscillating};
 use crate::event::Look;
 use crate::train::OneBatch;
 
 pub(super) static THIS: Rule = Rule {
     code: "update",
     summary: "steps do not lead downhill, and nothing else says why",
-    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little, 16 rows are not learned by heart as configured, though with another optimizer, and the nearest rows tell more than 0.3 of the way to the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
+    docs: "Thresholds, by elimination: no rule above it found a cause, and the run failed or ended above three times its first loss; or it came to little and either its loss jumps to the end (`oscillating`) and a layer moved too far (below), or 16 rows are not learned by heart as configured, though with another optimizer, and the nearest rows tell more than 0.3 of the way to the target. Then what is left is the step: a rate that is usual and too high for this network, or an optimizer that does something else than it says.
 
 That the step is too long is said only where something shows it: a failure, a loss that rose, one that goes up and down on 16 rows, or a way that is too long (below). A loss that falls, on those rows all the way or in the run by a hundredth at each of its last points, and layers that hardly moved, speak of short steps: that is `short`, or a low rate. What nobody looked at is not called in order: only `runner doctor` looks at the start and at the gradient.
 
@@ -47,6 +47,10 @@ fn by_elimination(evidence: &Evidence<'_>, before: &[Finding], batch: &OneBatch)
             "the loss ended at {} times the first, though no rule finds fault with rate, data, or start",
             number(left)
         )
+    } else if let Some(far) =
+        too_far(evidence).filter(|_| oscillating::jumps(&run).is_some_and(|share| share > oscillating::LARGE))
+    {
+        format!("the loss jumps up and down to the end, and {far}")
     } else {
         stuck(evidence, batch)?
     };
@@ -85,10 +89,11 @@ fn stuck(evidence: &Evidence<'_>, batch: &OneBatch) -> Option<String> {
     let is_on_its_way = attempt.fell_steadily() || falls || course::is_still(evidence);
     (!batch.learned(attempt) && is_cured && !is_on_its_way).then(|| {
         format!(
-            "{} steps on {} rows bring the loss from {} to {} only, though {}",
+            "{} steps on {} rows take the loss from {} {} {}, though {}",
             batch.steps,
             batch.samples,
             number(batch.first),
+            if attempt.last > batch.first { "up to" } else { "no further than to" },
             number(attempt.last),
             course::told_by_neighbours(evidence.task, nearest)
         )
@@ -192,5 +197,33 @@ mod tests {
         };
         assert!(of(21.0)[0].starts_with("between two looks the weights moved 10.5 times"));
         assert_eq!(of(19.0).len(), 1);
+    }
+
+    /// By hand: from epoch 1 to 2 (10 steps of rate 0.1, gradients of 1) the weights move 20, and the most that these allow is 1.
+    #[test]
+    fn a_loss_that_jumps_while_weights_go_too_far_is_the_step() {
+        let of = |moved: f32| {
+            let mut losses = vec![1.0; 13];
+            losses.extend((0..6).map(|i| if i % 2 == 0 { 1.3 } else { 0.7 }));
+            let look = |moved: f32| LayerLook {
+                gradient: Some(1.0),
+                weight: Some(1.0),
+                moved: Some(moved),
+                ..LayerLook::default()
+            };
+            Trial::new("[optimizer]\nlearning_rate = 0.1")
+                .losses(&losses)
+                .skill(0.1)
+                .looks(&[&[0.0_f32][..], &[0.5], &[moved]], look)
+        };
+        let found = says(&of(20.5), &[1.0, 0.01]).unwrap();
+        assert!(
+            found.says.starts_with(
+                "the loss jumps up and down to the end, and between two looks the weights moved 20 times"
+            ),
+            "{}",
+            found.says
+        );
+        assert!(says(&of(1.5), &[1.0, 0.01]).is_none());
     }
 }

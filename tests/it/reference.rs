@@ -148,11 +148,20 @@ fn every_page_of_explain_can_be_had() {
         ("truncate", "which are k + 1 steps"),
         ("model.bias", "z = x W[..I] - W[I]"),
         ("tied", "`layer_k.bias` is `[1]`"),
+        ("skill", "(accuracy - majority share) / (1 - majority share)"),
+        ("baseline", "it gives every row the same answer"),
+        ("learned", "`compare.success_margin` or more"),
+        ("success_margin", "`compare.success_margin` or more"),
+        ("hopeless", "`[sweep] stop_hopeless = true`"),
+        ("stop_hopeless", "So a budget of fewer than 7 epochs is never cut"),
+        ("doctor", "`runner doctor FILE` says why"),
+        ("probe", "rows at even distances over the training part"),
     ] {
         assert!(explain::explain(&catalog, word).unwrap().contains(told), "{word}");
     }
     assert!(explain::explain(&catalog, "truncate").unwrap().contains("model.truncate"));
     assert_eq!(explain::explain(&catalog, "sofmax"), Err(Some("softmax".into())));
+    assert_eq!(explain::explain(&catalog, "hopless"), Err(Some("hopeless".into())));
     assert_eq!(explain::explain(&catalog, "optimizer.momentun"), Err(Some("optimizer.momentum".into())));
     assert_eq!(explain::list(&catalog, Some(Family::Sampler)).len(), 7);
 }

@@ -16,7 +16,8 @@ pub(in super::super) fn verdict(examined: &Examined) -> String {
         (Some(cause), _) if examined.mostly_learned() => format!("{became}. But: {}.", told(cause)),
         (Some(cause), _) => format!("{became}. Most likely: {}.", told(cause)),
         (None, Some(symptom)) => {
-            format!("{became}, and no known cause explains it. What is seen: {}.", told(symptom))
+            let knowing = worth_knowing(examined);
+            format!("{became}, and no known cause explains it. What is seen: {}.{knowing}", told(symptom))
         }
         (None, None) if examined.is_expected() => format!("{became}; what was found is allowed by the file."),
         (None, None) if examined.learned == examined.records.len() => {
