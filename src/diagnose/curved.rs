@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "neighbours tell the target and no straight line does, and the network has not found how it bends",
     docs: "In a spiral, a circle, or XOR the target lies in how features combine: no straight boundary tells it. The loss of such a task may stay on a plateau for most of a run, since small weights make a network of tanh or sigmoid units nearly a straight line, and no direction helps at once. Nothing need be wrong with such a run but its length or its start.
 
-A note, by elimination: no rule above it found a cause, the run came to little, the nearest other row tells more than 0.25 of the way from the most frequent class (of numbers: the mean) to perfect, a straight line (ridge regression, each row answered by the others) less than 0.25 and less than half of that, and so does the network. Where a straight line tells more, see `labels`. Silent in plain runs, where nobody has looked at the gradient, where classes are weighted (neighbours are measured by accuracy), and of networks without a hidden layer that bends (`linear`).
+A note, by elimination: no rule above it found a cause, the run came to little, the nearest other row tells more than 0.25 of the way from the most frequent class (of numbers: the mean) to perfect, a straight line (ridge regression, each row answered by the others) less than half of that, and so does the network. Where a straight line tells 0.25 or more and more than twice what the network does, see `labels`. Silent in plain runs, where nobody has looked at the gradient, where classes are weighted (neighbours are measured by accuracy), and of networks without a hidden layer that bends (`linear`).
 
 What to do: relu, or larger initial weights, so that units bend from the start; several times the steps; a second hidden layer; standardised inputs; features that say how others combine (`data.polynomial`).",
     stage: Stage::After,
@@ -28,7 +28,9 @@ fn by_elimination(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding
     let (nearest, line) = (traits.nearest?, traits.linear?);
     let configuration = evidence.configuration;
     let bends = configuration.model.hidden.iter().any(|layer| layer.activation.name() != "identity");
-    let is_little = nearest > TELLS && skill < PART * nearest && line < TELLS.min(PART * nearest);
+    // What a straight line tells and the network does not is no matter of bending: `labels`.
+    let is_line = line >= TELLS && line > 2.0 * skill;
+    let is_little = nearest > TELLS && skill < PART * nearest && line < PART * nearest && !is_line;
     if !bends || !evidence.is_sick() || !is_little || configuration.data.weights != Weights::Equal {
         return None;
     }
@@ -78,7 +80,9 @@ mod tests {
              found how"
         );
         assert_eq!((found.severity, found.value, found.threshold), (Severity::Note, Some(0.02), Some(0.425)));
-        assert!(says(&of(0.25, 0.85, 0.02)).is_none(), "a straight line tells it");
+        assert!(says(&of(0.25, 0.85, 0.02)).is_none(), "a straight line tells it, and the network not");
+        assert!(says(&of(0.27, 0.97, 0.22)).is_some(), "the network has found the line and no more");
+        assert!(says(&of(0.43, 0.85, 0.3)).is_none(), "a straight line tells half of it");
         assert!(says(&of(0.0, 0.2, 0.02)).is_none(), "neighbours do not tell it");
         assert!(says(&of(0.0, 0.85, 0.43)).is_none(), "the network has begun to");
         let explained = [Finding::new(&rate_scale::THIS, "something")];
