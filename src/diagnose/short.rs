@@ -4,7 +4,7 @@
 //! took 3.5 % off each, or a loss above half that falls and falls. Healthy runs of the corpus (`benches/diagnosis`) have 210 steps at
 //! least; of those that end above 0.14 none still falls by more than 3.03 %, and none ends above half.
 
-use super::{Change, Evidence, Finding, Rule, Run, Stage, course, number, settings};
+use super::{Change, Evidence, Finding, Rule, Run, Stage, course, number, reading, settings};
 use crate::event::End;
 use crate::spec::{Budget, Configuration};
 use crate::train::OneBatch;
@@ -15,6 +15,8 @@ pub(super) static THIS: Rule = Rule {
     docs: "Thresholds, by elimination: no rule above it found a cause, the run used its whole budget, its loss ended above 0.14 of the first, though below it, and it was short: fewer than 100 optimizer steps (fewer than 200 where the loss still falls at each of its last points, by a hundredth unless the run came to little), or at most 15 epochs of which each of the last three (or of all) still lowered the loss by more than 3.5 %.
 
 Short too, for its steps, is a run that came to little (it ended above half of its first loss, say) while its loss still fell by a hundredth at each of its last recorded points, where steps on 16 rows lower their loss steadily as well, without learning them by heart as another optimizer does: nothing is wrong with the steps but their length. Nobody has tried that before `runner doctor` does.
+
+A note where the run learned all the same (skill 0.85).
 
 Short is also a run that came to little and that `train.early_stop` ended within a twentieth of its budget.
 
@@ -66,7 +68,8 @@ fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBa
             number(left)
         ),
     );
-    let found = found.at(record.epochs, record.steps).measured(left, HIGH);
+    let severity = reading::unless_well(evidence);
+    let found = found.severity(severity).at(record.epochs, record.steps).measured(left, HIGH);
     let found = if falls > 0.0 {
         found.because(format!(
             "each of the last epochs still lowered it by {} or more",

@@ -111,9 +111,9 @@ fn a_long_trial_that_will_hardly_learn_is_told_of_before_it_ends() {
     );
     // Before it ends, with what is known of it.
     let place = |what: &str| told.find(what).unwrap_or_else(|| panic!("no `{what}`:\n{told}"));
-    assert!(place(line) < place("warning: rate-scale, learning_rate 30:"), "{told}");
-    assert!(place("warning: rate-scale, learning_rate 30:") < place("pack 1 done"), "{told}");
-    assert_eq!(told.matches("warning: rate-scale, learning_rate 30:").count(), 1, "{told}");
+    assert!(place(line) < place("wrong: rate-scale, learning_rate 30:"), "{told}");
+    assert!(place("wrong: rate-scale, learning_rate 30:") < place("pack 1 done"), "{told}");
+    assert_eq!(told.matches("wrong: rate-scale, learning_rate 30:").count(), 1, "{told}");
     assert!(!run("quiet", &["--quiet"]).contains("constant answer"));
     assert!(project.files("told/x") == project.files("quiet/x"), "being told changes nothing");
     // What ends there needs no such line, and short trials are not asked.
