@@ -204,8 +204,10 @@ fn tell_missing(missing: &[usize], thawed: &Thawed, arguments: &MergeArguments, 
     let sets: Vec<String> =
         thawed.experiment.overrides.iter().map(|o| format!(" --set {}", text::shell(o))).collect();
     let which = which(plan, missing);
+    // A grid has one round.
+    let rounds = if thawed.is_whole() { "" } else { ", or each shard again its part of the next round" };
     output.complain(&format!(
-        "{} of {total}{} are missing:{which}\nhelp: `runner {}{} --results {}` trains them, or each shard again its part of the next round; what was merged is kept there",
+        "{} of {total}{} are missing:{which}\nhelp: `runner {}{} --results {}` trains them{rounds}; what was merged is kept there",
         text::grouped(missing.len() as u64),
         if thawed.is_whole() { "" } else { " of the rounds so far" },
         thawed.experiment.file,

@@ -11,7 +11,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "gradients are clipped to next to nothing",
     docs: "`clip_norm` shortens every gradient to this norm, `clip_value` every entry of it to this size. A limit far below what gradients are makes every step as short as the limit: with plain gradient descent all steps together reach no further than learning rate x limit x steps.
 
-Threshold: found where `clip_norm` is below 0.01 or `clip_value` below 0.0001, and where gradients on the probe batch are more than 100 times as long as `clip_norm` at every look of a run that came to little. Healthy runs of the corpus clip at 0.42 and above; their gradients are at most three times the limit. A limit on entries lets a norm of limit x √parameters through, so its threshold is a hundredth. Not for optimizers that divide by the size of past gradients (`adam`, `rmsprop`, ...): they take a shorter gradient for a smaller loss and make steps as long as before. Of a run that learns all the same it is a note.
+Threshold: found where `clip_norm` is 0.01 or less or `clip_value` 0.0001 or less, and where gradients on the probe batch are more than 100 times as long as `clip_norm` at every look of a run that came to little. Healthy runs of the corpus clip at 0.42 and above; their gradients are at most three times the limit. A limit on entries lets a norm of limit x √parameters through, so its threshold is a hundredth. Not for optimizers that divide by the size of past gradients (`adam`, `rmsprop`, ...): they take a shorter gradient for a smaller loss and make steps as long as before. Of a run that learns all the same it is a note.
 
 What to do: take the limit out, or write 1, which cuts explosions and little else.",
     stage: Stage::Lint,
@@ -30,9 +30,10 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let norms: Vec<f64> = evidence.looks().iter().filter_map(course::gradient).collect();
     let least = norms.iter().copied().reduce(f64::min);
     let by_value =
-        optimizer.clip_value.filter(|limit| *limit < SMALL).map(|limit| ("clip_value", limit, SMALL));
+        optimizer.clip_value.filter(|limit| *limit <= SMALL).map(|limit| ("clip_value", limit, SMALL));
     let is_cut = |limit: f64| evidence.is_sick() && least.is_some_and(|norm| norm > RATIO * limit);
-    let by_norm = optimizer.clip_norm.filter(|limit| *limit < SHORT).map(|limit| ("clip_norm", limit, SHORT));
+    let by_norm =
+        optimizer.clip_norm.filter(|limit| *limit <= SHORT).map(|limit| ("clip_norm", limit, SHORT));
     let is_short = by_norm.is_some() || by_value.is_some();
     let cut = optimizer.clip_norm.filter(|limit| is_cut(*limit)).map(|limit| ("clip_norm", limit, RATIO));
     let (key, limit, threshold) = by_norm.or(by_value).or(cut)?;

@@ -3,13 +3,13 @@
 //! By elimination, with a baseline that needs no training: the nearest other row. Thresholds: it tells less than 0.05 of the way, and the
 //! network less than 0.1 on top of that.
 
-use super::{Evidence, Finding, Rule, Severity, Stage, course, settings};
-use crate::spec::{Part, Weights};
+use super::{Evidence, Finding, Rule, Run, Severity, Stage, course, prior, settings};
+use crate::spec::{Part, Reduction, Task, Weights};
 
 pub(super) static THIS: Rule = Rule {
     code: "depends",
     summary: "the inputs say nothing about the targets",
-    docs: "Thresholds, by elimination: no rule above it found a cause, the run came to little, and the nearest other row tells less than 0.05 of the way from the most frequent class (or the mean, with five neighbours) to perfect, a straight line (ridge regression, each row answered by the others) less than 0.05, and the network less than 0.1 on top of that. Then none of three quite different methods finds the target in the inputs. Where a straight line covers a little more, and the network about as much, it is a note: there may be no more to find. Noise is at most 0 there: random labels of two equal classes agree with their neighbours' as often as not.
+    docs: "Thresholds, by elimination: no rule above it found a cause, the run came to little, and the nearest other row tells less than 0.05 of the way from the most frequent class (or the mean, with five neighbours) to perfect, a straight line (ridge regression, each row answered by the others) less than 0.05, and the network less than 0.1 on top of that. Then none of three quite different methods finds the target in the inputs. Where the validation loss is a fiftieth below that of the best constant answer, a classification is only blind to what was found: accuracy does not show it where one class is common, and a note says so. Where a straight line covers a little more, and the network about as much, it is a note: there may be no more to find. Noise is at most 0 there: random labels of two equal classes agree with their neighbours' as often as not.
 
 In a plain run nobody has looked at the gradient, which may be what is wrong: only `runner doctor` says this. Where classes are weighted, what the network covers is measured by its mean recall over classes.
 
@@ -25,6 +25,7 @@ What to do: look for the column that should tell the target: is it there, is it 
 const NEAREST: f64 = 0.05;
 const NETWORK: f64 = 0.1;
 const LITTLE: f64 = 0.2;
+const BELOW: f64 = 0.02;
 
 /// Neither neighbours nor the network find the target.
 pub(super) fn is_told_by_nothing(nearest: f64, skill: f64) -> bool {
@@ -60,11 +61,21 @@ fn by_elimination(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding
             let (help, because) = ("more rows, or features that say more", "the network may be as good as it can be");
             return Some(found.at(epoch, step).because(because).help(help));
         }
+        // Accuracy does not see what a loss does: where one class is common, answering with it is hard to beat.
+        Some(nearest) if is_told_by_nothing(nearest, skill) && is_below_prior(evidence, &run) => {
+            let says = "no answer is right more often than the most frequent class, and the validation loss is below that of a constant answer";
+            let found = Finding::new(&THIS, says).severity(Severity::Note).measured(skill, NETWORK);
+            let because = "the network has found how likely classes are, which accuracy does not show";
+            let help = "judge by `log_loss` or `auroc`; or `data.weights = \"balanced\"` and `balanced_accuracy`";
+            return Some(found.at(epoch, step).because(because).help(help));
+        }
         Some(nearest) if is_told_by_nothing(nearest, skill) && line < NEAREST => Finding::new(
             &THIS,
             format!(
-                "the inputs say nothing about the targets: the nearest row tells {} of the way, the network {}",
+                "the inputs tell next to nothing of the targets that could be found: the nearest row covers {} of the way, a straight line \
+                 {}, the network {}",
                 course::percent(nearest.max(0.0)),
+                course::percent(line.max(0.0)),
                 course::percent(skill.max(0.0))
             ),
         )
@@ -72,7 +83,7 @@ fn by_elimination(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding
         None if skill < LITTLE => Finding::new(
             &THIS,
             format!(
-                "the network covers {} of the way from the baseline, and nothing that was measured says why: do the inputs tell the target?",
+                "the network covers {} of the way from the baseline, and nothing that was measured says why: the inputs may not tell the target",
                 course::percent(skill.max(0.0))
             ),
         )
@@ -81,6 +92,14 @@ fn by_elimination(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding
         _ => return None,
     };
     Some(found.at(epoch, step).because("settings, start, and gradient are in order").help(help))
+}
+
+/// Of classes: the validation loss ends at least a fiftieth below that of the best constant answer.
+fn is_below_prior(evidence: &Evidence<'_>, run: &Run<'_>) -> bool {
+    let is_mean = evidence.configuration.pairing.reduction == Reduction::Mean;
+    let last = run.curve("validation_loss").last().map(|(.., loss)| *loss);
+    let prior = prior::loss(evidence).filter(|_| evidence.task == Task::Classification && is_mean);
+    last.zip(prior).is_some_and(|(last, prior)| last < (1.0 - BELOW) * prior)
 }
 
 #[cfg(test)]
@@ -103,7 +122,8 @@ mod tests {
         let found = says(of(Some(-0.1), 0.02)).unwrap();
         assert_eq!(
             found.says,
-            "the inputs say nothing about the targets: the nearest row tells 0 % of the way, the network 2 %"
+            "the inputs tell next to nothing of the targets that could be found: the nearest row covers 0 % of the way, a straight line 0 %, \
+             the network 2 %"
         );
         assert!(says(of(Some(0.06), 0.0)).is_none());
         assert!(says(of(Some(0.04), 0.07)).is_none());
@@ -148,6 +168,21 @@ mod tests {
         );
         assert!(of(0.1, 0.02).is_none(), "the network finds less than there is");
         assert_eq!(of(0.04, 0.02).unwrap().severity, Severity::Warning);
+    }
+
+    /// SciPy 1.17.1: the entropy of the shares 0.85 and 0.15 is 0.4227; by hand, 0.403 is a fiftieth below it and 0.42 is not.
+    #[test]
+    fn a_loss_below_that_of_a_constant_answer_found_something() {
+        let of = |validation: f64| {
+            let points: [(usize, &[f64]); 2] = [(0, &[0.7, 0.7]), (1, &[0.4, validation])];
+            let mut trial = Trial::new("").curve(&["train_loss", "validation_loss"], &points).skill(0.0);
+            trial.traits.nearest = Some(-0.1);
+            trial.traits.classes = vec![85, 15];
+            says(trial).unwrap()
+        };
+        assert_eq!(of(0.403).severity, Severity::Note);
+        assert!(of(0.403).says.starts_with("no answer is right more often"), "{}", of(0.403).says);
+        assert_eq!(of(0.42).severity, Severity::Warning);
     }
 
     #[test]

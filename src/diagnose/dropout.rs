@@ -10,7 +10,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "nearly all hidden units are dropped in training",
     docs: "Dropout sets a hidden unit to 0 with this probability in every training step, and multiplies the others by 1 / (1 - p). With p = 0.9 one unit in ten is left and counts ten times: each step trains another, tiny network, and what it learns is undone by the next.
 
-Threshold: found where a layer drops more than 0.8. Srivastava et al. 2014 use 0.5 for hidden units; healthy runs of the corpus have at most 0.42. Of a run that learns all the same it is a note.
+Threshold: found where a layer drops 0.8 or more. Srivastava et al. 2014 use 0.5 for hidden units; healthy runs of the corpus have at most 0.42. Of a run that learns all the same it is a note.
 
 What to do: 0.2, or none until the network overfits.",
     stage: Stage::Lint,
@@ -23,7 +23,7 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let hidden = &evidence.configuration.model.hidden;
     // Of equal ones the first.
     let (at, layer) = hidden.iter().enumerate().rev().max_by(|a, b| a.1.dropout.total_cmp(&b.1.dropout))?;
-    if layer.dropout <= HIGH {
+    if layer.dropout < HIGH {
         return None;
     }
     let left = (1.0 - layer.dropout) * layer.units as f64;
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn the_threshold_is_four_fifths() {
         let of = |share: &str| Trial::new(&format!("[model]\ndropout = {share}"));
-        assert!(of("0.8").says(&super::THIS).is_none());
+        assert!(of("0.79").says(&super::THIS).is_none() && of("0.8").says(&super::THIS).is_some());
         let found = of("0.9").says(&super::THIS).unwrap();
         // By hand: a tenth of 8 units.
         assert_eq!(

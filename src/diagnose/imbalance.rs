@@ -3,7 +3,7 @@
 //! Threshold: a tenth of the most frequent class, with equal weights. The rarest class of healthy files of the corpus
 //! (`benches/diagnosis`) has 0.15 of the largest.
 
-use super::{Change, Evidence, Finding, Rule, Stage, number, reading};
+use super::{Change, Evidence, Finding, Rule, Severity, Stage, number, reading};
 use crate::spec::{Part, Weights};
 
 pub(super) static THIS: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "a class is so rare that the loss does not see it",
     docs: "With equal weights every row counts the same, so a class with few rows moves the loss and the accuracy little: answering with the frequent class is right for most rows.
 
-Threshold: found where the rarest class has less than a tenth of the rows of the most frequent one and `data.weights` is `\"equal\"`. The rarest class of healthy runs of the corpus has 0.15. Of a run that learns all the same, measured from the majority class, it is a note. A class without any row in the training part, or whose weight is 0, is told in any case.
+Threshold: found where the rarest class has less than a tenth of the rows of the most frequent one and `data.weights` is `\"equal\"`. The rarest class of healthy runs of the corpus has 0.15. Of a run that learns all the same, measured from the majority class, or that recognises more than half of the rarest class in training, it is a note. A class without any row in the training part, or whose weight is 0, is told in any case.
 
 What to do: `data.weights = \"balanced\"`, and judge by `balanced_accuracy` rather than accuracy.",
     stage: Stage::Lint,
@@ -38,8 +38,14 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
             super::course::percent(ratio)
         ),
     );
-    let mut found = found.severity(reading::unless_well(evidence)).measured(ratio, RARE);
-    found.because.extend(recall(evidence, classes, least));
+    let recall = recall(evidence, classes, least);
+    let is_seen = recall.is_some_and(|(right, all)| 2 * right > all);
+    let severity = if is_seen { Severity::Note } else { reading::unless_well(evidence) };
+    let mut found = found.severity(severity).measured(ratio, RARE);
+    found.because.extend(recall.map(|(right, all)| {
+        let share = number(right as f64 / all as f64);
+        format!("the network recognised {right} of the {all}, a recall of {share}")
+    }));
     Some(
         found
             .because(format!(
@@ -84,18 +90,13 @@ fn absent(evidence: &Evidence<'_>, classes: &[usize]) -> Option<Finding> {
     )
 }
 
-/// How many rows of the rarest class are found in the training part.
-fn recall(evidence: &Evidence<'_>, classes: &[usize], least: usize) -> Option<String> {
+/// How many rows of the rarest class are found in the training part, and how many there are.
+fn recall(evidence: &Evidence<'_>, classes: &[usize], least: usize) -> Option<(u64, u64)> {
     let (_, counts) = evidence.run?.record.confusion.iter().find(|(part, _)| *part == Part::Train)?;
     let rare = classes.iter().position(|n| *n == least)?;
     let row = counts.get(rare)?;
-    let (all, right) = (row.iter().sum::<u64>(), row.get(rare)?);
-    (all > 0).then(|| {
-        format!(
-            "the network recognised {right} of the {all}, a recall of {}",
-            number(*right as f64 / all as f64)
-        )
-    })
+    let (all, right) = (row.iter().sum::<u64>(), *row.get(rare)?);
+    (all > 0).then_some((right, all))
 }
 
 #[cfg(test)]
@@ -118,6 +119,11 @@ mod tests {
         );
         assert_eq!(found.because[0], "the network recognised 3 of the 9, a recall of 0.3333");
         assert_eq!(found.changes[0].to_string(), "data.weights = \"balanced\"");
+        // By hand: 5 of 9 are more than half.
+        let mut seen = Trial::new("").sick();
+        seen.traits.classes = vec![100, 9];
+        let severity = seen.confusion(&[&[100, 0], &[4, 5]]).says(&super::THIS).unwrap().severity;
+        assert_eq!(severity, super::Severity::Note);
         // 100 of 109.
         assert_eq!(
             found.because[1],

@@ -28,7 +28,13 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     let (at, spread) = course::worst(evidence.start()?, |layer| layer.spread)?;
     let is_large = spread > LARGE;
     let explained = ["constant-features", "scale", "symmetry", "exploding", "dead"];
-    if !(is_large || spread < SMALL) || model.hidden.is_empty() || reading::found(before, &explained) {
+    // Also where a run learns in spite of them.
+    let is_unscaled = before.iter().any(|found| found.rule.code == "scale");
+    if !(is_large || spread < SMALL)
+        || model.hidden.is_empty()
+        || is_unscaled
+        || reading::found(before, &explained)
+    {
         return None;
     }
     let what = if at < model.hidden.len() { format!("hidden layer {at}") } else { "the outputs".into() };

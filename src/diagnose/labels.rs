@@ -3,7 +3,9 @@
 //! By elimination, with the data at hand: rows near one another have other classes more often than not, or neighbours tell the target and
 //! the network, which could learn it, does not.
 
-use super::{Evidence, Finding, Rule, Stage, course, depends, number, oscillating, settings};
+use super::{
+    Evidence, Finding, Rule, Severity, Stage, course, depends, number, oscillating, schedule, settings,
+};
 use crate::spec::{Task, Weights};
 
 pub(super) static THIS: Rule = Rule {
@@ -11,10 +13,10 @@ pub(super) static THIS: Rule = Rule {
     summary: "targets of the training rows contradict one another, or belong to other rows",
     docs: "Thresholds, by elimination: no rule above it found a cause, the loss stays above 0.15 of the first, and the network covers less than 0.65 of the way from the most frequent class to perfect (of a regression: less than a third of what neighbours tell, if that is more than a quarter). Two things make that:
 
-- **Noise**: rows near one another have different classes. The nearest other row then tells little of the way too. Whether labels are wrong or classes overlap by nature, the data alone cannot say: then the network may be as good as it can be.
+- **Noise**: rows near one another have different classes. The nearest other row then tells little of the way too. Whether labels are wrong, classes overlap by nature, or most features say nothing, so that near rows are near in what does not matter, the data alone cannot say. Where the network learned and is as good as a straight line and as neighbours, within 0.05, it is a note: this may be what there is.
 - **Other rows' targets**: neighbours in the file tell the target well, a straight line does too (0.25 of the way, and more than twice what the network covers), and the network, which does learn 16 rows by heart and whose loss has settled, covers less than 0.25 of the way on its training rows too: what it is trained with is not what is in the file (features and targets were shuffled or sorted apart). Where a straight line tells nothing, the task may just be hard to find (`curved`).
 
-Where neighbours tell nothing either and the network nothing at all, it is `depends`: the inputs, not the targets. In healthy runs of the corpus no classification ends above 0.15 with less than 0.65 of the way, and every regression comes to two thirds of what neighbours tell at least. A run that was stopped early is not judged, and none whose classes are weighted: neighbours are measured by accuracy.
+Where neighbours tell nothing either and the network nothing at all, it is `depends`: the inputs, not the targets. In healthy runs of the corpus no classification ends above 0.15 with less than 0.65 of the way, and every regression comes to two thirds of what neighbours tell at least. A run that its sampler stopped is not judged, none whose schedule takes most of the learning rate away (mean factor below 0.3), and none whose classes are weighted or masked: neighbours are measured by accuracy, of all classes.
 
 What to do: look at 20 rows with their targets, by hand; print what reaches the network (`runner trace`); train on the rows that you trust.",
     stage: Stage::After,
@@ -26,6 +28,7 @@ const LITTLE: f64 = 0.65;
 const NOTHING: f64 = 0.25;
 const PART: f64 = 1.0 / 3.0;
 const TELLS: f64 = 0.25;
+const NEAR: f64 = 0.05;
 /// A network that is trained with the targets of other rows ends with the answer that suits all of them; its loss does not grow.
 const ROSE: f64 = 1.5;
 
@@ -39,7 +42,9 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 }
 
 fn contradiction(evidence: &Evidence<'_>, before: &[Finding], is_learned_by_heart: bool) -> Option<Finding> {
-    let is_weighted = evidence.configuration.data.weights != Weights::Equal;
+    // Neighbours are found among features alone, and their classes may be off.
+    let data = &evidence.configuration.data;
+    let is_weighted = data.weights != Weights::Equal || !data.mask.is_empty();
     let run = evidence
         .run
         .filter(|run| settings::is_unexplained(before) && course::is_over(run) && !is_weighted)?;
@@ -58,6 +63,7 @@ fn contradiction(evidence: &Evidence<'_>, before: &[Finding], is_learned_by_hear
     let is_plain = evidence.traits?.linear.is_some_and(|line| line >= TELLS && line > 2.0 * skill);
     let is_trained = course::skill_in_training(evidence, &run).is_some_and(|share| share >= NOTHING);
     let is_settled = left < ROSE && !oscillating::jumps(&run).is_some_and(|share| share > oscillating::LARGE);
+    let is_settled = is_settled && !schedule::takes_away(evidence);
     let learns = is_learned_by_heart && is_plain && !is_trained && is_settled || nearest <= TELLS;
     if !is_poor || !learns {
         return None;
@@ -74,11 +80,15 @@ fn contradiction(evidence: &Evidence<'_>, before: &[Finding], is_learned_by_hear
     } else {
         (
             format!(
-                "rows that are near one another have different classes, because these overlap or because labels are wrong: {told} only"
+                "rows that are near one another have different classes, because these overlap, labels are wrong, or most features say nothing: {told} only"
             ),
             "look at 20 rows with their targets by hand; where labels are right, this may be as good as it gets",
         )
     };
+    // As good as a straight line, which is not misled by a few wrong labels: then this may be what there is.
+    let line = evidence.traits?.linear.unwrap_or(f64::INFINITY);
+    let is_fair = nearest <= TELLS && evidence.has_learned() && skill >= nearest && skill >= line - NEAR;
+    let severity = if is_fair { Severity::Note } else { Severity::Warning };
     let (epoch, step) = course::end(&run);
     // Of gradients nothing is known where nobody looked at them.
     let unexplained = match evidence.preflight {
@@ -87,6 +97,7 @@ fn contradiction(evidence: &Evidence<'_>, before: &[Finding], is_learned_by_hear
     };
     Some(
         Finding::new(&THIS, says)
+            .severity(severity)
             .at(epoch, step)
             .measured(skill, if evidence.task == Task::Regression { PART * nearest } else { most })
             .because(format!("the loss ended at {} of the first{unexplained}", number(left)))
@@ -112,7 +123,7 @@ mod tests {
         let found = of(0.09, 0.8, 0.3).says(&super::THIS).unwrap();
         assert_eq!(
             found.says,
-            "rows that are near one another have different classes, because these overlap or because labels are wrong: answering with the \
+            "rows that are near one another have different classes, because these overlap, labels are wrong, or most features say nothing: answering with the \
              nearest row covers 9 % of the way from the most frequent class to perfect only"
         );
         assert_eq!(found.because, ["the loss ended at 0.8 of the first"]);
@@ -157,6 +168,23 @@ mod tests {
         let mut jumping = Trial::new("").losses(&losses).skill(0.1);
         (jumping.traits.nearest, jumping.traits.linear) = (Some(0.9), Some(0.6));
         assert!(!says(&jumping));
+    }
+
+    /// By hand: a network as good as a straight line and better than neighbours, and one that finds less; a rate that is gone after a tenth.
+    #[test]
+    fn what_is_as_good_as_a_line_may_be_what_there_is() {
+        use super::super::Severity;
+        let of = |line: f64, skill: f64| {
+            let mut trial = of(0.1, 0.8, skill);
+            trial.traits.linear = Some(line);
+            trial.says(&super::THIS).unwrap().severity
+        };
+        assert_eq!(of(0.3, 0.26), Severity::Note);
+        assert_eq!(of(0.3, 0.24), Severity::Warning);
+        let text = "[train]\nepochs = 10\nbatch = 10\n[optimizer]\nschedule = { name = \"step\", every = 1, factor = 0.1 }";
+        let mut gone = Trial::new(text).losses(&[1.0, 0.8]).skill(0.1);
+        (gone.traits.nearest, gone.traits.linear) = (Some(0.9), Some(0.6));
+        assert!(super::contradiction(&gone.evidence(), &[], true).is_none());
     }
 
     #[test]

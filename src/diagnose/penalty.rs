@@ -11,7 +11,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "penalties hold all weights near zero",
     docs: "`l2` adds `2 · l2 · w` to the gradient of each weight, `l1` adds `± l1`, and `weight_decay` adds `weight_decay · w`. Where that is larger than what the loss asks for, weights shrink to nothing, and the network answers with the mean or the most frequent class whatever it is asked.
 
-Threshold: found where `l1`, `l2`, or `weight_decay` is above 0.1. For `adamw` and `lion`, whose decay does not pass through the gradient, above 1: their weights cannot grow much beyond 1 / `weight_decay`. Also where any of them is above 0.001, the run comes to little, and a layer ends below 0.3 of the norm that it started with. Healthy runs of the corpus have at most 0.002 and end at 0.37 at least. Of a run that learns all the same it is a note.
+Threshold: found where `l1`, `l2`, or `weight_decay` is 0.1 or more. For `adamw` and `lion`, whose decay does not pass through the gradient, 1 or more: their weights cannot grow much beyond 1 / `weight_decay`. Also where any of them is above 0.001, the run comes to little, and a layer ends below 0.3 of the norm that it started with. Healthy runs of the corpus have at most 0.002 and end at 0.37 at least. Of a run that learns all the same it is a note.
 
 What to do: 0.0001, or none; look at the gap between training and validation before adding more.",
     stage: Stage::Lint,
@@ -39,8 +39,8 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
         .filter(|(_, value, _)| *value > 0.0)?;
     let shrunk = shrunk(evidence);
     let says = match &shrunk {
-        _ if value > limit => format!(
-            "`{key}` is {}, above {}: it pulls the weights towards 0 harder than a loss usually pushes them away",
+        _ if value >= limit => format!(
+            "`{key}` is {}, where less than {} is usual: it pulls the weights towards 0 harder than a loss usually pushes them away",
             number(value),
             number(limit)
         ),
@@ -53,7 +53,7 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     };
     let mut found = Finding::new(&THIS, says).severity(reading::unless_well(evidence)).measured(value, limit);
     if let Some((layer, left, epoch, step)) = shrunk {
-        if value > limit {
+        if value >= limit {
             let why = format!(
                 "the norm of the parameters of {layer} is {} of what it was at the start",
                 number(left)

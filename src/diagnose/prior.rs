@@ -25,7 +25,7 @@ const NEAR: f64 = 0.02;
 
 fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let run = evidence.run.filter(|_| evidence.is_sick())?;
-    let prior = prior(evidence).filter(|prior| *prior > 0.0)?;
+    let prior = loss(evidence).filter(|prior| *prior > 0.0)?;
     let losses = run.curve("train_loss");
     let off = |loss: f64| (loss / prior - 1.0).abs();
     let (epoch, step, _) = course::since(&losses, course::POINTS, |(.., loss)| off(*loss) < NEAR)?;
@@ -48,20 +48,20 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
 }
 
 /// The training loss of the best constant answer; `None` where it is not known exactly.
-fn prior(evidence: &Evidence<'_>) -> Option<f64> {
+pub(super) fn loss(evidence: &Evidence<'_>) -> Option<f64> {
     let (configuration, traits) = (evidence.configuration, evidence.traits?);
-    let loss = &configuration.pairing.loss;
+    let chosen = &configuration.pairing.loss;
     let is_plain = configuration.data.weights == Weights::Equal && configuration.data.mask.is_empty();
     if !is_plain {
         return None;
     }
     let rows: usize = traits.classes.iter().sum();
-    let smoothing = if loss.has("label_smoothing") { loss.number("label_smoothing") } else { 0.0 };
+    let smoothing = if chosen.has("label_smoothing") { chosen.number("label_smoothing") } else { 0.0 };
     let classes = traits.classes.len() as f64;
     let shares: Vec<f64> = traits.classes.iter().map(|n| *n as f64 / rows.max(1) as f64).collect();
     let smoothed = shares.iter().map(|p| (1.0 - smoothing) * p + smoothing / classes);
     let is_class = evidence.task == Task::Classification && rows > 0;
-    let mean = match loss.name() {
+    let mean = match chosen.name() {
         "cross_entropy" if is_class => smoothed.map(entropy).sum(),
         "binary_cross_entropy" if is_class => {
             smoothed.map(|p| entropy(p) + entropy(1.0 - p)).sum::<f64>() / classes

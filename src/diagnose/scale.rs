@@ -8,7 +8,7 @@ pub(super) static THIS: Rule = Rule {
     summary: "features are of very different sizes, or far from zero",
     docs: "Measured on the training part as networks see it, after `data.scale`: the standard deviation of each feature that varies, and its mean. One learning rate has to suit the weights of all features. Where one feature varies a hundred times as much as another, the gradient of its weights is a hundred times as large: a rate that is stable for it leaves the other where it began. A feature whose mean is many standard deviations from zero works as a second, much stronger bias. Initial weights are made for features of size 1, too; with others units start saturated or dead, or the loss starts in the thousands (LeCun, Bottou, Orr, and Müller 1998, *Efficient BackProp*, section 4.3).
 
-Thresholds: the largest standard deviation above 50 times the smallest, while it is above 2; a mean above 10 standard deviations, while features vary by more than 0.05; or a largest standard deviation above 50, or above 5 where the run overflowed or diverged, or below 0.02 where it came to little (the threshold of `init` for signals that are lost). A note where a run learns all the same (skill 0.85). Calibrated on the corpus of `benches/diagnosis`, where healthy cases go up to a ratio of 40.6 and a mean of 7.4 standard deviations, and unscaled ones begin at 61. Features that are all small, such as pixels in [0, 1] of which some are nearly always dark, have large ratios and do no harm: hence the second condition.
+Thresholds: the largest standard deviation above 50 times the smallest, while it is above 2; a mean above 10 standard deviations, while features vary by more than 0.05; or a largest standard deviation above 50, or above 5 where the run overflowed or diverged, or below 0.02 (the threshold of `init` for signals that are lost). A note where a run learns all the same (skill 0.85). Calibrated on the corpus of `benches/diagnosis`, where healthy cases go up to a ratio of 40.6 and a mean of 7.4 standard deviations, and unscaled ones begin at 61. Features that are all small, such as pixels in [0, 1] of which some are nearly always dark, have large ratios and do no harm: hence the second condition.
 
 What to do: `data.scale = \"standardize\"`, which is fitted on the training part only.",
     stage: Stage::Lint,
@@ -31,8 +31,7 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let has_failed = evidence.run.is_some_and(|run| run.record.end.failed());
     let most = if has_failed { LARGEST_FAILED } else { LARGEST };
     let told = unequal(traits).or_else(|| far(traits)).or_else(|| large(traits, most));
-    let tiny = || small(traits).filter(|_| !evidence.is_well());
-    let (says, value, threshold) = told.or_else(tiny)?;
+    let (says, value, threshold) = told.or_else(|| small(traits))?;
     let found = Finding::new(&THIS, says).severity(reading::unless_well(evidence)).measured(value, threshold);
     if value < SMALLEST {
         return Some(
@@ -115,10 +114,11 @@ mod tests {
         assert_eq!(failed.says("scale"), None);
         failed = failed.failed();
         assert_eq!(failed.says("scale").unwrap().threshold, Some(5.0));
-        // Bytes that were divided twice: by hand, below 0.02; a run that learns all the same is left alone.
+        // Bytes that were divided twice: by hand, below 0.02; of a run that learns all the same a note.
         let tiny = example(1.0, 0.5, 0.0003);
         assert!(tiny.says("scale").unwrap().says.starts_with("features vary by 0.0003 at most"));
-        assert_eq!(tiny.well().says("scale"), None);
+        let severity = tiny.well().says("scale").unwrap().severity;
+        assert_eq!(severity, crate::diagnose::Severity::Note);
         assert_eq!(of(1.0, 0.5, 0.03), None);
         let severity = example(61.0, 0.0, 305.0).well().says("scale").unwrap().severity;
         assert_eq!(severity, crate::diagnose::Severity::Note);

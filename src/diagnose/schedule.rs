@@ -20,6 +20,8 @@ What to do: no schedule until the network learns; then one that ends where train
 
 const MEAN: f64 = 0.05;
 const WORTH: f64 = 500.0;
+/// A cosine leaves a half, a line a half, one decade at the middle 0.55.
+const TAKES_AWAY: f64 = 0.3;
 /// Steps that are added up, at even distances, where there are more.
 const SAMPLES: usize = 10_000;
 
@@ -32,7 +34,7 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
     let (each, steps) = settings::steps(evidence)?;
     let mean = mean(&schedule, each, steps);
     let worth = mean * steps as f64;
-    if mean >= MEAN || worth >= WORTH {
+    if mean > MEAN || worth >= WORTH {
         return None;
     }
     let found = Finding::new(
@@ -55,6 +57,15 @@ fn judge(evidence: &Evidence<'_>, _: &[Finding]) -> Option<Finding> {
             .help("no `optimizer.schedule` until the network learns")
             .change(Change::remove("optimizer.schedule")),
     )
+}
+
+/// Whether a schedule takes so much of the rate away that the end of a run tells little of what it could learn.
+pub(super) fn takes_away(evidence: &Evidence<'_>) -> bool {
+    let schedule = Schedule::new(&evidence.configuration.optimizer.schedule);
+    if schedule.is_constant() || schedule.watches() {
+        return false;
+    }
+    settings::steps(evidence).is_some_and(|(each, steps)| mean(&schedule, each, steps) < TAKES_AWAY)
 }
 
 fn course_percent(mean: f64) -> String {

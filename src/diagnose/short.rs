@@ -16,7 +16,7 @@ pub(super) static THIS: Rule = Rule {
 
 Short too, for its steps, is a run that came to little (it ended above half of its first loss, say) while its loss still fell by a hundredth at each of its last recorded points, where steps on 16 rows lower their loss steadily as well, without learning them by heart as another optimizer does: nothing is wrong with the steps but their length. Nobody has tried that before `runner doctor` does.
 
-A note where the run learned all the same (skill 0.85).
+A note where the run learned all the same (skill 0.85). Silent where the data tells nothing: the nearest row and a straight line each cover less than 0.05 of the way.
 
 Short is also a run that came to little and that `train.early_stop` ended within a twentieth of its budget.
 
@@ -35,6 +35,7 @@ const FEW_EPOCHS: usize = 15;
 const FALLS: f64 = 0.035;
 const LONGER: usize = 10;
 const STOPPED: usize = 20;
+const TELLS: f64 = 0.05;
 
 fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
     ended_early(evidence, before, evidence.preflight.map(|preflight| &preflight.one_batch))
@@ -43,6 +44,11 @@ fn judge(evidence: &Evidence<'_>, before: &[Finding]) -> Option<Finding> {
 fn ended_early(evidence: &Evidence<'_>, before: &[Finding], batch: Option<&OneBatch>) -> Option<Finding> {
     let run = evidence.run.filter(|_| settings::is_unexplained(before))?;
     let record = run.record;
+    // Where neither neighbours nor a straight line tell anything there is nothing to wait for.
+    let tells = |share: Option<f64>| share.is_none_or(|share| share >= TELLS);
+    if evidence.traits.is_some_and(|traits| !tells(traits.nearest) && !tells(traits.linear)) {
+        return None;
+    }
     if let Some(found) = stopped(evidence, &run) {
         return Some(found);
     }
@@ -189,6 +195,18 @@ mod tests {
         };
         assert!(of(9).is_some());
         assert!(of(10).is_none());
+    }
+
+    /// By hand: neither neighbours nor a line tell a twentieth; one of them does.
+    #[test]
+    fn there_is_nothing_to_wait_for_where_the_data_tells_nothing() {
+        let of = |line: f64| {
+            let mut trial = falling(0.04);
+            (trial.traits.nearest, trial.traits.linear) = (Some(-0.1), Some(line));
+            trial.says(&super::THIS)
+        };
+        assert!(of(0.04).is_none());
+        assert!(of(0.05).is_some());
     }
 
     /// By hand: 19 and 20 epochs of ten steps, each 2 % below the one before.
