@@ -1,8 +1,9 @@
 //! How well a straight line tells the target: what a network must find at least, and where a target bends, what it must do better than.
 //!
-//! Ridge regression on some rows, each answered by the others: `ŷ_i = y_i - α_i / (G⁻¹)_ii` with `G = K + λI` and `α = G⁻¹ y`, where `K` holds
-//! the products of centred rows (leave-one-out by the inverse, exact for the centre of all rows: Rasmussen and Williams 2006, *Gaussian
-//! Processes for Machine Learning*, equations 5.12). It selects nothing and is no network.
+//! Ridge regression on some rows, each answered by the others: `ŷ_i = y_i - (y_i - f_i) / (1 - h_i)`, where `f` are the fitted values and
+//! `h_i = x_iᵀ (XᵀX + λI)⁻¹ x_i` (leave-one-out by the hat matrix, exact for the centre of all rows: Golub, Heath, and Wahba 1979). Where
+//! there are more features than rows the same is had from the products of rows, `1 - h_i = λ (XXᵀ + λI)⁻¹_ii`. It selects nothing and is no
+//! network.
 
 /// The penalty, as a share of the mean of the diagonal of `K`: small beside what tells something, large enough for any number of features.
 const RIDGE: f64 = 0.01;
@@ -16,23 +17,51 @@ pub(super) fn answers(x: &[f64], width: usize, y: &[f64], outputs: usize) -> Opt
     }
     let (x, _) = centred(x, width);
     let (targets, means) = centred(y, outputs);
-    let row = |i: usize| &x[i * width..][..width];
-    let mut products: Vec<f64> = Vec::with_capacity(rows * rows);
-    for i in 0..rows {
-        products.extend((0..rows).map(|j| row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum::<f64>()));
+    let ridge = RIDGE * x.iter().map(|value| value * value).sum::<f64>() / rows as f64;
+    if ridge <= 0.0 {
+        return None;
     }
-    let ridge = RIDGE * (0..rows).map(|i| products[i * rows + i]).sum::<f64>() / rows as f64;
-    (0..rows).for_each(|i| products[i * rows + i] += ridge);
-    let inverse = inverse(products, rows).filter(|_| ridge > 0.0)?;
-    let mut answers = y.to_vec();
-    for i in 0..rows {
-        for k in 0..outputs {
-            let weights = inverse[i * rows..][..rows].iter();
-            let alpha: f64 = weights.zip(targets.iter().skip(k).step_by(outputs)).map(|(g, y)| g * y).sum();
-            answers[i * outputs + k] = targets[i * outputs + k] + means[k] - alpha / inverse[i * rows + i];
+    let left = if width < rows { by_features(&x, width, ridge) } else { by_rows(&x, width, ridge) }?;
+    let answer = |i: usize, k: usize| {
+        let weights = left[i * rows..][..rows].iter();
+        let residual: f64 = weights.zip(targets.iter().skip(k).step_by(outputs)).map(|(m, y)| m * y).sum();
+        targets[i * outputs + k] + means[k] - residual / left[i * rows + i]
+    };
+    Some((0..rows).flat_map(|i| (0..outputs).map(move |k| (i, k))).map(|(i, k)| answer(i, k)).collect())
+}
+
+/// What the fit leaves of targets, as a matrix `[rows × rows]`: `I - X (XᵀX + λI)⁻¹ Xᵀ`.
+fn by_features(x: &[f64], width: usize, ridge: f64) -> Option<Vec<f64>> {
+    let rows = x.len() / width;
+    let mut products = vec![0.0; width * width];
+    for row in x.chunks(width) {
+        for (a, sums) in row.iter().zip(products.chunks_mut(width)) {
+            sums.iter_mut().zip(row).for_each(|(sum, b)| *sum += a * b);
         }
     }
-    Some(answers)
+    (0..width).for_each(|i| products[i * width + i] += ridge);
+    let inverse = inverse(products, width)?;
+    let mut left = Vec::with_capacity(rows * rows);
+    for (i, row) in x.chunks(width).enumerate() {
+        let fitted: Vec<f64> = inverse.chunks(width).map(|own| dot(own, row)).collect();
+        left.extend(
+            x.chunks(width).enumerate().map(|(j, other)| f64::from(u8::from(i == j)) - dot(&fitted, other)),
+        );
+    }
+    Some(left)
+}
+
+/// The same but for a factor, which makes no difference: `(XXᵀ + λI)⁻¹`.
+fn by_rows(x: &[f64], width: usize, ridge: f64) -> Option<Vec<f64>> {
+    let rows = x.len() / width;
+    let mut products: Vec<f64> =
+        x.chunks(width).flat_map(|row| x.chunks(width).map(|other| dot(row, other))).collect();
+    (0..rows).for_each(|i| products[i * rows + i] += ridge);
+    inverse(products, rows)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Each column less its mean, and the means.
@@ -50,17 +79,16 @@ fn inverse(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
         if value.is_nan() || value <= 0.0 {
             return None;
         }
-        let own: Vec<f64> = a[pivot * n..][..n].to_vec();
+        let own: Vec<f64> = a[pivot * n..][..n].iter().map(|x| x / value).collect();
         for (i, row) in a.chunks_mut(n).enumerate() {
-            let factor = row[pivot] / value;
-            for (j, x) in row.iter_mut().enumerate() {
-                *x = match (i == pivot, j == pivot) {
-                    (true, true) => 1.0 / value,
-                    (true, false) => own[j] / value,
-                    (false, true) => -factor,
-                    (false, false) => *x - factor * own[j],
-                };
+            if i == pivot {
+                row.copy_from_slice(&own);
+                row[pivot] = 1.0 / value;
+                continue;
             }
+            let factor = std::mem::take(&mut row[pivot]);
+            row.iter_mut().zip(&own).for_each(|(x, own)| *x -= factor * own);
+            row[pivot] = -factor / value;
         }
     }
     Some(a)
@@ -96,6 +124,21 @@ mod tests {
             assert!((a - b).abs() < 1e-9, "{found:?}");
         }
     }
+
+    /// scikit-learn 1.9.1: `Ridge(alpha, fit_intercept=False)` on centred values, fitted to the three other rows each time.
+    #[test]
+    fn more_features_than_rows_are_answered_too() {
+        let x = [
+            0.0, 1.0, 2.0, -1.0, 0.5, 1.0, -1.0, 0.0, 2.0, 1.5, 2.0, 0.5, 1.0, 0.0, -2.0, 3.0, 2.0, -1.0,
+            1.0, 0.0,
+        ];
+        let found = answers(&x, 5, &[1.0, 0.5, 2.0, 4.5], 1).unwrap();
+        for (a, b) in found.iter().zip(WIDE) {
+            assert!((a - b).abs() < 1e-9, "{found:?}");
+        }
+    }
+
+    const WIDE: [f64; 4] = [0.9968935771940755, 0.5515826808989095, 2.0350428729913586, 4.416484119678168];
 
     #[test]
     fn constants_and_what_is_no_number_have_no_answers() {

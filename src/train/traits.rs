@@ -36,7 +36,8 @@ fn measured(data: &Prepared, names: &[String]) -> Traits {
     let widest = varying.iter().copied().reduce(f64::max);
     let narrowest = varying.iter().copied().reduce(f64::min);
     let offsets = features.moments.iter().filter(|(_, sd)| *sd > 0.0).map(|(mean, sd)| mean.abs() / sd);
-    let (shared, shared_rows) = shared(data);
+    let seen = equal_rows(data);
+    let (shared, shared_rows) = shared(&seen);
     let (nearest, linear) = baselines(data).unzip();
     Traits {
         constant_features: features.moments.len() - varying.len(),
@@ -55,7 +56,7 @@ fn measured(data: &Prepared, names: &[String]) -> Traits {
         neighbours: neighbours(data),
         nearest: nearest.flatten(),
         linear: linear.flatten(),
-        alike: alike(data),
+        alike: alike(&seen),
         rows: table.rows,
         steps: data.steps,
     }
@@ -107,51 +108,52 @@ fn classes(data: &Prepared) -> Vec<usize> {
     counts
 }
 
-/// Rows that another part has too, by their bits: of all rows the share, and how many.
-fn shared(data: &Prepared) -> (f64, usize) {
-    let parts: Vec<&Table> =
-        [Some(&data.train), data.validation.as_ref(), data.test.as_ref()].into_iter().flatten().collect();
-    let rows: usize = parts.iter().map(|table| table.rows).sum();
+/// Of equal rows, by the bits of features and of targets: how many each part has.
+type EqualRows = BTreeMap<(u64, u64), [usize; 3]>;
+
+fn equal_rows(data: &Prepared) -> EqualRows {
     let (width, answers) = (data.steps * data.features, data.answers * data.outputs);
-    if parts.len() < 2 || width == 0 {
-        return (0.0, 0);
+    let mut seen = EqualRows::new();
+    if width == 0 {
+        return seen;
     }
-    let mut seen: BTreeMap<(u64, u64), [usize; 3]> = BTreeMap::new();
-    for (part, table) in parts.iter().enumerate() {
+    for (part, table) in parts(data).enumerate() {
         for (x, y) in table.x.chunks(width).zip(table.y.chunks(answers)) {
             seen.entry((hash(x), hash(y))).or_default()[part] += 1;
         }
     }
+    seen
+}
+
+/// Rows that another part has too: of all rows the share, and how many.
+fn shared(seen: &EqualRows) -> (f64, usize) {
+    let rows: usize = seen.values().flatten().sum();
     let in_several = seen.values().filter(|counts| counts.iter().filter(|n| **n > 0).count() > 1);
     let alike: usize = in_several.flatten().sum();
-    (finite(alike as f64 / rows as f64).unwrap_or(0.0), alike)
+    (finite(alike as f64 / rows.max(1) as f64).unwrap_or(0.0), alike)
+}
+
+/// See [`Traits::alike`].
+fn alike(seen: &EqualRows) -> Option<(f64, f64)> {
+    let (mut different, mut rows, mut contrary) = (0_usize, 0, 0);
+    // Rows of equal features follow one another.
+    let mut entries = seen.iter().peekable();
+    while let Some(((features, _), counts)) = entries.next() {
+        let (mut own, mut targets) = (counts.iter().sum::<usize>(), 1);
+        while let Some((_, counts)) = entries.next_if(|((next, _), _)| next == features) {
+            own += counts.iter().sum::<usize>();
+            targets += 1;
+        }
+        (different, rows) = (different + 1, rows + own);
+        contrary += if targets > 1 { own } else { 0 };
+    }
+    let shares =
+        (finite(rows as f64 / different.max(1) as f64)?, finite(contrary as f64 / rows.max(1) as f64)?);
+    (rows > different).then_some(shares)
 }
 
 fn parts(data: &Prepared) -> impl Iterator<Item = &Table> {
     [Some(&data.train), data.validation.as_ref(), data.test.as_ref()].into_iter().flatten()
-}
-
-/// See [`Traits::alike`].
-fn alike(data: &Prepared) -> Option<(f64, f64)> {
-    let (width, answers) = (data.steps * data.features, data.answers * data.outputs);
-    if width == 0 {
-        return None;
-    }
-    // Of each row of features: the target that came first, whether another came, and how many rows.
-    let mut seen: BTreeMap<u64, (u64, bool, usize)> = BTreeMap::new();
-    for table in parts(data) {
-        for (x, y) in table.x.chunks(width).zip(table.y.chunks(answers)) {
-            let target = hash(y);
-            let known = seen.entry(hash(x)).or_insert((target, false, 0));
-            known.1 |= known.0 != target;
-            known.2 += 1;
-        }
-    }
-    let rows: usize = seen.values().map(|(.., rows)| rows).sum();
-    let contrary: usize =
-        seen.values().filter(|(_, is_contrary, _)| *is_contrary).map(|(.., rows)| rows).sum();
-    let each = finite(rows as f64 / seen.len() as f64)?;
-    (rows > seen.len()).then_some((each, finite(contrary as f64 / rows as f64)?))
 }
 
 /// Rows of the source that a part has already.
